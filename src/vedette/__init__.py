@@ -1,0 +1,3 @@
+"""Vedette: one security monitoring agent."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,50 @@
+"""Check or show the settings.
+
+  vedette config check vedette.yaml     every fault with its line; exit 2 when there is one
+  vedette config show                   all settings in force, from file, environment and defaults
+  vedette config show --format json
+
+Exit status: 0, or 2 when there is a fault.
+"""
+
+import argparse
+import os
+from pathlib import Path
+
+from vedette.cli import options
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """What config can be told."""
+    parser.add_argument("what", choices=("check", "show"))
+    parser.add_argument(
+        "file",
+        nargs="?",
+        type=Path,
+        metavar="FILE",
+        help="default: $VEDETTE_CONFIG, /etc/vedette/vedette.yaml, defaults",
+    )
+    options.output(parser, ("yaml", "json"), "yaml")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Check or show."""
+    import orjson
+    import yaml
+
+    from vedette.config.load import find, load
+
+    path = find(args.file, os.environ)
+    tree = load(path, os.environ)
+    sink = options.Sink(args.output)
+    if args.what == "check":
+        where = path or "the defaults"
+        sink.write(f"{where}: good; {len(tree.sources)} sources, {len(tree.channels)} channels\n")
+    else:
+        values = tree.model_dump(mode="json")
+        if args.format == "json":
+            sink.write(orjson.dumps(values, option=orjson.OPT_INDENT_2).decode() + "\n")
+        else:
+            sink.write(yaml.safe_dump(values, sort_keys=False, allow_unicode=True))
+    sink.close()
+    return 0

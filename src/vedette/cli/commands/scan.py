@@ -1,0 +1,90 @@
+"""Look through logs of any kind for attacks.
+
+Reads files, directories, globs and - (standard input); gzip, zip, xz, zstd and EVTX are opened; formats are
+recognised by content. Prints what it found, and an account of everything that it could not read.
+
+  vedette scan /var/log
+  vedette scan 'access.log*' --from 2026-02-01 --min-level medium
+  vedette scan evidence.zip --rules my-rules/ --format html -o report.html
+  journalctl -o short-iso | vedette scan - --format jsonl
+
+Exit status: 0 nothing found, 1 something found, 2 an error.
+"""
+
+import argparse
+import sys
+from datetime import UTC, datetime
+from typing import Any
+
+from vedette.cli import options
+from vedette.cli.main import FOUND
+
+FORMATS = ("table", "json", "jsonl", "csv", "sarif", "html", "navigator")
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """What scan can be told."""
+    options.reading(parser)
+    options.rules(parser)
+    options.level(parser)
+    options.output(parser, FORMATS, "table")
+    options.span(parser)
+    parser.add_argument(
+        "--by-event", action="store_true", help="JSON lines: one for each event and rule that matched it"
+    )
+    parser.add_argument("--exit-zero", action="store_true", help="exit 0 also when something was found")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Scan."""
+    from vedette import registry
+    from vedette.collect.read import Reading
+    from vedette.runtime.engine import Engine
+    from vedette.runtime.scan import Scan
+
+    context = options.context(args)
+    span = options.spanned(args, datetime.now(UTC))
+    reading = Reading(args.paths)
+    engine = Engine(options.plan(args, min_level=args.min_level))
+    progress = options.Progress(args.quiet)
+    scan = Scan(reading, engine, context, span, progress)
+    sink = options.Sink(args.output)
+    found = False
+    try:
+        for _batch, seen in scan.batches():
+            if args.by_event:
+                for line in _matches(engine, seen, args.min_level):
+                    found = True
+                    sink.write(line)
+    finally:
+        progress.end()
+    findings = scan.findings()
+    if not args.by_event:
+        found = bool(findings.alerts)
+        style: dict[str, Any] = {"colour": sys.stdout.isatty() and not args.output} if args.format == "table" else {}
+        for piece in registry.load("report", args.format).render(findings, **style):
+            sink.write(piece)
+    sink.close()
+    if not args.quiet and (args.by_event or args.format != "table" or args.output):
+        options.account(findings.summary)
+    return FOUND if found and not args.exit_zero else 0
+
+
+def _matches(engine: Any, seen: Any, min_level: str) -> Any:
+    """One JSON line per event and rule that matched it."""
+    import orjson
+
+    from vedette.model.alert import LEVELS
+
+    rules = engine.plan.rules.rules
+    least = LEVELS.index(min_level)
+    for events, matches in zip(seen.parsed.events, seen.matches, strict=True):
+        columns = [
+            c for c in ("event.id", "log.file.path", "log.offset", "winlog.record_id") if c in events.frame.columns
+        ]
+        places = events.frame.select(columns)
+        for rule, row in matches.select("rule", "row").iter_rows():
+            if LEVELS.index(rules[rule].level) < least:
+                continue
+            place = {key: value for key, value in places.row(row, named=True).items() if value is not None}
+            yield orjson.dumps({**place, "rule.id": rules[rule].id}).decode() + "\n"

@@ -1,0 +1,80 @@
+"""Show what the agent is doing and what it keeps.
+
+  vedette status
+  vedette status --format json
+
+Exit status: 0 when the agent runs, 1 when it does not, 2 on an error.
+"""
+
+import argparse
+import os
+from typing import Any
+
+from vedette.cli import options
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """What status can be told."""
+    options.agent(parser)
+    options.output(parser, ("text", "json"), "text")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Show the status."""
+    import msgspec
+    import orjson
+
+    from vedette.config.load import find, load
+    from vedette.runtime.status import read
+    from vedette.store.store import open_store
+
+    directory = args.data or load(find(args.config, os.environ), os.environ).data_dir
+    agent = read(directory)
+    store = open_store(directory, writer=False)
+    kept = msgspec.to_builtins(store.status()._asdict())
+    store.close()
+    facts: dict[str, Any] = {"data_dir": str(directory), "agent": agent, "store": kept}
+    sink = options.Sink(args.output)
+    if args.format == "json":
+        sink.write(orjson.dumps(facts, option=orjson.OPT_INDENT_2).decode() + "\n")
+    else:
+        sink.write(_text(facts))
+    sink.close()
+    return 0 if agent and agent["running"] else 1
+
+
+def _text(facts: dict[str, Any]) -> str:
+    agent, store = facts["agent"], facts["store"]
+    lines = []
+    if agent and agent["running"]:
+        lines.append(
+            f"agent     running, pid {agent['pid']}, {agent['records_per_second']:,} records/s, rules {agent['rules']['run']}"
+        )
+        if agent["blocked"]:
+            lines.append(f"          NOT READING: {agent['blocked']}")
+        for name, source in agent["sources"].items():
+            lines.append(f"  source  {name}: " + (source["fault"] or _health(source)))
+        lines += [f"  given up  {what}: {number:,}" for what, number in agent["shed"].items()]
+    else:
+        lines.append("agent     not running\n  fix: vedette run")
+    lines.append(f"data      {facts['data_dir']}, {store['size'] / 1e6:,.1f} MB in {store['segments']} segments")
+    lines.append(
+        f"events    {store['events']:,}, from {store['oldest'] or '-'} to {store['newest'] or '-'}; {store['rejected']:,} not understood"
+    )
+    lines.append(f"alerts    {store['alerts']:,}")
+    states = ", ".join(f"{number} {state}" for state, number in store["incidents"].items() if number) or "none"
+    lines.append(f"incidents {states}")
+    waiting = ", ".join(f"{number} {state}" for state, number in store["outbox"].items() if number) or "none"
+    lines.append(f"notices   {waiting}")
+    if store["damaged"]:
+        lines.append(f"DAMAGED   {store['damaged']} segments")
+    return "\n".join(lines) + "\n"
+
+
+def _health(source: dict[str, Any]) -> str:
+    shown = [
+        f"{name} {value:,}" if isinstance(value, int) else f"{name} {value}"
+        for name, value in source.items()
+        if name != "fault" and value
+    ]
+    return ", ".join(shown) or "well"

@@ -1,0 +1,263 @@
+"""Arguments that several commands share, and what they mean."""
+
+import argparse
+import os
+import re
+import sys
+import time
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo
+
+from vedette.model.errors import VedetteError
+
+if TYPE_CHECKING:
+    from vedette.config.tree import Tree
+    from vedette.model.findings import Summary
+    from vedette.parse.context import Context
+    from vedette.runtime.engine import Plan
+    from vedette.runtime.scan import Span
+
+_AGO: Final = re.compile(r"^(\d{1,6})([smhdw])$")
+_UNIT: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+
+
+def reading(parser: argparse.ArgumentParser, *, needed: bool = True) -> None:
+    """PATH... and how to understand what is in them."""
+    parser.add_argument(
+        "paths", nargs="+" if needed else "*", metavar="PATH", help="file, directory, glob, or - for standard input"
+    )
+    parser.add_argument("--tz", default="UTC", metavar="ZONE", help="zone of time stamps that name none (default: UTC)")
+    parser.add_argument("--year", type=int, metavar="YYYY", help="year of stamps that name none (default: the nearest)")
+    parser.add_argument(
+        "--column",
+        action="append",
+        default=[],
+        metavar="NAME=FIELD",
+        help="CSV: read column NAME as FIELD, such as source.ip",
+    )
+    parser.add_argument("--host", metavar="NAME", help="the machine that the logs are about, where they name none")
+    parser.add_argument("-q", "--quiet", action="store_true", help="no progress on standard error")
+
+
+def rules(parser: argparse.ArgumentParser) -> None:
+    """Which rules run."""
+    parser.add_argument(
+        "--rules",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="DIR",
+        help="more Sigma rules, filters, correlations; repeatable",
+    )
+    parser.add_argument("--no-builtin-rules", action="store_true", help="only the rules of --rules")
+
+
+def agent(parser: argparse.ArgumentParser) -> None:
+    """Which agent's data and settings."""
+    parser.add_argument("--config", type=Path, metavar="FILE", help="settings of the agent")
+    parser.add_argument("--data", type=Path, metavar="DIR", help="data directory, in place of the one in the settings")
+
+
+def tree(args: argparse.Namespace) -> "Tree":
+    """The settings of that agent."""
+    from vedette.config.load import find, load
+
+    environment = {**os.environ, **({"VEDETTE_DATA_DIR": str(args.data)} if args.data else {})}
+    return load(find(args.config, os.environ), environment)
+
+
+def output(parser: argparse.ArgumentParser, formats: Iterable[str], default: str) -> None:
+    """--format and -o."""
+    parser.add_argument(
+        "--format", choices=list(formats), default=default, help=f"how to write it (default: {default})"
+    )
+    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="write there instead of standard output")
+
+
+def level(parser: argparse.ArgumentParser) -> None:
+    """--min-level."""
+    from vedette.model.alert import LEVELS
+
+    parser.add_argument("--min-level", choices=LEVELS, default="informational", help="leave out alerts below it")
+
+
+def span(parser: argparse.ArgumentParser) -> None:
+    """--from and --to."""
+    parser.add_argument("--from", dest="since", metavar="TIME", help="leave out events before: 2026-02-01T10:00, 24h")
+    parser.add_argument("--to", dest="until", metavar="TIME", help="leave out events from then on")
+
+
+def spanned(args: argparse.Namespace, now: datetime) -> "Span":
+    """What --from and --to mean now."""
+    from vedette.runtime.scan import Span
+
+    since, until = (moment(text, args.tz, now) if text else None for text in (args.since, args.until))
+    return Span(since, until)
+
+
+def context(args: argparse.Namespace) -> "Context":
+    """What the parsers are told.
+
+    Raises:
+        VedetteError: no such zone, or a column mapping that is none.
+    """
+    from vedette.parse.context import Context
+
+    try:
+        ZoneInfo(args.tz)
+    except (KeyError, ValueError, OSError):
+        raise VedetteError(
+            f"no time zone named {args.tz!r}", where="--tz", fix="write UTC, Europe/Berlin, America/New_York ..."
+        ) from None
+    if args.year is not None and not 1970 <= args.year <= 2200:
+        raise VedetteError(
+            f"{args.year} is no year that logs have", where="--year", fix="write four digits, such as 2026"
+        )
+    columns = []
+    for pair in args.column:
+        name, found, field = pair.partition("=")
+        if not (name and found and field):
+            raise VedetteError(
+                f"{pair!r} is not NAME=FIELD", where="--column", fix="for example --column src=source.ip"
+            )
+        columns.append((name, field))
+    return Context(reference=datetime.now(UTC), zone=args.tz, year=args.year, columns=tuple(columns), host=args.host)
+
+
+def plan(args: argparse.Namespace, **settings: Any) -> "Plan":
+    """The engine's plan with the rules that were asked for; complains about refused rules, and goes on without."""
+    from vedette.cli.main import say
+    from vedette.runtime.engine import Plan
+    from vedette.runtime.rules import load
+
+    ruleset = load(args.rules, builtin=not args.no_builtin_rules)
+    refused = ruleset.refused
+    if refused and not getattr(args, "quiet", False):
+        for each in refused[:5]:
+            say(f"vedette: {each.path}:{each.line}: rule not run: {each.reason}")
+        if len(refused) > 5:
+            say(
+                f"vedette: and {len(refused) - 5} more rules not run: vedette rules check {' '.join(map(str, args.rules))}"
+            )
+    if not ruleset.rules:
+        raise VedetteError(
+            "there is no rule to run",
+            where="--rules",
+            fix="leave out --no-builtin-rules, or see: vedette rules check DIR",
+        )
+    return Plan(ruleset, **settings)
+
+
+def moment(text: str, zone: str, now: datetime) -> datetime:
+    """A point in time: ISO 8601 (in `zone` unless it names one), or 2h, 7d, ... before `now`.
+
+    Raises:
+        VedetteError: it is neither.
+    """
+    ago = _AGO.match(text)
+    if ago:
+        return now - timedelta(seconds=int(ago[1]) * _UNIT[ago[2]])
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise VedetteError(
+            f"{text!r} is no time", fix="write 2026-02-01, 2026-02-01T10:24:12+01:00, or 2h, 7d for the time since"
+        ) from None
+    return (at if at.tzinfo else at.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
+
+
+def account(summary: "Summary") -> None:
+    """What was not read or not understood, on standard error."""
+    from vedette.cli.main import say
+    from vedette.model.text import safe
+
+    for skipped in summary.skipped:
+        say(
+            f"vedette: {safe(skipped.path)}: not read: {safe(skipped.reason)}"
+            + (f"\n  fix: {skipped.fix}" if skipped.fix else "")
+        )
+    for each in summary.inputs:
+        for reason, number in [*each.rejected.items(), *each.dropped.items()]:
+            say(f"vedette: {safe(each.path)}: {number:,} × {safe(reason)}")
+    seconds = max(summary.seconds, 1e-9)
+    rate = summary.records / seconds
+    inputs = len(summary.inputs)
+    say(f"vedette: {summary.records:,} records from {inputs} inputs in {summary.seconds:.1f} s ({rate:,.0f}/s)")
+
+
+class Progress:
+    """One line on standard error that is written anew twice a second; nothing when it is not a terminal."""
+
+    def __init__(self, quiet: bool) -> None:
+        self._on = not quiet and sys.stderr.isatty()
+        self._started = self._last = time.monotonic()
+
+    def __call__(self, done: int, total: int, records: int) -> None:
+        now = time.monotonic()
+        if not self._on or now - self._last < 0.5:
+            return
+        self._last = now
+        took = now - self._started
+        text = f"{records:,} records, {records / took:,.0f}/s"
+        if total and done:
+            text = f"{100 * done // total:3d} %  {text}, {_left(took * (total - done) / done)} left"
+        sys.stderr.write(f"\r\x1b[K{text}")
+        sys.stderr.flush()
+
+    def end(self) -> None:
+        """Take the line away."""
+        if self._on:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
+
+
+def _left(seconds: float) -> str:
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
+
+
+class Sink:
+    """Standard output, or a file that appears whole or not at all."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._part = path.with_name(path.name + ".part") if path else None
+        try:
+            self._file = (
+                self._part.open("w", encoding="utf-8", errors="backslashreplace", newline="")
+                if self._part
+                else sys.stdout
+            )
+        except OSError as error:
+            raise VedetteError(
+                error.strerror or "cannot be written", where=str(path), fix="choose another place with -o"
+            ) from None
+
+    def write(self, text: str) -> None:
+        """Add text.
+
+        Raises:
+            VedetteError: the disk is full or gone.
+        """
+        try:
+            self._file.write(text)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise VedetteError(
+                error.strerror or "cannot be written", where=str(self._path or "standard output")
+            ) from None
+
+    def close(self) -> None:
+        """Give a file its name."""
+        if self._path and self._part:
+            try:
+                self._file.close()
+                self._part.replace(self._path)
+            except OSError as error:
+                raise VedetteError(error.strerror or "cannot be written", where=str(self._path)) from None
+        else:
+            self._file.flush()

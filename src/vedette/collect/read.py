@@ -1,0 +1,276 @@
+"""Finite reading for `vedette scan`: whatever is named comes out as batches of records, or is listed as skipped."""
+
+import hashlib
+import os
+import stat
+import sys
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from typing import IO, Final, NamedTuple
+
+from pydantic import Field
+
+from vedette.collect import evtx
+from vedette.collect.archives import UNDAMAGED, Member, seekable, untar, unzip
+from vedette.collect.kinds import SAMPLE, is_binary, kind_of, why_binary
+from vedette.collect.lines import cut, encoding_of
+from vedette.collect.listing import STDIN, Input, Skipped, expand, refused, special
+from vedette.collect.unpack import UNPACK, Blocks, Damaged, limited
+from vedette.model.records import RecordBatch
+from vedette.model.settings import Settings, Size
+
+BLOCK: Final = 1 << 20
+DEEPEST: Final = 4
+"""Archives within archives that are still opened."""
+EVTX_BATCH: Final = 10_000
+"""Records of an EVTX batch: they are about ten times as long as lines."""
+
+Found = Iterator[RecordBatch | Skipped]
+
+
+class Options(Settings):
+    """How finite reading goes."""
+
+    max_line: Size = Field(default=1 << 20, ge=1)
+    """Longest line; of a longer one the head is kept, and it is counted."""
+    batch_lines: int = Field(default=100_000, ge=1)
+    """Records of one batch, about."""
+    batch_bytes: Size = Field(default=16 << 20, ge=1)
+    """Bytes of one batch, about."""
+    max_ratio: int = Field(default=1000, ge=1)
+    """An archive that unpacks to more than this many times its size is stopped: it is a bomb."""
+    ratio_floor: Size = Field(default=64 << 20, ge=0)
+    """The ratio is looked at once more than this came out: short logs may shrink well."""
+    max_unpacked: Size = Field(default=256 << 30, ge=1)
+    """Bytes that one file, or one member of an archive, may unpack to in all."""
+    max_members: int = Field(default=100_000, ge=1)
+    """Files in one archive."""
+
+
+class _Origin(NamedTuple):
+    """Where a content comes from: its name for the user, its time, and how many archives it is in."""
+
+    path: str
+    changed: datetime
+    depth: int = 0
+
+    def within(self, path: str = "", changed: datetime | None = None) -> "_Origin":
+        return _Origin(path or self.path, changed or self.changed, self.depth + 1)
+
+
+class Reading:
+    """Iterator over batches and what was skipped; `done` of `total` bytes on disk are read (0 for streams)."""
+
+    def __init__(self, paths: Iterable[str | os.PathLike[str]], options: Options | None = None) -> None:
+        self.options = options or Options()
+        self._listed = list(expand(paths))
+        self.total = sum(entry.size for entry in self._listed if isinstance(entry, Input))
+        self.inputs = sum(isinstance(entry, Input) for entry in self._listed)
+        self.done = 0
+        self._used = 0
+        self._sources: dict[str, int] = {}
+
+    def __iter__(self) -> Found:
+        finished = 0
+        for entry in self._listed:
+            if isinstance(entry, Skipped):
+                yield entry
+                continue
+            self._used = 0
+            for item in self._input(entry):
+                self.done = finished + min(self._used, entry.size)
+                yield item
+            finished += entry.size
+            self.done = finished
+
+    def _input(self, entry: Input) -> Found:
+        try:
+            file = _open(entry)
+            info = os.fstat(file.fileno())
+        except OSError as error:
+            yield refused(entry.path, error)
+            return
+        with file:
+            if not entry.stream and not stat.S_ISREG(info.st_mode):
+                yield special(entry.path, info.st_mode)
+                return
+            changed = datetime.now(UTC) if entry.stream else datetime.fromtimestamp(info.st_mtime, UTC)
+            blocks = self._blocks(file, 0 if entry.stream else info.st_size)
+            try:
+                yield from self._content(_Origin(entry.path, changed), blocks, None if entry.stream else file)
+            except OSError as error:
+                yield refused(entry.path, error)._replace(partial=True)
+
+    def _blocks(self, file: IO[bytes], size: int) -> Blocks:
+        """Blocks of an open file as they come; not beyond the size it had, so that our own output cannot feed us."""
+        while data := os.read(file.fileno(), BLOCK if not size else min(BLOCK, max(0, size - self._used))):
+            self._used += len(data)
+            yield data
+
+    def _content(self, origin: _Origin, blocks: Blocks, file: IO[bytes] | None = None) -> Found:
+        """Read a content by its kind. `file`: the content itself where it can be sought in."""
+        path = origin.path
+        head, damage = _head(blocks)
+        if not head:
+            yield Skipped(path, damage or "empty", UNDAMAGED if damage else "nothing to do", partial=bool(damage))
+            return
+        kind = kind_of(head)
+        if kind == "binary" and file is not None and _text_elsewhere(file, head):
+            kind = "text"
+        whole = _again(head, blocks, damage)
+        if kind == "text":
+            yield from self._text(origin, whole)
+        elif kind == "binary":
+            yield Skipped(path, *why_binary(head))
+        elif kind != "evtx" and origin.depth >= DEEPEST:
+            yield Skipped(path, f"more than {DEEPEST} archives within each other", "unpack it first")
+        elif kind in UNPACK:
+            yield from self._content(origin.within(), self._guard(UNPACK[kind](whole)))
+        elif kind == "tar":
+            yield from self._members(origin, untar(path, whole, self.options.max_members))
+        else:
+            try:
+                with seekable(file, whole) as copy:
+                    if kind == "evtx":
+                        yield from self._evtx(origin, copy)
+                    else:
+                        members = unzip(path, copy, origin.changed, self.options.max_members)
+                        yield from self._members(origin, members, places=file is not None)
+            except Damaged as error:
+                yield Skipped(path, str(error), UNDAMAGED, partial=True)
+
+    def _guard(self, blocks: Blocks, packed: int = 0) -> Blocks:
+        """Stop at a bomb; `packed` bytes are what it came in, else what was read of the input so far."""
+        o = self.options
+        used = (lambda: packed) if packed else (lambda: self._used)
+        return limited(blocks, used, ratio=o.max_ratio, most=o.max_unpacked, floor=o.ratio_floor)
+
+    def _members(self, origin: _Origin, members: Iterator[Member | Skipped], *, places: bool = False) -> Found:
+        for member in members:
+            if isinstance(member, Skipped):
+                yield member
+                continue
+            if places:
+                self._used = max(self._used, member.place)
+            blocks = self._guard(member.blocks, member.packed)
+            yield from self._content(origin.within(member.path, member.changed), blocks)
+
+    def _text(self, origin: _Origin, blocks: Blocks) -> Found:
+        o = self.options
+        data, damage, more = b"", "", True
+        source = encoding = ""
+        offset = line = 0
+        skipping = False
+        held: RecordBatch | None = None
+        while more:
+            data, more, damage = _gather(data, blocks, o)
+            if not source:
+                source = self._identity(data[:SAMPLE])
+                encoding, offset = encoding_of(data)
+                data = data[offset:]
+            done = cut(
+                data, offset=offset, line=line, cap=o.max_line, encoding=encoding, skipping=skipping, end=not more
+            )
+            dropped = ((f"line longer than {o.max_line:,} bytes was cut", done.long),) if done.long else ()
+            for start in range(0, done.frame.height, o.batch_lines):
+                if held:
+                    yield held
+                frame = done.frame[start : start + o.batch_lines]
+                position = {"line": int(frame["line"][-1])}
+                held = RecordBatch(source, origin.path, frame, position, origin.changed, None, dropped)
+                dropped = ()
+            offset, line, skipping, data = offset + done.used, done.line, done.skipping, data[done.used :]
+        if held:
+            yield held._replace(last=True)
+        if damage:
+            what = f"{damage}; the {line:,} lines before that were read"
+            yield Skipped(origin.path, what, UNDAMAGED, partial=True)
+        elif not held:
+            yield Skipped(origin.path, "empty", "nothing to do")
+
+    def _evtx(self, origin: _Origin, file: IO[bytes]) -> Found:
+        source = self._identity(file.read(SAMPLE))
+        lost: dict[str, int] = {}
+        records = 0
+        batch_size = min(self.options.batch_lines, EVTX_BATCH)
+        try:
+            for batch in evtx.read(file, source=source, path=origin.path, reference=origin.changed, batch=batch_size):
+                for reason, count in batch.dropped:
+                    lost[reason] = lost.get(reason, 0) + count
+                records += batch.frame.height
+                if batch.frame.height:
+                    yield batch._replace(dropped=())
+        except (RuntimeError, OSError, ValueError) as error:
+            yield Skipped(origin.path, f"EVTX file cannot be read ({error})", UNDAMAGED, partial=records > 0)
+            return
+        if lost:
+            reasons = ", ".join(f"{reason} ({count})" for reason, count in sorted(lost.items()))
+            yield Skipped(origin.path, f"{reasons}; {records:,} records were read", UNDAMAGED, partial=True)
+        elif not records:
+            yield Skipped(origin.path, "an EVTX file without records", "nothing to do")
+
+    def _identity(self, head: bytes) -> str:
+        """Name of a content: the same after a rename or when compressed; a second copy in one reading is told apart."""
+        name = "content:" + hashlib.blake2b(head, digest_size=12).hexdigest()
+        count = self._sources[name] = self._sources.get(name, 0) + 1
+        return name if count == 1 else f"{name}#{count}"
+
+
+def read(paths: Iterable[str | os.PathLike[str]], options: Options | None = None) -> Reading:
+    """Read everything below `paths`; iterate over the result for batches and for what was skipped."""
+    return Reading(paths, options)
+
+
+def _open(entry: Input) -> IO[bytes]:
+    if entry.path == STDIN:
+        return os.fdopen(os.dup(sys.stdin.fileno()), "rb", buffering=0)
+    # O_NONBLOCK: should a FIFO have taken the file's place since it was listed, opening must not wait for a writer.
+    flags = os.O_RDONLY | os.O_NOCTTY | (0 if entry.stream else os.O_NONBLOCK)
+    return os.fdopen(os.open(entry.path, flags), "rb", buffering=0)
+
+
+def _head(blocks: Blocks) -> tuple[bytes, str]:
+    """The first SAMPLE bytes or a little more, and what went wrong on the way there."""
+    parts, size = [], 0
+    try:
+        while size < SAMPLE and (block := next(blocks, b"")):
+            parts.append(block)
+            size += len(block)
+    except Damaged as damage:
+        return b"".join(parts), str(damage)
+    return b"".join(parts), ""
+
+
+def _again(head: bytes, blocks: Blocks, damage: str) -> Blocks:
+    yield head
+    if damage:
+        raise Damaged(damage)
+    yield from blocks
+
+
+def _gather(data: bytes, blocks: Blocks, o: Options) -> tuple[bytes, bool, str]:
+    """(bytes for one batch, whether there may be more, damage)."""
+    parts, total = [data], len(data)
+    lines = 0.0
+    try:
+        # The first gathering has to show a byte order mark.
+        while (lines < o.batch_lines and total < o.batch_bytes) or total < 3:
+            block = next(blocks, b"")
+            if not block:
+                return b"".join(parts), False, ""
+            parts.append(block)
+            sample = block[:SAMPLE]
+            lines += len(block) * sample.count(b"\n") / len(sample)
+            total += len(block)
+    except Damaged as damage:
+        return b"".join(parts), False, str(damage)
+    return b"".join(parts), True, ""
+
+
+def _text_elsewhere(file: IO[bytes], head: bytes) -> bool:
+    """A log whose beginning is damaged: judged by its middle and its end too."""
+    size = os.fstat(file.fileno()).st_size
+    if size <= 2 * SAMPLE or not why_binary(head)[0].startswith("binary"):
+        return False
+    samples = [os.pread(file.fileno(), SAMPLE, place) for place in (size // 2, size - SAMPLE)]
+    return any(b"\n" in sample and not is_binary(sample) for sample in samples)

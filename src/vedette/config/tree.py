@@ -1,0 +1,184 @@
+"""The settings tree: what a configuration file may say. Each component's settings are in the component's own file."""
+
+import os
+import pwd
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import BeforeValidator, Field, ValidationError, field_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
+
+from vedette import registry
+from vedette.detect.anomaly.counts import Settings as Counts
+from vedette.incidents.grouping import Grouping
+from vedette.incidents.score import Risk
+from vedette.model.alert import Level
+from vedette.model.errors import ComponentError
+from vedette.model.settings import Duration, Settings, Size
+
+
+def default_data_dir() -> Path:
+    """Where the agent keeps its data when nobody says where: the system's place for root, the user's own else."""
+    if os.geteuid() == 0:
+        return Path("/var/lib/vedette")
+    home = Path(os.environ.get("HOME") or pwd.getpwuid(os.geteuid()).pw_dir)
+    return Path(os.environ.get("XDG_DATA_HOME") or home / ".local/share") / "vedette"
+
+
+class SourceEntry(Settings):
+    """A place that logs come from: `type`, the settings below, and those of its type."""
+
+    type: str
+    """files, journald, syslog, http_pull or http_push."""
+    name: str = ""
+    """How it is called in status, logs and metrics; the type when left out."""
+    time_zone: str | None = None
+    """IANA zone of time stamps that name none; the agent's `time_zone` when left out."""
+    host: str | None = None
+    """The machine that the records are about, where they name none; for local sources this machine."""
+    columns: dict[str, str] = Field(default_factory=dict)
+    """For CSV: column of the file -> ECS field, where the name does not tell."""
+    settings: Any = None
+    """The settings of the type, filled from the keys beside this one."""
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known(cls, value: str | None) -> str | None:
+        return value if value is None else known_zone(value)
+
+
+class ChannelEntry(Settings):
+    """Where alerts go: `type`, the settings below, and those of its type."""
+
+    type: str
+    """file or webhook."""
+    name: str = ""
+    """How it is called in status, logs and metrics; the type when left out."""
+    min_level: Level = "low"
+    """Alerts below this level are not sent."""
+    settings: Any = None
+    """The settings of the type, filled from the keys beside this one."""
+
+
+def known_zone(name: str) -> str:
+    """The name of an IANA time zone.
+
+    Raises:
+        ValueError: there is none of that name.
+    """
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise ValueError(f"no time zone named {name!r}; write UTC, Europe/Berlin, America/New_York ...") from None
+    return name
+
+
+def _split(kind: str, own: frozenset[str]) -> Any:
+    """A validator that hands the keys that are not our own to the `Settings` of the component that `type` names."""
+
+    def split(value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        name = value.get("type")
+        if not isinstance(name, str) or name not in registry.names(kind):
+            raise PydanticCustomError(
+                "unknown_type",
+                "no such type {got}; one of: {known}",
+                {"got": repr(name), "known": ", ".join(registry.names(kind))},
+            )
+        try:
+            model: type[Settings] = registry.load(kind, name).Settings
+        except ComponentError as error:
+            raise PydanticCustomError("component", "{text}", {"text": error.what}) from error
+        theirs = {key: v for key, v in value.items() if key not in own}
+        try:
+            settings = model.model_validate(theirs)
+        except ValidationError as error:
+            lines = [_again(e) for e in error.errors()]
+            raise ValidationError.from_exception_data(name, lines) from None
+        return {**{key: v for key, v in value.items() if key in own}, "settings": settings}
+
+    return split
+
+
+def _again(error: Any) -> InitErrorDetails:
+    kind = PydanticCustomError(error["type"], error["msg"].replace("{", "{{").replace("}", "}}"))
+    return InitErrorDetails(type=kind, loc=error["loc"], input=error["input"])
+
+
+Source = Annotated[SourceEntry, BeforeValidator(_split("collect", frozenset(SourceEntry.model_fields) - {"settings"}))]
+Channel = Annotated[
+    ChannelEntry, BeforeValidator(_split("notify", frozenset(ChannelEntry.model_fields) - {"settings"}))
+]
+
+
+class Rules(Settings):
+    """Which Sigma rules run."""
+
+    builtin: bool = True
+    """Whether the rules that come with Vedette run."""
+    paths: tuple[Path, ...] = ()
+    """Files and directories with more rules, filters and correlations."""
+    disable: tuple[str, ...] = ()
+    """Ids of rules that do not run."""
+    min_level: Level = "informational"
+    """Rules below this level raise no alerts; correlations still look at their events."""
+
+
+class Anomaly(Settings):
+    """Detection of what no rule describes."""
+
+    counts: Counts | None = Counts()
+    """Events per entity and time bucket; null switches it off."""
+
+
+class Keep(Settings):
+    """How long and how much is kept."""
+
+    age: Duration = Field(timedelta(days=30), gt=timedelta(0))
+    """Events, alerts and closed incidents older than this are deleted."""
+    size: Size = Field(20 * 10**9, ge=10**6)
+    """Bytes of events; the oldest are deleted beyond this."""
+    free: Size = Field(200 * 10**6, ge=0)
+    """Free space on the data directory's disk below which nothing new is read until there is more."""
+
+
+class Agent(Settings):
+    """How the running agent paces itself."""
+
+    batch_records: int = Field(20_000, ge=1)
+    """Records that are stored in one transaction at most."""
+    linger: Duration = Field(timedelta(seconds=1), ge=timedelta(0))
+    """How long records without an alert may wait for more, so that a quiet source does not make many small files."""
+    snapshot: Duration = Field(timedelta(seconds=60), gt=timedelta(0))
+    """How often detector state is stored; a restart replays the events since."""
+    maintenance: Duration = Field(timedelta(minutes=10), gt=timedelta(0))
+    """How often closed hours are compacted and retention runs."""
+
+
+class Tree(Settings):
+    """All settings. Every key may also be set by the environment: VEDETTE_KEEP__AGE=7d."""
+
+    data_dir: Path = Field(default_factory=default_data_dir)
+    """Where events and state are kept."""
+    time_zone: str = "UTC"
+    """IANA zone of time stamps that name none: UTC, Europe/Berlin."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """What the agent writes about itself, as JSON lines on standard error."""
+    sources: tuple[Source, ...] = ()
+    """Where logs come from. Without any, the agent watches /var/log and the journal."""
+    channels: tuple[Channel, ...] = ()
+    """Where alerts go, besides the store. Without any, to alerts.jsonl in the data directory."""
+    rules: Rules = Rules()
+    anomaly: Anomaly = Anomaly()
+    grouping: Grouping = Grouping()
+    risk: Risk = Risk()
+    keep: Keep = Keep()
+    agent: Agent = Agent()
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        return known_zone(value)

@@ -1,0 +1,205 @@
+"""Matches to alerts: one rule by itself, grouped by key and hour; several over a window, by the correlations."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
+from operator import itemgetter
+from typing import Final
+
+import numpy as np
+import polars as pl
+
+from vedette.detect.sigma.bursts import Growth, fold
+from vedette.detect.sigma.columns import Rows
+from vedette.detect.sigma.items import Pulses, Shared, gather
+from vedette.detect.sigma.memory import Names, Told
+from vedette.detect.sigma.messages import matched, summary
+from vedette.detect.sigma.rule import Rule, Ruleset
+from vedette.detect.sigma.sightings import NO_TIME, Matched, Sightings, moment
+from vedette.detect.sigma.state import Key, State
+from vedette.model.alert import ENTITIES_KEPT, EVIDENCE_KEPT, Alert, Evidence, alert_id
+from vedette.model.records import Events
+from vedette.model.step import Step
+
+HOUR: Final = 3_600_000_000
+NOBODY: Final = Names()
+Batches = Sequence[tuple[Events, pl.DataFrame]]
+
+
+def step(ruleset: Ruleset, state: State, batches: Batches) -> Step:
+    """Folds events and what `match` said of them into the state; returns it with the alert parts that follow.
+
+    Args:
+        batches: events of one stretch of the stream with their matches. Over all of them `line` gives the order of
+            arrival, so that it does not matter into how many log sources the stretch was split.
+    """
+    alerts: list[tuple[tuple[int, int], Alert]] = []  # with line and rule, to be told in order of arrival
+    correlated = {ref.rule for rule in ruleset.rules if rule.correlation for ref in rule.correlation.references}
+    looked_at = np.array([i in correlated for i in range(len(ruleset.rules))], np.bool_)
+    raising = np.array([rule.raises for rule in ruleset.rules], np.bool_)
+    seen: dict[int, list[Sightings]] = {}
+    single: dict[int, list[Sightings]] = {}
+    for events, matches in batches:
+        which = matches["rule"].to_numpy()
+        for found, chosen in ((seen, looked_at[which]), (single, raising[which])):
+            if not chosen.any():
+                continue
+            matched_rows = Matched(events, matches if chosen.all() else matches.filter(chosen))
+            first = state.memory.add(matched_rows.shown) if found is seen else 0
+            for i, rows in matched_rows.by_rule.items():
+                found.setdefault(i, []).append(Sightings(ruleset.rules[i], matched_rows, rows, first))
+    for i, sightings in single.items():
+        alerts.extend(((line, i), alert) for line, alert in _single(ruleset.rules[i], sightings))
+    grown: list[tuple[int, Growth]] = []
+    pulses: dict[int, Pulses] = {}
+    shared: Shared = {}
+    for i, rule in enumerate(ruleset.rules):  # inner correlations come before those that look at them
+        if rule.correlation is None:
+            continue
+        items = gather(ruleset, state, rule.correlation, seen, pulses, shared)
+        if items is None:
+            continue
+        growths, told = fold(rule.id, rule.correlation, state, state.groups[i], items, pulse=i in correlated)
+        if told is not None:
+            pulses[i] = told
+        if rule.raises:
+            grown.extend((i, growth) for growth in growths)
+    shown = state.memory.told(entry.event for _, growth in grown for entry in (*growth.window, *growth.more))
+    alerts.extend(((growth.line, i), _correlated(ruleset.rules[i], growth, shown)) for i, growth in grown)
+    state.memory.tidy(state.held)
+    return Step(state, [alert for _, alert in sorted(alerts, key=itemgetter(0))])
+
+
+def _single(rule: Rule, all_sightings: Sequence[Sightings]) -> Iterable[tuple[int, Alert]]:
+    """Alert parts of one rule, one for each key and hour, with the line of their first event."""
+    groups: dict[tuple[Key, str], list[tuple[int, int, int, Sightings, int]]] = {}
+    for sightings in all_sightings:
+        lines, times, weights = sightings.lines.tolist(), sightings.times.tolist(), sightings.weights.tolist()
+        for key, hour, group in _grouped(rule, sightings):
+            members = groups.setdefault((key, hour), [])
+            members.extend((lines[at], times[at] if hour else 0, weights[at], sightings, at) for at in group)
+    if len(all_sightings) > 1:
+        for members in groups.values():
+            members.sort(key=itemgetter(0))
+    # Evidence holds whole records: it is made, in one go, only of those that are shown.
+    shown: dict[Sightings, list[int]] = {sightings: [] for sightings in all_sightings}
+    for members in groups.values():
+        for *_, one, at in members[:EVIDENCE_KEPT]:
+            shown[one].append(at)
+    evidence = {one: dict(zip(places, one.evidence(places), strict=True)) for one, places in shown.items() if places}
+    for (key, hour), members in groups.items():
+        line, time, _, first, at = members[0]
+        names = first.who[at]
+        times = [member[1] for member in members]
+        yield (
+            line,
+            Alert(
+                timestamp=moment(time),
+                id=alert_id(rule.id, *key, hour),
+                rule_id=rule.id,
+                rule_name=rule.name,
+                level=rule.level,
+                rule_source="sigma",
+                alert_class=rule.alert_class,
+                techniques=rule.techniques,
+                tactics=rule.tactics,
+                source_ip=names.source_ip,
+                destination_ip=names.destination_ip,
+                user_name=names.user_name,
+                host_name=names.host_name,
+                count=sum(member[2] for member in members),
+                first_seen=moment(min(times)),
+                last_seen=moment(max(times)),
+                message=matched(rule, names, first, at),
+                entities=_entities(one.who[at] for *_, one, at in members),
+                evidence=_distinct(evidence[one][at] for *_, one, at in members[:EVIDENCE_KEPT]),
+            ),
+        )
+
+
+def _grouped(rule: Rule, sightings: Sightings) -> Iterable[tuple[Key, str, list[int]]]:
+    """The events of each key and hour ("" for those without a time), in order of first appearance."""
+    hours = np.where(sightings.times == NO_TIME, NO_TIME, sightings.times // HOUR)
+    different, numbers = np.unique(hours, return_inverse=True)
+    named = ["" if hour == NO_TIME else str(hour) for hour in different.tolist()]
+    keys, codes = _keys(rule, sightings)
+    both = codes * len(different) + numbers
+    order = np.argsort(both, kind="stable")
+    edges = [0, *(np.flatnonzero(np.diff(both[order])) + 1).tolist(), len(order)]
+    places, whole = order.tolist(), both.tolist()
+    for at in sorted((places[begin:end] for begin, end in pairwise(edges)), key=itemgetter(0)):
+        key, hour = divmod(whole[at[0]], len(named))
+        yield keys[key], named[hour], at
+
+
+def _keys(rule: Rule, sightings: Sightings) -> tuple[list[Key], Rows]:
+    """What groups the alerts of a rule, and which of them every event has."""
+    if rule.key:
+        rows = list(zip(*(sightings.texts(name) for name in rule.key), strict=True))
+        made: list[Key] = [tuple(value or "" for value in row) for row in rows]
+    else:
+        hosts, users, addresses = map(sightings.texts, ("host.name", "user.name", "source.ip"))
+        made = [
+            (address,) if address else (host or "", user or "")
+            for address, host, user in zip(addresses, hosts, users, strict=True)
+        ]
+    numbers: dict[Key, int] = {}
+    codes = np.array([numbers.setdefault(key, len(numbers)) for key in made], np.int64)
+    return list(numbers), codes
+
+
+def _correlated(rule: Rule, growth: Growth, shown: Mapping[int, Told]) -> Alert:
+    told = [shown[entry.event] for entry in growth.window or growth.more]
+    if growth.window:
+        told.extend(shown[entry.event] for entry in growth.more)
+    who = [one.names for one in told]
+    leading = who[: len(growth.window)] or who
+    names = _common(leading)
+    return Alert(
+        timestamp=moment(growth.true_at),
+        id=growth.id,
+        rule_id=rule.id,
+        rule_name=rule.name,
+        level=rule.level,
+        rule_source="correlation",
+        alert_class=rule.alert_class,
+        techniques=rule.techniques,
+        tactics=rule.tactics,
+        source_ip=names.source_ip,
+        destination_ip=names.destination_ip,
+        user_name=names.user_name,
+        host_name=names.host_name,
+        count=growth.weight,
+        first_seen=moment(growth.first),
+        last_seen=moment(growth.last),
+        message=summary(rule, growth, leading),
+        entities=_entities(who),
+        evidence=_distinct(one.evidence for one in told),
+    )
+
+
+def _distinct(all_evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
+    by_event: dict[str, Evidence] = {}
+    for evidence in all_evidence:
+        by_event.setdefault(evidence.event_id, evidence)
+    return tuple(by_event.values())[:EVIDENCE_KEPT]
+
+
+def _common(all_names: list[Names]) -> Names:
+    """What all of them agree on."""
+    if not all_names:
+        return NOBODY
+    columns = zip(*((n.source_ip, n.destination_ip, n.user_name, n.host_name) for n in all_names), strict=True)
+    return Names(*(column[0] if len(set(column)) == 1 else None for column in columns))
+
+
+def _entities(all_names: Iterable[Names]) -> tuple[tuple[str, str], ...]:
+    found: dict[tuple[str, str], None] = {}
+    for names in dict.fromkeys(all_names):
+        if len(found) >= ENTITIES_KEPT:
+            break
+        for kind, value in (
+            ("ip", names.source_ip), ("user", names.user_name), ("host", names.host_name), ("ip", names.destination_ip),
+        ):  # fmt: skip
+            if value:
+                found[kind, value] = None
+    return tuple(found)[:ENTITIES_KEPT]

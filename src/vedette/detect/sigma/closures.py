@@ -1,0 +1,127 @@
+"""A condition as one Python function of one event: what small batches and few candidates are answered with.
+
+Events are given as `lists`: column key to the list of lower-cased values, "\\0" + key to that of values as written.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from vedette.detect.sigma.meaning import Single, folded, several, single
+from vedette.detect.sigma.required import required
+from vedette.detect.sigma.rule import LITERAL, REFERENCE, AllOf, AnyOf, Atom, Node, Not
+
+Values = list[str | None]
+Lists = Mapping[str, Values]
+Test = Callable[[Lists, int], bool]
+
+WRITTEN = "\0"
+HAY = "\0hay"
+"""Key under which `lists` has, for each event, the tuple of texts in which keywords are searched, lower-cased."""
+HAY_WRITTEN = "\0\0hay"
+
+PRICES: Final = {"null": 0, "present": 0, "eq": 1, "startswith": 1, "endswith": 1, "contains": 2, "glob": 8, "re": 40}
+OTHER: Final = 20  # price of an operator that is not there
+KEYWORD: Final = 30
+
+
+def closure(node: Node) -> Test:
+    """The function of (lists, position) that says whether the condition holds for the event there."""
+    if isinstance(node, Atom):
+        return _keyword(node) if not node.field else _atom(node)
+    if isinstance(node, Not):
+        inner = closure(node.node)
+        return lambda lists, i: not inner(lists, i)
+    every = isinstance(node, AllOf)
+    tests = _joined(node, every)
+    if len(tests) == 1:
+        return tests[0]
+    if len(tests) == 2:
+        first, second = tests
+        if every:
+            return lambda lists, i: first(lists, i) and second(lists, i)
+        return lambda lists, i: first(lists, i) or second(lists, i)
+    if every:
+
+        def all_hold(lists: Lists, i: int) -> bool:
+            for one in tests:  # noqa: SIM110  (a generator costs more than it saves here)
+                if not one(lists, i):
+                    return False
+            return True
+
+        return all_hold
+
+    def any_holds(lists: Lists, i: int) -> bool:
+        for one in tests:  # noqa: SIM110
+            if one(lists, i):
+                return True
+        return False
+
+    return any_holds
+
+
+def _joined(node: AllOf | AnyOf, every: bool) -> list[Test]:
+    """Functions for the parts, cheap ones first; plain tests of one column are one function."""
+    plain: dict[tuple[str, str], list[str]] = defaultdict(list)
+    parts: list[tuple[int, Test]] = []
+    for child in node.nodes:
+        if isinstance(child, Atom) and child.field and child.op in LITERAL and (child.op == "contains" or not every):
+            plain[_key(child), child.op].append(child.value)
+        else:
+            parts.append((_price(child), closure(child)))
+    for (key, op), values in plain.items():
+        parts.append((PRICES[op] + len(values) // 8, _on(key, several(op, tuple(values), every))))
+    return [one for _, one in sorted(parts, key=lambda part: part[0])]
+
+
+def _price(node: Node) -> int:
+    if isinstance(node, Atom):
+        return PRICES.get(node.op, OTHER) if node.field else KEYWORD
+    return _price(node.node) if isinstance(node, Not) else 1 + sum(_price(child) for child in node.nodes)
+
+
+def _on(key: str, single: Single) -> Test:
+    return lambda lists, i: (text := lists[key][i]) is not None and single(text)
+
+
+def _key(atom: Atom) -> str:
+    return atom.field if folded(atom) else WRITTEN + atom.field
+
+
+def _atom(atom: Atom) -> Test:
+    key = atom.field
+    if atom.op == "null":
+        return lambda lists, i: lists[key][i] is None
+    if atom.op == "present":
+        return lambda lists, i: lists[key][i] is not None
+    if atom.op in REFERENCE:
+        return _reference(atom)
+    if atom.op == "re" and (words := required(atom.value)):
+        # The pattern is asked only where one of the texts is that it cannot do without.
+        able, found = several("contains", words, False), single(atom)
+        return lambda lists, i: (
+            (text := lists[key][i]) is not None and able(text) and found(lists[WRITTEN + key][i])  # type: ignore[arg-type]
+        )
+    return _on(_key(atom), single(atom))
+
+
+def _keyword(atom: Atom) -> Test:
+    value = single(atom)
+    key = HAY if folded(atom) else HAY_WRITTEN
+    return lambda lists, i: any(value(text) for text in lists[key][i] or ())
+
+
+def _reference(atom: Atom) -> Test:
+    here, there, op = atom.field, atom.value, atom.op
+
+    def refers(lists: Lists, i: int) -> bool:
+        a, b = lists[here][i], lists[there][i]
+        if a is None or b is None:
+            return False
+        if op == "ref-eq":
+            return a == b
+        if op == "ref-contains":
+            return b in a
+        return a.startswith(b) if op == "ref-startswith" else a.endswith(b)
+
+    return refers

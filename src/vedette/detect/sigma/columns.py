@@ -1,0 +1,298 @@
+"""Columns of one batch as the engine reads them: text, lower-cased, each value once where values repeat."""
+
+from functools import cached_property
+from typing import Any, Final
+
+import numpy as np
+import polars as pl
+
+from vedette.detect.sigma import meaning
+from vedette.detect.sigma.meaning import ask, folded, several, test
+from vedette.detect.sigma.rule import Atom
+from vedette.model.fields import FIELDS
+
+JOIN: Final = "\x1f"
+"""Between the columns of a key: a value is that of the first one that is not null."""
+
+HAY: Final = (
+    "event.original", "message", "url.original", "url.query", "user_agent.original", "http.request.referrer",
+    "process.command_line",
+)  # fmt: skip
+"""Where keywords are searched, beside every column native to the source: the record as written, and those of its
+parts that parsers decode. The rest of ECS is our words, not the record's."""
+
+ENCODE_FROM: Final = 400  # rows: below that a dictionary costs more than it saves
+REPEATS: Final = 0.3  # different values per row of a sample, up to which a column is encoded
+SAMPLE: Final = 1000
+KNOWN: Final = 4  # different values up to which comparing with each is quicker than a dictionary
+SHARED: Final = 3  # part of a batch from which columns are encoded once for the whole of it
+BY_LIST: Final = (
+    700  # values up to which a column is asked in Python: each call of polars costs a tenth of a millisecond
+)
+
+Bools = meaning.Bools
+Rows = np.ndarray[Any, np.dtype[np.int64]]
+
+
+def encode(raw: pl.Series) -> tuple[Rows, pl.Series, Rows, Rows]:
+    """The number of each row's value, the different values in order of appearance, the rows ordered by value, and
+    where the rows of each value begin among them."""
+    groups = pl.DataFrame({"value": raw}).with_row_index("row").group_by("value", maintain_order=True).agg("row")
+    sizes = groups["row"].list.len().to_numpy()
+    order = groups["row"].explode().to_numpy().astype(np.int64)
+    codes = np.empty(len(raw), np.int64)
+    codes[order] = np.repeat(np.arange(len(sizes)), sizes)
+    return codes, groups["value"], order, np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+
+
+class Values:
+    """Values as text, as written and lower-cased, and which atoms hold on them."""
+
+    def __init__(self, raw: pl.Series) -> None:
+        self.raw = raw
+        self._truth: dict[Atom | tuple[str, ...], Bools] = {}
+
+    @cached_property
+    def low(self) -> pl.Series:
+        """Lower-cased."""
+        return self.raw.str.to_lowercase()
+
+    @cached_property
+    def texts(self) -> list[str | None]:
+        """As written, as a list."""
+        return self.raw.to_list()
+
+    @cached_property
+    def texts_low(self) -> list[str | None]:
+        """Lower-cased, as a list."""
+        return self.low.to_list()
+
+    def part(self, rows: Rows) -> "Values":
+        """Some of them."""
+        made = Values(self.raw.gather(rows))
+        if "low" in self.__dict__:
+            made.low = self.low.gather(rows)
+        return made
+
+    def holds(self, atom: Atom) -> Bools:
+        """Where the atom holds."""
+        truth = self._truth.get(atom)
+        if truth is None:
+            if len(self.raw) <= BY_LIST:
+                truth = ask(atom, self.texts, self.texts_low)
+            else:
+                truth = test(atom, self.raw, self.low if folded(atom) or atom.op == "re" else self.raw)
+            self._truth[atom] = truth
+        return truth
+
+    def has_any(self, literals: tuple[str, ...]) -> Bools:
+        """Where any of the lower-cased literals occurs."""
+        truth = self._truth.get(literals)
+        if truth is None:
+            if len(self.raw) <= BY_LIST:
+                found = several("contains", literals, False)
+                truth = np.array([text is not None and found(text) for text in self.texts_low], np.bool_)
+            else:
+                truth = self.low.str.contains_any(list(literals)).fill_null(False).to_numpy()
+            self._truth[literals] = truth
+        return truth
+
+
+class Column:
+    """The values of one key for all rows of a batch: one for each row, or where they repeat (`codes`) each once."""
+
+    def __init__(self, values: Values, codes: Rows | None, order: tuple[Rows, Rows] | None = None) -> None:
+        self.values = values
+        self.codes = codes
+        self.size = len(values.raw) if codes is None else len(codes)
+        self._order = order
+
+    def part(self, rows: Rows) -> "Column":
+        """Some of the rows. Where values are kept once, there may then be some that no row has."""
+        if self.codes is None:
+            return Column(self.values.part(rows), None)
+        return Column(self.values, self.codes[rows])
+
+    @cached_property
+    def raw(self) -> pl.Series:
+        """As written, one for each row."""
+        return self.values.raw if self.codes is None else self.values.raw.gather(self.codes)
+
+    @cached_property
+    def low(self) -> pl.Series:
+        """Lower-cased, one for each row."""
+        return self.values.low if self.codes is None else self.values.low.gather(self.codes)
+
+    def rows_of(self, values: list[int]) -> Rows:
+        """Rows that have one of the different values of these numbers, by value; where there are none, the same."""
+        if self.codes is None:
+            return np.array(values, np.int64)
+        if len(self.values.raw) == 1:
+            return np.arange(self.size)
+        if self._order is None:
+            narrow = self.codes.astype(np.int16) if len(self.values.raw) < 1 << 15 else self.codes
+            counts = np.bincount(self.codes, minlength=len(self.values.raw))
+            self._order = np.argsort(narrow, kind="stable"), np.concatenate([[0], np.cumsum(counts)])
+        order, starts = self._order
+        return np.concatenate([order[starts[value] : starts[value + 1]] for value in values])
+
+    def holds(self, atom: Atom, rows: Rows | None) -> Bools:
+        """Where the atom holds, for the rows (all when None). Not for references to another column."""
+        if self.codes is not None:
+            return self.values.holds(atom)[self.codes if rows is None else self.codes[rows]]
+        return (self.values if rows is None else self.values.part(rows)).holds(atom)
+
+    def has_any(self, literals: tuple[str, ...], rows: Rows | None) -> Bools:
+        """Where any of the lower-cased literals occurs."""
+        if self.codes is not None:
+            return self.values.has_any(literals)[self.codes if rows is None else self.codes[rows]]
+        return (self.values if rows is None else self.values.part(rows)).has_any(literals)
+
+
+def column(series: pl.Series) -> Column:
+    """A series as a column, encoded if its values repeat."""
+    if not (series.dtype == pl.String or series.dtype.is_integer()):
+        series = text(series)
+    if len(series) >= ENCODE_FROM:
+        codes, firsts = _codes(series)
+        if firsts:
+            return Column(Values(text(series.gather(firsts))), codes)
+        sample = series.gather_every(max(1, len(series) // SAMPLE)).to_list()
+        if len(set(sample)) < REPEATS * min(len(series), SAMPLE):
+            codes, different, order, starts = encode(series)
+            return Column(Values(text(different)), codes, (order, starts))
+    return Column(Values(text(series)), None)
+
+
+def _codes(series: pl.Series) -> tuple[Rows, list[int]]:
+    """The number of each row's value, and a row of each value, when there are only a few values; else no rows."""
+    size = len(series)
+    codes = np.zeros(size, np.int64)
+    nulls = series.null_count()
+    if nulls:
+        return codes, [0] if nulls == size else []
+    left = np.ones(size, np.bool_)
+    firsts: list[int] = []
+    while len(firsts) < KNOWN:
+        first = int(left.argmax())
+        same = (series == series[first]).to_numpy()
+        codes[same] = len(firsts)
+        firsts.append(first)
+        left &= ~same
+        if not left.any():
+            return codes, firsts
+        if len(firsts) == 1 and same.sum() * KNOWN * 2 < size:  # one of many
+            break
+    return codes, []
+
+
+class Batch:
+    """Events of one batch, by column key."""
+
+    def __init__(
+        self,
+        frame: pl.DataFrame,
+        whole: "Batch | None" = None,
+        rows: Rows | None = None,
+        names: frozenset[str] | None = None,
+    ) -> None:
+        self.frame = frame
+        self.whole = whole
+        self._wanted = names
+        self._of_whole = rows
+        self._of_frame: Rows | None = (
+            rows if whole is None or whole._of_frame is None or rows is None else whole._of_frame[rows]
+        )
+        self.size = frame.height if rows is None else len(rows)
+        self._names: frozenset[str] = whole._names if whole else frozenset(frame.columns)
+        self._shares = whole is not None and self.size * SHARED >= whole.size
+        self._columns: dict[str, Column] = {}
+        self._made: dict[tuple[str, ...], Column] = {}
+        self._series: dict[str, pl.Series] = {}
+        self._has: dict[str, bool] = {}
+        self._hay: tuple[str, ...] | None = None
+
+    def part(self, rows: Rows, names: frozenset[str] | None = None) -> "Batch":
+        """Some of the rows, and the names of the columns that will be asked for (None: those of this batch)."""
+        return Batch(self.frame, self, rows, names or self._wanted)
+
+    def series(self, name: str) -> pl.Series:
+        """The values of a column of the frame, as they are."""
+        if self._of_frame is None:
+            return self.frame[name]
+        found = self._series.get(name)
+        if found is None:  # all of them in one call
+            wanted = self._wanted or self.frame.columns
+            names = [each for each in wanted if each == name or each in self.filled]
+            taken = self.frame[pl.Series(self._of_frame), names if name in names else [*names, name]]
+            self._series.update(zip(taken.columns, taken.get_columns(), strict=True))
+            found = self._series[name]
+        return found
+
+    def column(self, key: str) -> Column:
+        """The column of a key; nulls where the frame has none of its parts."""
+        found = self._columns.get(key)
+        if found is None:
+            names = tuple(name for name in key.split(JOIN) if name in self._names)
+            found = self._made.get(names)
+            if found is None:
+                found = self._made[names] = self._column(key, names)
+            self._columns[key] = found
+        return found
+
+    def _column(self, key: str, names: tuple[str, ...]) -> Column:
+        if self.whole is not None and self._of_whole is not None and self._shares:
+            return self.whole.column(key).part(self._of_whole)
+        if not names:
+            return Column(Values(pl.Series([None], dtype=pl.String)), np.zeros(self.size, np.int64))
+        raw = self.series(names[0])
+        if len(names) == 1 or not raw.null_count():
+            return column(raw)
+        raw = text(raw)
+        for name in names[1:]:
+            if not raw.null_count():
+                break
+            other = text(self.series(name))
+            raw = raw.zip_with(raw.is_not_null(), other) if raw.null_count() < self.size else other
+        return column(raw)
+
+    def has(self, key: str) -> bool:
+        """Whether any row has a value there; of a large part of a batch: whether any of the batch has."""
+        filled = self.filled
+        if self.whole is None or self._shares:  # most of a batch is not taken just to see that
+            return key in filled or (JOIN in key and not filled.isdisjoint(key.split(JOIN)))
+        found = self._has.get(key)
+        if found is None:
+            names = filled.intersection(key.split(JOIN))
+            found = self._has[key] = any(self.series(name).null_count() < self.size for name in names)
+        return found
+
+    @cached_property
+    def filled(self) -> frozenset[str]:
+        """Names of the columns in which any row of the frame has a value."""
+        if self.whole is not None:
+            return self.whole.filled
+        nulls = self.frame.null_count().row(0) if self.frame.width else ()
+        return frozenset(name for name, count in zip(self.frame.columns, nulls, strict=True) if count < self.size)
+
+    def hay(self) -> tuple[str, ...]:
+        """Keys of the columns in which keywords are searched, as far as they have values."""
+        if self.whole is not None:
+            return self.whole.hay()
+        if self._hay is None:
+            native = self.filled - FIELDS.keys() - {"line"}
+            self._hay = tuple(
+                name for name in self.frame.columns if name in native or (name in HAY and name in self.filled)
+            )
+        return self._hay
+
+
+def text(series: pl.Series) -> pl.Series:
+    """Values as text: numbers in decimal, true and false, times as ISO 8601."""
+    if series.dtype == pl.String:
+        return series
+    if isinstance(series.dtype, pl.Datetime):
+        return series.dt.strftime("%Y-%m-%dT%H:%M:%S%.6fZ")
+    if isinstance(series.dtype, (pl.List, pl.Array, pl.Struct, pl.Object)):
+        return pl.Series(series.name, [None] * len(series), dtype=pl.String)
+    return series.cast(pl.String, strict=False)

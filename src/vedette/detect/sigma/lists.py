@@ -1,0 +1,72 @@
+"""Columns of a batch as Python lists: what functions of one event are asked with."""
+
+from typing import Any
+
+import polars as pl
+
+from vedette.detect.sigma.closures import HAY, HAY_WRITTEN, WRITTEN
+from vedette.detect.sigma.columns import JOIN, Batch, text
+from vedette.detect.sigma.search import lowered
+
+Values = list[Any]
+
+
+class Lists(dict[str, Values]):
+    """Columns of a batch as lists, by the keys that closures ask for, made when they first do."""
+
+    def __init__(self, batch: Batch) -> None:
+        super().__init__()
+        self.batch = batch
+        self.size = batch.size
+
+    def __missing__(self, key: str) -> Values:
+        if key in (HAY, HAY_WRITTEN):
+            mark = WRITTEN if key == HAY_WRITTEN else ""
+            columns = [self[mark + name] for name in self.batch.hay()]
+            made = [tuple(column[i] for column in columns if column[i] is not None) for i in range(self.size)]
+        elif key.startswith(WRITTEN):
+            made = self.written(key[1:])
+        else:
+            made = _lowered(self[WRITTEN + key])
+        self[key] = made
+        return made
+
+    def written(self, key: str) -> Values:
+        """The values as text."""
+        made: Values | None = None
+        for name in key.split(JOIN):
+            if not self.batch.has(name):
+                continue
+            values = _texts(self.batch.series(name))
+            made = values if made is None else [b if a is None else a for a, b in zip(made, values, strict=True)]
+            if None not in made:
+                break
+        return made if made is not None else [None] * self.size
+
+
+class Picked(Lists):
+    """Some places of lists."""
+
+    def __init__(self, lists: Lists, places: list[int]) -> None:
+        super().__init__(lists.batch)
+        self.lists = lists
+        self.places = places
+        self.size = len(places)
+
+    def written(self, key: str) -> Values:
+        """The values as text."""
+        column = self.lists[WRITTEN + key]
+        return [column[place] for place in self.places]
+
+
+def _texts(series: pl.Series) -> Values:
+    if series.dtype.is_integer():
+        return [None if value is None else str(value) for value in series.to_list()]
+    return text(series).to_list()
+
+
+def _lowered(written: Values) -> Values:
+    if None not in written:
+        return lowered(written)
+    low = iter(lowered([value for value in written if value is not None]))
+    return [None if value is None else next(low) for value in written]

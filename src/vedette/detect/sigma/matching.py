@@ -1,0 +1,248 @@
+"""Which rules match which events of a batch: candidates by witness, then the whole condition on the candidates.
+
+Two engines answer the second question, with the same answer: columns where a rule has many candidates, functions of
+one event where it has few.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+import polars as pl
+
+from vedette.detect.sigma.columns import Batch, Column, Rows, Values
+from vedette.detect.sigma.few import ask, ask_scope
+from vedette.detect.sigma.lists import Lists
+from vedette.detect.sigma.meaning import Bools, refers
+from vedette.detect.sigma.plan import SAMPLE, Plan, Scope, Task, blind, plan, prepare
+from vedette.detect.sigma.rule import REFERENCE, AllOf, AnyOf, Atom, Node, Not, Ruleset
+from vedette.detect.sigma.search import Search
+from vedette.detect.sigma.witness import PRICES
+from vedette.model.records import Events
+
+MATCHES: Final = {"rule": pl.UInt32(), "row": pl.UInt32()}
+
+FEW: Final = 1200
+"""Rows of a scope up to which it is answered one event at a time."""
+
+SHARE: Final = 4
+"""Part of `few`: candidates up to which a rule is asked one event at a time where the scope has more rows."""
+
+FLAGS: Final = 1 << 14
+"""Different numbers up to which a table is quicker than sorting."""
+
+TINY: Final = 100
+"""Rows of a batch up to which nothing at all is done by columns."""
+
+
+def match(ruleset: Ruleset, events: Events, few: int = FEW) -> pl.DataFrame:
+    """Every rule that reads single events against every event.
+
+    Args:
+        few: rows of a kind up to which they are asked one at a time; it changes the speed, never the answer.
+
+    Returns:
+        Columns `rule` (UInt32, index into ruleset.rules) and `row` (UInt32, row of events.frame), sorted by row, rule.
+    """
+    frame = events.frame
+    if not frame.height:
+        return pl.DataFrame(schema=MATCHES)
+    made = plan(ruleset, events.logsource)
+    whole = Batch(frame)
+    if frame.height <= min(few, TINY):
+        pairs = sorted({(row, rule) for rule, row in ask(made, whole)})
+        return pl.DataFrame({"rule": [rule for _, rule in pairs], "row": [row for row, _ in pairs]}, schema=MATCHES)
+    rules: list[Rows] = []
+    rows: list[Rows] = []
+    for scope, chosen in _routed(made, whole):
+        batch = whole if chosen is None else whole.part(chosen, scope.names)
+        if batch.size <= few:
+            found_few = list(ask_scope(scope, Lists(batch), range(batch.size)))
+            if found_few:
+                rule, row = np.array(found_few, np.int64).T
+                rules.append(rule)
+                rows.append(row if chosen is None else chosen[row])
+            continue
+        for task, found in _run(scope, batch, few):
+            rows.append(found if chosen is None else chosen[found])
+            rules.append(np.full(len(found), task.rule, np.int64))
+    if not rows:
+        return pl.DataFrame(schema=MATCHES)
+    # One number for each pair, so that they are sorted and made unique at once.
+    pairs_sorted = np.unique(np.concatenate(rows) * len(ruleset.rules) + np.concatenate(rules))
+    row, rule = np.divmod(pairs_sorted, len(ruleset.rules))
+    return pl.DataFrame({"rule": rule, "row": row}, schema=MATCHES)
+
+
+def _routed(made: Plan, whole: Batch) -> Iterator[tuple[Scope, Rows | None]]:
+    """The scopes that have rows in the batch, and their rows (None: all)."""
+    if not made.keys:
+        yield from ((scope, None) for scope in made.scopes)
+        return
+    kinds = np.zeros(whole.size, np.int64)
+    told: list[list[str | None]] = []
+    for key, telling in zip(made.keys, made.telling, strict=True):
+        if not whole.has(key):
+            told.append([None])
+            continue
+        # The values of the column that tell scopes apart, numbered; 0 are all others.
+        column = whole.column(key)
+        names: list[str | None] = [None, *sorted(telling)]
+        number = {name: i for i, name in enumerate(names)}
+        codes = np.array([number.get(text, 0) for text in column.values.texts_low], np.int64)
+        kinds = kinds * len(names) + (codes if column.codes is None else codes[column.codes])
+        told.append(names)
+    different, codes = _distinct(kinds)
+    rows_by = Column(Values(pl.Series(different)), codes)
+    kinds_of: dict[int, list[int]] = defaultdict(list)
+    for i, kind in enumerate(different.tolist()):
+        values = []
+        for names in reversed(told):
+            kind, at = divmod(kind, len(names))
+            values.append(names[at])
+        for number_of_scope in made.route(tuple(reversed(values))):
+            kinds_of[number_of_scope].append(i)
+    for scope_number, chosen in kinds_of.items():
+        if len(chosen) == len(different):
+            yield made.scopes[scope_number], None
+        else:
+            yield made.scopes[scope_number], np.sort(rows_by.rows_of(chosen))
+
+
+def _distinct(kinds: Rows) -> tuple[Rows, Rows]:
+    """The different numbers, and for each which of them it is."""
+    if kinds.max() >= FLAGS:
+        return np.unique(kinds, return_inverse=True)
+    there = np.zeros(FLAGS, np.bool_)
+    there[kinds] = True
+    return np.flatnonzero(there), (np.cumsum(there) - 1)[kinds]
+
+
+def _flagged(parts: list[Rows], size: int) -> Rows:
+    """The rows in any of the parts, ascending."""
+    if len(parts) == 1 and len(parts[0]) < 2:
+        return parts[0]
+    there = np.zeros(size, np.bool_)
+    for part in parts:
+        there[part] = True
+    return np.flatnonzero(there)
+
+
+def _run(scope: Scope, batch: Batch, few: int) -> list[tuple[Task, Rows]]:
+    searches = scope.searches
+    if searches is None or scope.sampled < SAMPLE < batch.size:  # the first events were too few to choose by
+        searches = prepare(scope, batch)
+    candidates: dict[int, list[Rows]] = defaultdict(list)
+    for field, search in searches.items():
+        for key in (field,) if field else batch.hay():
+            if batch.has(key):
+                _search(batch.column(key), search, candidates)
+    found: list[tuple[Task, Rows]] = []
+    one_by_one: list[tuple[Task, Rows]] = []
+    for number, parts in candidates.items():
+        task = scope.tasks[number]
+        rows = _flagged(parts, batch.size)
+        if task.proven:
+            found.append((task, rows))
+        elif len(rows) * SHARE <= few:
+            one_by_one.append((task, rows))
+        else:
+            found.append((task, rows[mask(task.node, batch, rows)]))
+    found.extend((task, np.flatnonzero(mask(node, batch, None))) for task, node in blind(scope, batch))
+    found.extend(_ask(one_by_one, batch))
+    return [(task, rows) for task, rows in found if len(rows)]
+
+
+def _search(column: Column, search: Search, candidates: dict[int, list[Rows]]) -> None:
+    """Adds the rows that have a witness to the candidates of its tasks."""
+    values = column.values
+    hits = search.among(values.texts) if column.codes is not None else search.scan_column(values.low)
+    for witness, places in hits.items():
+        rows = column.rows_of(places)
+        for number in search.owners[witness]:
+            candidates[number].append(rows)
+
+
+def _ask(asked: list[tuple[Task, Rows]], batch: Batch) -> Iterator[tuple[Task, Rows]]:
+    """One event at a time."""
+    if not asked:
+        return
+    rows = _flagged([rows for _, rows in asked], batch.size)
+    lists = Lists(batch.part(rows))
+    for task, candidates in asked:
+        test = task.test
+        at = np.searchsorted(rows, candidates).tolist()
+        yield task, candidates[[test(lists, i) for i in at]]
+
+
+def mask(node: Node, batch: Batch, rows: Rows | None) -> Bools:
+    """Where the condition holds, for the rows (all when None)."""
+    size = batch.size if rows is None else len(rows)
+    if isinstance(node, Atom):
+        if not node.field:
+            found = np.zeros(size, np.bool_)
+            for key in batch.hay():
+                found |= batch.column(key).holds(node, rows)
+            return found
+        if node.op in REFERENCE:
+            here, there = batch.column(node.field).low, batch.column(node.value).low
+            return refers(node, here, there) if rows is None else refers(node, here.gather(rows), there.gather(rows))
+        return batch.column(node.field).holds(node, rows)
+    if isinstance(node, Not):
+        return ~mask(node.node, batch, rows)
+    every = isinstance(node, AllOf)
+    # What is still open: rows where no part has decided yet.
+    decided = np.zeros(size, np.bool_)
+    open_: Rows | None = None
+    for child in _cheapest(node, batch):
+        at = rows if open_ is None else (open_ if rows is None else rows[open_])
+        holds = mask(child, batch, at) if isinstance(child, (Atom, Not, AllOf, AnyOf)) else child.holds(batch, at)
+        stop = ~holds if every else holds
+        if open_ is None:
+            decided = stop.copy()
+        else:
+            decided[open_[stop]] = True
+        open_ = np.flatnonzero(~decided)
+        if not len(open_):
+            break
+    return ~decided if every else decided
+
+
+class _AnyLiteral:
+    """Several `contains` of one column in one pass."""
+
+    def __init__(self, field: str, literals: tuple[str, ...]) -> None:
+        self.field = field
+        self.literals = literals
+
+    def holds(self, batch: Batch, rows: Rows | None) -> Bools:
+        return batch.column(self.field).has_any(self.literals, rows)
+
+
+def _cheapest(node: AllOf | AnyOf, batch: Batch) -> list[Node | _AnyLiteral]:
+    """The parts, cheap ones first; plain `contains` of one column joined to one pass."""
+    parts: list[Node | _AnyLiteral] = []
+    joined: dict[str, list[str]] = defaultdict(list)
+    for child in node.nodes:
+        plain = isinstance(child, Atom) and child.op == "contains" and not child.cased and child.field
+        if plain and isinstance(child, Atom) and isinstance(node, AnyOf):
+            joined[child.field].append(child.value)
+        else:
+            parts.append(child)
+    for field, literals in joined.items():
+        parts.append(_AnyLiteral(field, tuple(literals)))
+    return sorted(parts, key=lambda part: _price(part, batch))
+
+
+def _price(part: Node | _AnyLiteral, batch: Batch) -> int:
+    if isinstance(part, _AnyLiteral):
+        return 2 if batch.column(part.field).codes is not None else 12
+    if isinstance(part, Atom):
+        if not part.field:
+            return 100
+        encoded = batch.column(part.field).codes is not None
+        return PRICES.get(part.op, 1) * (1 if encoded or part.op in ("null", "present") else 10)
+    if isinstance(part, Not):
+        return _price(part.node, batch)
+    return sum(_price(child, batch) for child in part.nodes)

@@ -1,0 +1,146 @@
+"""Which open incidents an alert can be tied to, without a look at the others.
+
+A busy host is in every incident, and by itself ties none: what is shared must be worth 1 in all. So of the entities of
+an incident, in an order that is the same for all, the last ones that together are worth less than 1 are left out of
+the index, and the same of the alert's are not looked up: whatever is tied shares one of the others. (This is prefix
+filtering for set similarity joins: Chaudhuri, Ganti, Kaushik, "A Primitive Operator for Similarity Joins", ICDE 2006.)
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from functools import lru_cache
+
+from vedette.incidents.grouping import COMMON_USERS, INSIDE
+from vedette.incidents.state import Group, Keys, Tie
+from vedette.model.alert import Alert
+
+_Place = tuple[int, str]
+
+
+@lru_cache(4096)
+def _place(key: str) -> _Place:
+    """Busy entities last."""
+    if key.startswith("host:"):
+        return 3, key
+    if key.startswith("user:"):
+        return (2 if key[5:].partition("@")[0] in COMMON_USERS else 0), key
+    return 1, key
+
+
+def telling(worths: Mapping[str, float]) -> tuple[str, ...]:
+    """The entities of which whatever is tied shares at least one, given all with what each is worth."""
+    found = sorted(worths, key=_place)
+    left_out = 0.0
+    while found and (left_out := left_out + worths[found[-1]]) < 1:
+        found.pop()
+    return tuple(found)
+
+
+class Index:
+    """Entities to incidents. Changes a copy: what it was made from stays as it was.
+
+    Attributes:
+        ties: by telling entities, incidents that take alerts.
+        grown: by telling entities, incidents that are too long to take any.
+        deep: by host, all incidents whose attack is more than at the door there.
+    """
+
+    def __init__(self, groups: Mapping[str, Group], ties: Keys, grown: Keys, deep: Keys, gap: timedelta) -> None:
+        self.groups, self.gap = groups, gap
+        self.ties, self.grown, self.deep = dict(ties), dict(grown), dict(deep)
+        self._copied: set[tuple[int, str]] = set()
+        self._asked: tuple[Mapping[str, float], tuple[str, ...]] = {}, ()
+
+    def put(self, held: Group, *, grown: bool) -> None:
+        """The incident is new, or has changed."""
+        keys = telling({key: tie.worth for key, tie in held.ties.items()})
+        old, new = (self.grown if held.grown else self.ties), (self.grown if grown else self.ties)
+        if keys != held.known_by or old is not new:
+            stays = set(keys) & set(held.known_by) if old is new and held.known_by else set()
+            for key in held.known_by:
+                if key not in stays:
+                    self._remove(old, key, held.id)
+            for key in keys:
+                if key not in stays:
+                    self._inner(new, key)[held.id] = None
+            held.known_by, held.grown = keys, grown
+        for key, tie in held.ties.items():
+            if tie.depth and key.startswith("host:") and held.id not in self.deep.get(key, ()):
+                self._inner(self.deep, key)[held.id] = None
+
+    def drop(self, held: Group) -> None:
+        """The incident is no longer to be found."""
+        for key in held.known_by:
+            self._remove(self.grown if held.grown else self.ties, key, held.id)
+        for key, tie in held.ties.items():
+            if tie.depth and key.startswith("host:"):
+                self._remove(self.deep, key, held.id)
+
+    def tied(self, alert: Alert, named: Mapping[str, float]) -> list[Group]:
+        """Incidents that take alerts and share with this one what is worth 1 or more."""
+        return list(self._walk(self.ties, alert, named))
+
+    def outgrown(self, alert: Alert, named: Mapping[str, float]) -> Group | None:
+        """The first that would be tied if it were not too long."""
+        return next(self._walk(self.grown, alert, named), None)
+
+    def gone_in(self, alert: Alert, named: Mapping[str, float]) -> list[Group]:
+        """Incidents that go on inside a host of the alert at that time."""
+        near = self._reached(alert, named)
+        return [self.groups[i] for i, depth in near.items() if depth == INSIDE]
+
+    def likeliest(self, alert: Alert, named: Mapping[str, float]) -> Group | None:
+        """The incident that most likely is the cause of what goes on inside a host of the alert."""
+        near = self._reached(alert, named)
+        deepest = max(near.values(), default=0)
+        found = [self.groups[i] for i, depth in near.items() if depth == deepest]
+        return max(found, key=lambda held: (held.worst, held.last_seen, held.id), default=None)
+
+    def _reached(self, alert: Alert, named: Mapping[str, float]) -> dict[str, int]:
+        """Incidents to how deep they are in a host of the alert."""
+        depths: dict[str, int] = {}
+        for key in named:
+            for held_id in self.deep.get(key, ()) if key.startswith("host:") else ():
+                tie = self.groups[held_id].ties.get(key)
+                if tie and self._near(tie, alert):
+                    depths[held_id] = max(depths.get(held_id, 0), tie.depth)
+        return depths
+
+    def _walk(self, keys: Keys, alert: Alert, named: Mapping[str, float]) -> Iterator[Group]:
+        if keys.keys().isdisjoint(named):
+            return
+        if self._asked[0] is not named:
+            self._asked = named, telling(named)
+        seen: set[str] = set()
+        for key in self._asked[1]:
+            for held_id in keys.get(key, ()):
+                if held_id not in seen:
+                    seen.add(held_id)
+                    held = self.groups[held_id]
+                    if self._shared(held, alert, named) >= 1:
+                        yield held
+
+    def _shared(self, held: Group, alert: Alert, named: Mapping[str, float]) -> float:
+        shared, ties, first, last, gap = 0.0, held.ties, alert.first_seen, alert.last_seen, self.gap
+        for key, worth in named.items():
+            tie = ties.get(key)
+            if tie and first - tie.last <= gap and tie.first - last <= gap:
+                shared += min(worth, tie.worth)
+        return shared
+
+    def _near(self, tie: Tie, alert: Alert) -> bool:
+        return alert.first_seen - tie.last <= self.gap and tie.first - alert.last_seen <= self.gap
+
+    def _inner(self, keys: Keys, key: str) -> dict[str, None]:
+        """The ids of one entity, copied at the first change."""
+        if (id(keys), key) not in self._copied:
+            self._copied.add((id(keys), key))
+            keys[key] = dict(keys.get(key, {}))
+        return keys[key]
+
+    def _remove(self, keys: Keys, key: str, held_id: str) -> None:
+        inner = self._inner(keys, key)
+        inner.pop(held_id, None)
+        if not inner:
+            del keys[key]
+            self._copied.discard((id(keys), key))

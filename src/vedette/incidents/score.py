@@ -1,0 +1,138 @@
+"""Risk of an incident: how bad its alerts are, how far the attack came, whether it succeeded, how long ago.
+
+Each rule counts once, by its worst alert, with a little more for repetition: a thousand alerts of one noisy rule must
+not outweigh three stages of an attack. Weights combine like independent chances (1 - product of (1 - w)).
+"""
+
+import math
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
+
+from pydantic import Field
+
+from vedette.incidents.marks import RANK, Marks, marks
+from vedette.model.alert import LEVELS, Alert, Level
+from vedette.model.settings import Duration, Settings
+
+
+class Risk(Settings):
+    half_life: Duration = Field(timedelta(hours=12), gt=timedelta(0))
+    """After this long without a repetition, what an alert adds to the score has halved."""
+
+
+class Score(NamedTuple):
+    """`value` 0 to 100 at the time asked for; `level` without decay; `reasons` in words, most important first."""
+
+    value: float
+    level: Level
+    reasons: tuple[str, ...]
+
+
+WEIGHT: Final[dict[Level, float]] = {"informational": 0.02, "low": 0.10, "medium": 0.30, "high": 0.55, "critical": 0.80}
+REPEATED: Final = 0.25  # the most that repetition adds, as a share of what is missing to certainty
+STAGE: Final = 0.15  # what each further tactic takes away from the chance that all is well
+SUCCESS: Final = 0.60  # the same for a login that succeeded after guessing
+DOOR: Final = frozenset({"reconnaissance", "resource-development", "credential-access", "initial-access"})
+KNOCKING: Final = 85.0  # the most for an attack of which nothing says that it came through the door
+BANDS: Final[tuple[tuple[float, Level], ...]] = ((90, "critical"), (70, "high"), (40, "medium"), (15, "low"))
+
+
+class Outline(NamedTuple):
+    """What is judged and told of the alerts of one incident rests on this.
+
+    Attributes:
+        success: the alert that shows a login which succeeded after guessing by the same peer or for the same account.
+        stages: tactics that the alerts speak of, each once, in the course of an attack.
+    """
+
+    alerts: Sequence[Alert]
+    success: Alert | None
+    stages: tuple[str, ...]
+
+
+def outline(alerts: Sequence[Alert]) -> Outline:
+    """At least one alert, in the order in which they came."""
+    known = [(alert, marks(alert)) for alert in alerts]
+    stages = sorted({(mark.place, mark.stage) for _, mark in known if mark.stage})
+    return Outline(alerts, _success(known), tuple([stage for _, stage in stages]))
+
+
+def _success(known: Sequence[tuple[Alert, Marks]]) -> Alert | None:
+    entries = [(alert, mark.guessing) for alert, mark in known if mark.entering]
+    if not entries:
+        return None
+    begun: dict[object, datetime] = {}
+    for alert, mark in known:
+        if mark.guessing:
+            for key in _guessers(alert):
+                begun[key] = min(begun.get(key, alert.first_seen), alert.first_seen)
+    for alert, itself in entries:
+        known_from = [begun[key] for key in _guessers(alert) if key in begun]
+        known_from += [alert.first_seen] if itself else []
+        if any(since <= alert.last_seen for since in known_from):
+            return alert
+    return None
+
+
+def _guessers(alert: Alert) -> list[object]:
+    """By what a guess and a login know each other: the peer, the account on its host."""
+    found: list[object] = [alert.source_ip] if alert.source_ip is not None else []
+    return [*found, (alert.user_name, alert.host_name)] if alert.user_name is not None else found
+
+
+def _raw(alerts: Sequence[Alert], settings: Risk, now: datetime) -> tuple[float, float]:
+    """The combined chance, without decay and as it is at `now`."""
+    counts: dict[str, int] = {}
+    latest: dict[str, dict[Level, datetime]] = {}
+    for alert in alerts:
+        rule, level, last = alert.rule_id, alert.level, alert.last_seen
+        counts[rule] = counts.get(rule, 0) + 1
+        levels = latest.setdefault(rule, {})
+        if level not in levels or last > levels[level]:
+            levels[level] = last
+    well_fresh = well = 1.0
+    for rule, levels in latest.items():
+        more = REPEATED * (1 - 1 / (1 + math.log2(counts[rule])))
+        worst = max(WEIGHT[level] for level in levels)
+        well_fresh *= 1 - (worst + worst * (1 - worst) * more)
+        # Of alerts of one level, the latest has decayed the least.
+        worst = max(
+            WEIGHT[level] * 0.5 ** max((now - last) / settings.half_life, 0.0) for level, last in levels.items()
+        )
+        well *= 1 - (worst + worst * (1 - worst) * more)
+    return 1 - well_fresh, 1 - well
+
+
+def score(outline: Outline, settings: Risk, now: datetime) -> Score:
+    """What the alerts of one incident amount to at `now` (event time; alerts from after it count in full)."""
+    alerts, success, stages = outline
+    worst = max([RANK[alert.level] for alert in alerts])
+    fresh, decayed = _raw(alerts, settings, now)
+
+    knocking = not success and set(stages) <= DOOR
+
+    def raised(raw: float) -> float:
+        # Progress and success are worth what the alerts behind them are still worth, so they decay with them.
+        share = raw / fresh if fresh else 0.0
+        well = (1 - raw) * (1 - STAGE * share) ** max(len(stages) - 1, 0)
+        value = 100 * (1 - well * (1 - SUCCESS * share if success else 1))
+        return min(value, KNOCKING) if knocking else value
+
+    undecayed = raised(fresh)
+    level: Level = next((name for floor, name in BANDS if undecayed >= floor), "informational")
+    # A pile of small things is at most one step worse than the worst of them, unless the attack came through.
+    ceiling = min(worst + (2 if success else 1), len(LEVELS) - 1)
+    level = LEVELS[min(max(RANK[level], worst), ceiling)]
+
+    reasons = [f"worst alert: {LEVELS[worst]}"]
+    if success:
+        reasons.insert(0, "a login succeeded after credentials had been guessed")
+    if len(stages) > 1:
+        reasons.insert(0, f"{len(stages)} stages of an attack: {', '.join(stages)}")
+    if knocking and undecayed == KNOCKING:
+        reasons.append("nothing says that the attack came through")
+    rules = {alert.rule_id for alert in alerts}
+    if len(rules) > 1:
+        reasons.append(f"{len(rules)} different rules agree")
+    return Score(round(raised(decayed), 1), level, tuple(reasons))

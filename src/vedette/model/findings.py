@@ -1,0 +1,60 @@
+"""What a look through files came to: alerts, incidents, and an account of every input."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from vedette.model.alert import Alert
+from vedette.model.incident import Incident
+
+
+class Input(msgspec.Struct, kw_only=True):
+    """One file or stream that was read, as far as it could be.
+
+    Attributes:
+        formats: events by the format that understood them.
+        rejected: records by the reason why they could not be understood.
+        dropped: what could not even be read as records, by reason: a torn tail, a damaged chunk.
+    """
+
+    path: str
+    records: int = 0
+    formats: dict[str, int] = msgspec.field(default_factory=dict)
+    rejected: dict[str, int] = msgspec.field(default_factory=dict)
+    dropped: dict[str, int] = msgspec.field(default_factory=dict)
+
+
+class Skipped(msgspec.Struct, frozen=True):
+    """An input that was not read."""
+
+    path: str
+    reason: str
+    fix: str = ""
+
+
+class Summary(msgspec.Struct, kw_only=True):
+    """The account: every input is in `inputs` or in `skipped`. `shed`: detector state given up, by what."""
+
+    inputs: list[Input] = msgspec.field(default_factory=list)
+    skipped: list[Skipped] = msgspec.field(default_factory=list)
+    shed: dict[str, int] = msgspec.field(default_factory=dict)
+    rules: int = 0
+    rules_refused: int = 0
+    seconds: float = 0.0
+    size: int = 0
+
+    @property
+    def records(self) -> int:
+        return sum(each.records for each in self.inputs)
+
+    @property
+    def rejected(self) -> int:
+        return sum(sum(each.rejected.values()) for each in self.inputs)
+
+
+class Findings(msgspec.Struct, frozen=True):
+    """`alerts` in the order in which they began, `incidents` the worst first."""
+
+    alerts: Sequence[Alert]
+    incidents: Sequence[Incident]
+    summary: Summary

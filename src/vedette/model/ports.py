@@ -1,0 +1,295 @@
+"""Ports: what the runtime and the command line ask of the store. Nothing here says how it is kept.
+
+Times are aware datetimes in UTC; ranges are half open: since <= time < until.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Final, Literal, NamedTuple, Protocol
+
+import msgspec
+import polars as pl
+
+from vedette.model.alert import Alert, Level
+from vedette.model.incident import Change, Incident, State
+from vedette.model.records import Events, Json, Logsource
+
+ANY: Final = Logsource()
+"""Every logsource."""
+
+DeliveryState = Literal["pending", "delivered", "dead"]
+
+
+class Position(NamedTuple):
+    """How far one source has been read, and what its parser carries to the next batch. `at`: when it was committed."""
+
+    source: str
+    path: str
+    position: Json
+    carry: Json
+    at: datetime
+
+
+class Batch(NamedTuple):
+    """What one record batch became.
+
+    Attributes:
+        before: the position this batch was read from, as `positions()` gave it or the last commit set it; None for
+            a source that the store does not know yet.
+        after, carry: the new position and parser state.
+        events: as parsed; kept in this order.
+        rejected: columns as in model.records.REJECTED, or None when nothing was rejected.
+    """
+
+    source: str
+    path: str
+    before: Json | None
+    after: Json
+    carry: Json
+    events: tuple[Events, ...] = ()
+    rejected: pl.DataFrame | None = None
+
+
+class Notice(NamedTuple):
+    """Something to deliver. `key` is the idempotency key: a key that was queued before is not queued again."""
+
+    key: str
+    channel: str
+    payload: Json
+
+
+class Commit(NamedTuple):
+    """Everything that becomes true together or not at all.
+
+    Attributes:
+        alerts: parts; the store joins them to what it has (model.alert.join).
+        incidents: new and changed ones, whole; their history is also kept beside them, entry by entry.
+        snapshots: state of all detectors after these batches, by detector name; not empty, it replaces the last set.
+        counters: added to the running totals that `status` shows: "rejected: no time" -> 3.
+        answered: ids of requests that these incidents answer.
+    """
+
+    batches: Sequence[Batch] = ()
+    alerts: Sequence[Alert] = ()
+    incidents: Sequence[Incident] = ()
+    notices: Sequence[Notice] = ()
+    snapshots: Mapping[str, bytes] = {}
+    counters: Mapping[str, int] = {}
+    answered: Sequence[int] = ()
+
+
+class Snapshot(NamedTuple):
+    """State of a detector as it was after commit number `sequence`."""
+
+    name: str
+    sequence: int
+    data: bytes
+
+
+class EventQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """Which events.
+
+    Attributes:
+        since, until: event time; events without a time are found only when neither is given.
+        where: a polars expression over event columns; a column that a segment lacks is null there.
+        columns: which to return, in this order; None for all that occur, and @timestamp, event.id, event.original.
+        logsource: only events of it; a None inside matches any.
+        newest: newest first; else oldest first.
+    """
+
+    since: datetime | None = None
+    until: datetime | None = None
+    where: pl.Expr | None = None
+    columns: tuple[str, ...] | None = None
+    logsource: Logsource = ANY
+    newest: bool = True
+    limit: int | None = 1000
+
+
+class EventsFound(NamedTuple):
+    """`damaged`: segments that could not be read and were left out: (name, reason)."""
+
+    frame: pl.DataFrame
+    damaged: tuple[tuple[str, str], ...] = ()
+
+
+class AlertQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """Which alerts, newest (`last_seen`) first. `level`: this and above. Times are compared with `last_seen`."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    level: Level = "informational"
+    rule_id: str | None = None
+    source_ip: str | None = None
+    user_name: str | None = None
+    host_name: str | None = None
+    limit: int = 100
+    skip: int = 0
+
+
+class IncidentQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """Which incidents, newest (`last_seen`) first. `states`: any of them; empty for all."""
+
+    states: tuple[State, ...] = ()
+    since: datetime | None = None
+    until: datetime | None = None
+    score: float | None = None
+    limit: int = 100
+    skip: int = 0
+
+
+class Delivery(NamedTuple):
+    """A notice that is due. `attempts` counts the ones before this; `at`: when it was queued."""
+
+    key: str
+    channel: str
+    payload: Json
+    attempts: int
+    at: datetime
+
+
+class Request(NamedTuple):
+    """Something another process asks of the running agent: close an incident, add an exception."""
+
+    id: int
+    at: datetime
+    who: str
+    kind: str
+    payload: Json
+
+
+class Note(NamedTuple):
+    """A person's words about an incident or alert."""
+
+    at: datetime
+    who: str
+    text: str
+
+
+class Compacted(NamedTuple):
+    """Segments before and after, bytes before and after, damaged ones left alone."""
+
+    segments: tuple[int, int] = (0, 0)
+    size: tuple[int, int] = (0, 0)
+    damaged: tuple[tuple[str, str], ...] = ()
+
+
+class Retained(NamedTuple):
+    """What retention removed."""
+
+    segments: int = 0
+    events: int = 0
+    size: int = 0
+    alerts: int = 0
+    incidents: int = 0
+
+
+class StoreStatus(NamedTuple):
+    """Counts. `size`: bytes of all segments. `oldest`, `newest`: event time. `outbox`, `incidents`: by state."""
+
+    sequence: int
+    sources: int
+    segments: int
+    damaged: int
+    events: int
+    rejected: int
+    size: int
+    oldest: datetime | None
+    newest: datetime | None
+    alerts: int
+    incidents: dict[str, int]
+    outbox: dict[DeliveryState, int]
+    counters: dict[str, int]
+
+
+KEEP_FOREVER: Final = timedelta.max
+
+
+class Store(Protocol):
+    """Events and state, kept over crashes. Every method may raise StoreError; then nothing was changed."""
+
+    def positions(self) -> dict[str, Position]:
+        """Of every source, by source identity."""
+
+    def forget(self, sources: Sequence[str]) -> None:
+        """Drop the positions of sources that will not come back."""
+
+    def commit(self, commit: Commit, now: datetime) -> int:
+        """All of it, durable when this returns, or none. Returns the commit's number, ascending.
+
+        Raises:
+            StoreError: no space, or a `before` is not the position the store has (someone else moved it).
+        """
+
+    def events(self, query: EventQuery) -> EventsFound:
+        """Events by time; ties and events without a time in a fixed order, the latter last."""
+
+    def events_between(
+        self, since: datetime | None, until: datetime | None, logsource: Logsource = ANY
+    ) -> Iterator[Events]:
+        """All events of a time range and logsource, oldest segment first, each batch ascending by time; `line`
+        is counted anew in each batch."""
+
+    def replay(self, after: int) -> Iterator[tuple[Events, ...]]:
+        """Events of every commit later than number `after`, in the order they were committed; `line` is counted
+        anew in each commit. Complete only for `after` >= the number of the oldest snapshot."""
+
+    def rejected(self, since: datetime | None = None, limit: int = 1000) -> pl.DataFrame:
+        """Rejected records, last stored first: columns of REJECTED and `source`, `path`. `since`: stored since."""
+
+    def alert(self, alert_id: str) -> Alert | None:
+        """The whole alert."""
+
+    def alerts(self, query: AlertQuery) -> list[Alert]:
+        """Whole alerts."""
+
+    def incident(self, incident_id: str) -> Incident | None:
+        """One incident as last committed."""
+
+    def incidents(self, query: IncidentQuery) -> list[Incident]:
+        """Incidents as last committed."""
+
+    def history(self, incident_id: str) -> list[Change]:
+        """Every change it ever had, oldest first, also those that the incident itself no longer lists."""
+
+    def snapshots(self) -> dict[str, Snapshot]:
+        """The last of each detector."""
+
+    def claim(self, now: datetime, lease: timedelta, limit: int = 100) -> list[Delivery]:
+        """Notices that are due, oldest first; they are not given out again before now + lease."""
+
+    def delivered(self, key: str, now: datetime) -> None:
+        """The notice arrived."""
+
+    def failed(self, key: str, error: str, retry_at: datetime | None, now: datetime) -> None:
+        """The attempt failed; try again then, or never (None: the notice is dead)."""
+
+    def dead(self, limit: int = 100) -> list[tuple[Delivery, str]]:
+        """Notices given up, with the last error."""
+
+    def request(self, kind: str, payload: Json, who: str, now: datetime) -> int:
+        """Ask the running agent for something; any process may. Returns the request's id."""
+
+    def requests(self) -> list[Request]:
+        """Unanswered requests, oldest first; Commit.answered answers them."""
+
+    def note(self, subject: str, text: str, who: str, now: datetime) -> None:
+        """Add a note to an incident or alert, by its id."""
+
+    def notes(self, subject: str) -> list[Note]:
+        """Oldest first."""
+
+    def compact(self, now: datetime) -> Compacted:
+        """Merge the segments of closed hours and days, and unlink what an earlier merge replaced."""
+
+    def retain(self, now: datetime, age: timedelta = KEEP_FOREVER, size: int | None = None) -> Retained:
+        """Remove what was stored longer ago than `age`, then the oldest segments until `size` bytes are kept."""
+
+    def status(self) -> StoreStatus:
+        """Counts, from the manifest: cheap."""
+
+    def check(self) -> list[tuple[str, str]]:
+        """Read every segment and compare it with its digest: (name, reason) of the damaged ones, which are marked."""
+
+    def close(self) -> None:
+        """Give up the lock; the store is not to be used after."""

@@ -1,0 +1,18 @@
+"""Text that came from a log, made safe to show on a terminal."""
+
+import unicodedata
+from typing import Final
+
+_SHOWN: Final = 400
+
+
+def safe(text: str, limit: int = _SHOWN) -> str:
+    """Control, direction and other invisible characters as escapes (ECMA-48 sequences cannot act), cut at `limit`."""
+    cut = text[:limit]
+    shown = "".join(c if c.isprintable() and unicodedata.category(c) != "Cf" else _escape(c) for c in cut)
+    return shown + ("…" if len(text) > limit else "")
+
+
+def _escape(character: str) -> str:
+    code = ord(character)
+    return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}" if code < 65536 else f"\\U{code:08x}"

@@ -1,0 +1,158 @@
+r"""Database servers: MySQL and MariaDB, PostgreSQL, SQL Server, MongoDB (text), Redis, Oracle, CouchDB, ClickHouse, Elasticsearch.
+
+    [Note] Access denied for user 'root'@'203.0.113.9' (using password: YES)                      MySQL
+    bob@shop 203.0.113.9(51122) FATAL:  password authentication failed for user "bob"             PostgreSQL, %h or %r in the prefix
+    Login failed for user 'sa'. Reason: Password did not match ... [CLIENT: 203.0.113.9]          SQL Server
+
+Source of the words: the servers' error message catalogues. The client is written last, or before the user.
+"""
+
+from typing import Final
+
+import polars as pl
+
+from vedette.model.records import Logsource
+from vedette.parse.meanings import IP, LEAD, denied, granted, refused, told
+from vedette.parse.patterns import Pattern, apply
+
+PROGRAMS: Final = (
+    "mysqld",
+    "mariadbd",
+    "mysqld_safe",
+    "mysql",
+    "mariadb",
+    "postgres",
+    "postgresql",
+    "mongod",
+    "mongos",
+    "redis",
+    "redis-server",
+    "sqlservr",
+    "couchdb",
+    "clickhouse-server",
+    "elasticsearch",
+    "tnslsnr",
+)
+SIGN: Final = (
+    r"Access denied for user '|^(?:.* )?(?:FATAL|LOG|ERROR): +(?:password|no pg_hba|connection|role"
+    r"|\w+ authentication|provided user|database|pg_hba)"
+    r"|Login (?:failed|succeeded) for user|\[CLIENT: |Supplied (?:u|p)|SCRAM|authentication failed "
+    r"for (?:user|\S+ on)|Authentication failed\.|Host '[^']*' is (?:blocked|not allowed)"
+    r"|Possible SECURITY ATTACK|TNS-12|ORA-01017|\(HOST=[0-9A-Fa-f:.]+\)\(PORT=|\[notice\] .* "
+    r"(?:40[13]|200) ok|is not allowed to connect to this M"
+    r"|Aborted connection [0-9]+|authenticated? .*realm|origin_address=|password is incorrect, or "
+    r"there is no user"
+)
+LOGSOURCE: Final = Logsource(product=None, service="database")
+
+_A: Final = rf"(?P<source.address>{IP})"
+_HOST: Final = rf"(?P<source.address>{IP}|[0-9A-Za-z][0-9A-Za-z_.-]*)"
+_MY: Final = ("mysql", "database")
+_PG: Final = ("postgresql", "database")
+_MS: Final = ("mssql", "database")
+_MONGO: Final = ("mongodb", "database")
+_ORA: Final = ("oracle", "database")
+_PG_PEER: Final = rf"(?:^|[^'\"]*?[\s,=\[(|@]){_A}(?:\([0-9]+\)|:[0-9]+)?[\s\]),:|][^'\"]*?"
+
+PATTERNS: Final = (
+    Pattern(
+        rf"Access denied for user '(?P<user.name>.*)'@'{_HOST}'(?: to database '.*')?(?: \(using password: "
+        r"(?:YES|NO)\))?(?: \(.*\))?\.?$",
+        refused(*_MY),
+    ),
+    Pattern(
+        rf"(?:^|[\]\s])Host '{_HOST}' is (?:blocked because of many connection errors|not allowed to connect)",
+        denied("access-denied", *_MY),
+    ),
+    Pattern(
+        r"(?:^|[\]\s])(?:Aborted|Got an error reading) connection [0-9]+ to db: '[^']*' user: "
+        rf"'unauthenticated' host: '{_HOST}'",
+        denied("protocol-probe", *_MY),
+    ),
+    Pattern(
+        rf"(?:^|[\]\s])Aborted connection [0-9]+ to db: '.*' user: '(?P<user.name>.*)' host: '{_HOST}' \(",
+        told(*_MY, category="database"),
+    ),
+    Pattern(
+        rf"no pg_hba\.conf entry for (?:replication connection from )?host \"{_A}\", user \""
+        r"(?P<user.name>.*?)\"(?:, |$)",
+        denied("access-denied", *_PG),
+    ),
+    Pattern(
+        rf"pg_hba\.conf rejects (?:replication )?connection for host \"{_A}\", user \""
+        r"(?P<user.name>.*?)\"(?:, |$)",
+        denied("access-denied", *_PG),
+    ),
+    Pattern(
+        rf"{_PG_PEER}FATAL: +(?:[A-Za-z0-9]+ )+?authentication failed for user \"(?P<user.name>.*)\"", refused(*_PG)
+    ),
+    Pattern(rf"{_PG_PEER}FATAL: +role \"(?P<user.name>.*)\" does not exist", refused(*_PG)),
+    Pattern(
+        rf"{_PG_PEER}FATAL: +(?:unsupported frontend protocol|invalid length of startup packet)",
+        denied("protocol-probe", *_PG),
+    ),
+    Pattern(r"FATAL: +(?:[A-Za-z0-9]+ )+?authentication failed for user \"(?P<user.name>.*)\"", refused(*_PG)),
+    Pattern(r"FATAL: +role \"(?P<user.name>.*)\" (?:does not exist|is not permitted to log in)", refused(*_PG)),
+    Pattern(
+        rf"LOG: +connection received: host={_HOST}(?: port=(?P<source.port>[0-9]+))?$", told(*_PG, "session-start")
+    ),
+    Pattern(r"LOG: +connection authorized: user=(?P<user.name>\S+) ", granted(*_PG)),
+    Pattern(rf"^(?:Logon +)?Login failed for user '(?P<user.name>.*)'\..* ?\[CLIENT: {_HOST}\]$", refused(*_MS)),
+    Pattern(
+        r"^(?:Logon +)?(?:Login failed|SSPI handshake failed|Error: 18456|The login packet used to open|A "
+        rf"fatal error occurred while reading|Length specified in network packet).*\[CLIENT: {_HOST}\]\.?$",
+        refused(*_MS),
+    ),
+    Pattern(rf"^(?:Logon +)?Login succeeded for user '(?P<user.name>.*)'\..*\[CLIENT: {_HOST}\]$", granted(*_MS)),
+    Pattern(r"^.*\bLogon +Login failed for user", told(*_MS, category="database")),
+    Pattern(
+        r"(?:SASL )?(?:SCRAM-SHA-(?:1|256)|MONGODB-CR|MONGODB-X509|PLAIN|GSSAPI) authentication failed "
+        rf"for (?P<user.name>.*) on .* from client {_A}(?::(?P<source.port>[0-9]+))?(?: ;|$)",
+        refused(*_MONGO),
+    ),
+    Pattern(
+        rf"Successfully authenticated as principal (?P<user.name>\S+) on \S+(?: from client {_A}(?::"
+        r"(?P<source.port>[0-9]+))?)?",
+        granted(*_MONGO),
+    ),
+    Pattern(r"Possible SECURITY ATTACK detected\..*", denied("protocol-probe", "redis", "database")),
+    Pattern(rf"(?i:\bACL LOG\b|auth|AUTH).*\baddr={_A}:(?P<source.port>[0-9]+)", refused("redis", "database")),
+    Pattern(
+        rf"\(ADDRESS=\(PROTOCOL=[a-z]+\)\(HOST={_A}\)\(PORT=(?P<source.port>[0-9]+)\)\) \* [a-z_]+ \* .*\* "
+        rf"(?:12[0-9]{{3}})$",
+        denied("access-denied", *_ORA),
+    ),
+    Pattern(
+        rf"\(ADDRESS=\(PROTOCOL=[a-z]+\)\(HOST={_A}\)\(PORT=(?P<source.port>[0-9]+)\)\) \* establish \* .*\* 0$",
+        told(*_ORA, "session-start"),
+    ),
+    Pattern(rf"\bORA-01017\b.*\(HOST={_A}\)", refused(*_ORA)),
+    Pattern(rf"^(?:\[[a-z]+\] )?(?:\S+ )*?{_A} (?P<user.name>\S+) POST /_session 401 ", refused("couchdb", "database")),
+    Pattern(rf"\b{_A} (?P<user.name>\S+) [A-Z]+ \S+ 401 (?:ok|[a-z]+) [0-9]+$", refused("couchdb", "database")),
+    Pattern(
+        r"(?P<user.name>[^\s:<>]+): Authentication failed: password is incorrect,? or there is no user "
+        r"with such name",
+        refused("clickhouse", "database"),
+    ),
+    Pattern(
+        r"(?:\[|, )event\.action=\"(?:authentication_failed|access_denied|connection_denied"
+        rf"|anonymous_access_denied|realm_authentication_failed)\".*origin\.address=\"\[?{_A}\]?"
+        r"(?::[0-9]+)?\"",
+        refused("elasticsearch", "database"),
+    ),
+    Pattern(
+        rf"\[(?:authentication_failed|access_denied|connection_denied)\].*origin_address=\[{_A}\]"
+        r"(?:.*principal=\[(?P<user.name>[^\]]*)\])?",
+        refused("elasticsearch", "database"),
+    ),
+    Pattern(
+        rf"{LEAD}Authentication (?:finally )?(?:to file realm )?failed for (?P<user.name>\S+) from {_A}(?::"
+        r"(?P<source.port>[0-9]+))?$",
+        refused("elasticsearch", "database"),
+    ),
+)
+
+
+def read(frame: pl.DataFrame) -> pl.DataFrame:
+    """Logins refused and let in, connections refused."""
+    return apply(frame, PATTERNS)

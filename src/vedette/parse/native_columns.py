@@ -1,0 +1,239 @@
+"""Documents of one shape, read as one document whose values are columns.
+
+Documents that have the same keys at every level, and null under the same of them, become one tree: an object with
+those keys, where every value stands for all documents' values at that place. A document component that says so
+(`SPLIT`) is handed such a tree in place of a document. What it does to structure (moving, renaming, flattening) costs
+nothing per document then; what it does to values it does through `each`. A step that needs one plain value fails with
+TypeError, and its documents are read one by one: slower, with the same answer.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain, repeat
+from operator import itemgetter
+from typing import Any, Final, NoReturn
+
+from vedette.model.records import Json
+
+DEPTH: Final = 10
+"""Levels of objects that become part of the shape; what lies deeper is a value."""
+_MISSING: Final = object()
+
+
+class Column:
+    """One value per document. With `gaps`, None stands where a document has no such key.
+
+    Neither text nor number nor truth value: code that takes it for one fails.
+    """
+
+    __slots__ = ("_kinds", "gaps", "values")
+
+    def __init__(self, values: Sequence[Any], kinds: frozenset[type] | None = None, *, gaps: bool = False) -> None:
+        self.values = values
+        self.gaps = gaps
+        self._kinds = kinds
+
+    @property
+    def kinds(self) -> frozenset[type]:
+        """Types of the values, without the gaps."""
+        if self._kinds is None:
+            self._kinds = frozenset(map(type, self.values)) - {type(None)}
+        return self._kinds
+
+    def _none(self, *_: object) -> NoReturn:
+        raise TypeError("a column is no single value")
+
+    __bool__ = __eq__ = __hash__ = __str__ = __repr__ = __format__ = __len__ = __iter__ = _none
+
+
+def each(function: Callable[..., Any], *values: Any) -> Any:
+    """`function(*values)`; of columns the column of its results. None is a gap, in what it gets and what it returns."""
+    if not any(value.__class__ is Column for value in values):
+        return function(*values)
+    if len(values) == 1 and values[0].kinds in _ONE_KIND:
+        distinct = set(values[0].values)
+        if len(distinct) * 4 < len(values[0].values):
+            return column(list(map({value: function(value) for value in distinct}.__getitem__, values[0].values)))
+    columns = (value.values if value.__class__ is Column else repeat(value) for value in values)
+    return column(list(map(function, *columns)))
+
+
+_ONLY_TEXT: Final = frozenset({str})
+_ONE_KIND: Final = (_ONLY_TEXT, frozenset({int}))
+_OPEN: Final = frozenset({list, dict})
+
+
+def column(values: Sequence[Any]) -> Column | None:
+    """The column of these values, None when there is nothing in it."""
+    made = Column(values, gaps=True)
+    return made if made.kinds else None
+
+
+def single(value: Any) -> type:
+    """The class of a value, Column for a column of texts and numbers.
+
+    Raises:
+        TypeError: a column of lists or objects.
+    """
+    if value.__class__ is Column and not value.kinds.isdisjoint(_OPEN):
+        raise TypeError("a column of lists")
+    return type(value)
+
+
+def either(first: Any, second: Any) -> Any:
+    """`first`, and `second` in its gaps."""
+    if first is None:
+        return second
+    if second is None or (first.__class__ is Column and None not in first.values):
+        return first
+    return each(lambda one, other: other if one is None else one, first, second)
+
+
+def any_of(*values: Any) -> Any:
+    """The first that is neither absent nor empty, as `or` does it."""
+    known = [value for value in values if value is not None]
+    head = known[0] if known else None
+    if head.__class__ is Column and head.kinds == _ONLY_TEXT and not head.gaps and "" not in head.values:
+        return head
+    return each(_or, *known) if known else None
+
+
+def _or(*values: Any) -> Any:
+    return next((value for value in values if value), None)
+
+
+def kind(value: Any) -> type:
+    """The type of a value, of a column the one type of its values.
+
+    Raises:
+        TypeError: they have several.
+    """
+    if value.__class__ is not Column:
+        return type(value)
+    kinds = value.kinds
+    if len(kinds) != 1 or value.gaps:
+        raise TypeError("a column of several types")
+    return next(iter(kinds))
+
+
+Path = tuple[str, ...]
+
+
+def trees(
+    documents: Sequence[Json], keys: Sequence[str], split: Sequence[Path], few: int
+) -> Iterator[tuple[Sequence[int], Json | None]]:
+    """Positions of documents of one shape, with their tree; with None for those that are too few.
+
+    Args:
+        documents: with the same keys at the first level, in any order.
+        keys: these, in the order that trees have them in.
+        split: places where documents of one tree have the same value, which stands there as it is.
+        few: fewer documents make no tree.
+    """
+    marks = [marked for path in split if (marked := _values_at(documents, path))]
+    for rows in _grouped(range(len(documents)), marks):
+        if len(rows) < few:
+            yield rows, None
+            continue
+        shapes: list[list[Any]] = []
+        tree = _tree([documents[row] for row in rows], keys, DEPTH, shapes)
+        if not shapes:
+            yield rows, _fixed(tree, split)
+            continue
+        for part in _grouped(rows, shapes):
+            if len(part) < few:
+                yield part, None
+            else:
+                yield part, _fixed(_tree([documents[row] for row in part], keys, DEPTH, None), split)
+
+
+def _grouped(rows: Sequence[int], marks: list[list[Any]]) -> list[Sequence[int]]:
+    """Rows parted by equal marks."""
+    if not marks:
+        return [rows]
+    groups: dict[Any, list[int]] = {}
+    for row, mark in zip(rows, marks[0] if len(marks) == 1 else zip(*marks, strict=True), strict=True):
+        group = groups.get(mark)
+        if group is None:
+            groups[mark] = [row]
+        else:
+            group.append(row)
+    return list(groups.values())
+
+
+def _tree(documents: Sequence[Json], keys: Sequence[str], depth: int, marks: list[list[Any]] | None) -> Json:
+    """The tree of documents with the same keys; `marks` gets their shapes per place where these differ after all (None:
+    they do not)."""
+    tree: Json = {}
+    if len(keys) > 1:
+        cells = list(chain.from_iterable(map(itemgetter(*keys), documents)))
+    else:
+        cells = list(chain.from_iterable(map(dict.values, documents)))
+    inner: dict[str, list[Json]] = {}
+    for place, key in enumerate(keys):
+        values = cells[place :: len(keys)]
+        kinds = frozenset(map(type, values))
+        if kinds.isdisjoint(_SHAPED) or (not depth and type(None) not in kinds):
+            tree[key] = Column(values, kinds)
+            continue
+        shapes = [_shape(value, depth) for value in values] if marks is not None and kinds != _NULL else []
+        if marks is not None and len(set(shapes)) > 1:
+            marks.append(shapes)
+        elif dict not in kinds:
+            tree[key] = None
+        else:
+            tree[key], inner[key] = {}, values
+    for key, values in inner.items() if not marks else ():
+        tree[key] = _tree(values, tuple(values[0]), depth - 1, None)
+    return tree
+
+
+_NULL: Final = frozenset({type(None)})
+_SHAPED: Final = frozenset({dict, type(None)})
+
+
+def _shape(value: Any, depth: int) -> Any:
+    """The keys of an object, and of all that is in it; of anything else whether it is null."""
+    if value.__class__ is not dict or not depth:
+        return value is None
+    if _SHAPED.isdisjoint(map(type, value.values())):
+        return tuple(value)
+    return tuple(value), tuple([_shape(inner, depth - 1) for inner in value.values()])
+
+
+def _values_at(documents: Sequence[Json], path: Path) -> list[Any] | None:
+    """Marks by the values at a place, None where it is the same for all or holds values that are no marks."""
+    if path[0] not in documents[0]:
+        return None
+    found: list[Any] = list(documents)
+    for key in path:
+        found = [value.get(key) if value.__class__ is dict else None for value in found]
+    kinds = set(map(type, found))
+    if not kinds <= _MARKS:
+        return None
+    if len(kinds) > 1:
+        return [(value.__class__, value) for value in found]
+    return found if len(set(found)) > 1 else None
+
+
+_MARKS: Final = frozenset({str, int, bool, type(None)})
+
+
+def _fixed(tree: Json, split: Sequence[Path]) -> Json:
+    """The tree with a plain value in each of the places that have one for all documents."""
+    for path in split:
+        _fix(tree, path)
+    return tree
+
+
+def _fix(tree: Json, path: Path) -> None:
+    """The one value of a column that `split` made uniform, in place of the column."""
+    *objects, last = path
+    for key in objects:
+        tree = tree.get(key, None)  # type: ignore[assignment]
+        if tree.__class__ is not dict:
+            return
+    found = tree.get(last, _MISSING)
+    if found.__class__ is Column and found.kinds <= _MARKS and len(found.kinds) == 1:
+        values = found.values
+        if values.count(values[0]) == len(values):
+            tree[last] = values[0]

@@ -1,0 +1,382 @@
+"""Messages to fields by ordered lists of patterns.
+
+A pattern is a regular expression without look-around and back-references whose groups are named by the ECS field
+that they fill: `(?P<source.address>\\S+)`. Anchor both ends, and let what the attacker chooses be greedy and bounded
+by what the program writes after it. \\d \\w \\s \\b and their opposites mean ASCII.
+
+Two engines give the same answer, both in linear time: polars' Rust regex for columns, RE2 for a few rows, where
+compiling a column's expression would cost more than all the matching.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache, lru_cache, reduce
+from operator import or_
+from typing import Any, Final, NamedTuple
+
+import polars as pl
+import re2
+
+from vedette.model.fields import conform
+
+FEW: Final = 600
+"""Up to this many rows go through RE2, one by one: polars keeps no more than the last 32 expressions that it compiled,
+and compiling one takes it as long as RE2 takes for so many rows."""
+
+SIGNS_FEW: Final = 3000
+"""The same where several expressions are asked as one."""
+
+UNION: Final = 12
+"""Expressions asked as one: of more, the engine's automaton outgrows its memory."""
+
+
+class Pattern(NamedTuple):
+    """`regex` on the message, and what a match means: constant fields (`event.category`, `event.outcome`, ...)."""
+
+    regex: str
+    means: Mapping[str, Any] = {}
+
+
+_SPACE: Final = r"\t\n\x0B\x0C\r "
+_OUTSIDE: Final = {
+    "d": "[0-9]", "D": "[^0-9]", "w": "[0-9A-Za-z_]", "W": "[^0-9A-Za-z_]", "s": f"[{_SPACE}]", "S": f"[^{_SPACE}]",
+}  # fmt: skip
+_INSIDE: Final = {"d": "0-9", "w": "0-9A-Za-z_", "s": _SPACE}
+
+
+class Regex(NamedTuple):
+    """One expression for both engines.
+
+    Attributes:
+        rust, re2: with ASCII classes; in `re2` groups have no names, which may not hold dots there.
+        groups: (number, name) of the named ones.
+        prefixes: texts of which every match begins with one, at the start of the message; the empty one if nothing
+            is certain.
+    """
+
+    rust: str
+    re2: str
+    groups: tuple[tuple[int, str], ...]
+    prefixes: tuple[str, ...]
+
+
+@cache
+def translated(regex: str) -> Regex:
+    """The expression for both engines; cached, so it is for our own expressions only."""
+    rust: list[str] = []
+    plain: list[str] = []
+    groups: list[tuple[int, str]] = []
+    count, at, inside = 0, 0, False
+    while at < len(regex):
+        char, both = regex[at], regex[at : at + 2]
+        if char == "\\":
+            text = (_INSIDE if inside else _OUTSIDE).get(both[1:], both)
+            rust.append(f"(?-u:{both})" if not inside and both in (r"\b", r"\B") else text)
+            plain.append(text)
+            at += 2
+            continue
+        if not inside and char == "(":
+            named = regex.startswith(("(?P<", "(?<"), at)
+            if named:
+                end = regex.index(">", at)
+                count += 1
+                groups.append((count, regex[regex.index("<", at) + 1 : end]))
+                rust.append(regex[at : end + 1])
+                plain.append("(")
+                at = end + 1
+                continue
+            count += not regex.startswith("(?", at)
+        elif char == "[" and not inside:
+            inside = True
+            # A bracket right at the start of a class stands for itself.
+            head = 2 if both == "[^" else 1
+            head += regex[at + head : at + head + 1] == "]"
+            rust.append(regex[at : at + head])
+            plain.append(regex[at : at + head])
+            at += head
+            continue
+        elif char == "]":
+            inside = False
+        rust.append(char)
+        plain.append(char)
+        at += 1
+    return Regex("".join(rust), "".join(plain), tuple(groups), _prefixes(regex))
+
+
+def _prefixes(regex: str) -> tuple[str, ...]:
+    """Literal texts after a leading `^`, as far as they are certain: `^(?:error: |fatal: )?no` begins in three ways."""
+    if not regex.startswith("^") or _has_branch(regex):
+        return ("",)
+    rest, starts = regex[1:], [""]
+    while rest.startswith("(?:") and len(starts) < 16:
+        inner, closing, after = rest[3:].partition(")")
+        if not closing or any(char in r".^$*+?{}[]()\\" for char in inner) or after[:1] in ("*", "+", "{"):
+            break
+        ways = inner.split("|") + ([""] if after[:1] == "?" else [])
+        starts = [start + way for start in starts for way in ways]
+        rest = after.removeprefix("?")
+    literal = _literal(rest)
+    return tuple(start + literal for start in starts)
+
+
+def _literal(regex: str) -> str:
+    """Plain text at the start of an expression."""
+    end = 0
+    while end < len(regex) and regex[end] not in r".^$*+?{}[]|()\\":
+        end += 1
+    return regex[: end - 1 if end < len(regex) and regex[end] in "*?{" and end else end]
+
+
+def _has_branch(regex: str) -> bool:
+    """A `|` outside every group, where `^` binds only the first branch."""
+    depth, at, inside = 0, 0, False
+    while at < len(regex):
+        char = regex[at]
+        if char == "\\":
+            at += 1
+        elif inside:
+            inside = char != "]"
+        elif char == "[":
+            inside = True
+            at += regex[at + 1 : at + 2] == "]" or 2 * (regex[at + 1 : at + 3] == "^]")
+        elif char in "()":
+            depth += 1 if char == "(" else -1
+        elif char == "|" and depth == 0:
+            return True
+        at += 1
+    return False
+
+
+@cache
+def engine(regex: str) -> Any:
+    """The expression compiled by RE2, with numbered groups, for bytes."""
+    return re2.compile(translated(regex).re2)
+
+
+def matches(text: pl.Series, regex: str) -> pl.Series:
+    """Whether each value matches, False for null."""
+    made = translated(regex)
+    if len(text) <= FEW:
+        search, prefixes = engine(regex).search, made.prefixes
+        found = [
+            value is not None and value.startswith(prefixes) and search(value.encode()) is not None
+            for value in text.to_list()
+        ]
+        return pl.Series(text.name, found, dtype=pl.Boolean)
+    return _no_null(text.str.contains(made.rust))
+
+
+def _no_null(hit: pl.Series) -> pl.Series:
+    return hit.fill_null(False) if hit.null_count() else hit
+
+
+class Signs:
+    """Expressions asked one after the other, most of which match nothing of a given source.
+
+    Runs of them are first asked as one, and their members only when something matches the whole.
+    """
+
+    def __init__(self, runs: Sequence[Sequence[str]]) -> None:
+        self._runs = [tuple(run) for run in runs]  # compiled when first asked: most sources need few of them
+
+    def ask(self, number: int, text: pl.Series) -> tuple[list[int], pl.Series | None]:
+        """Positions in a run of those that may match a value of `text`, and which values any of them matches.
+
+        For few values the positions are exactly those that match one, and the values are not told.
+        """
+        if len(text) <= SIGNS_FEW:
+            found: set[int] = set()
+            for value in text.to_list():
+                if value is not None:
+                    found.update(_set(self._runs[number]).Match(value.encode()) or ())
+            return sorted(found), None
+        run = self._runs[number]
+        firsts = [first.encode()[:1] for first in text.str.slice(0, 1).drop_nulls().unique().to_list()] or [b""]
+        low, high = min(firsts), max(firsts)
+        positions = [at for at, regex in enumerate(run) if _may_start(regex, low, high)]
+        if not positions:
+            return [], None
+        hit = _any(text, [run[at] for at in positions])
+        first = hit.arg_max() if hit.any() else None
+        if first is None:
+            return [], hit
+        # Most values of a source are of one kind: that of the first one, if no earlier sign matches any.
+        kind = min(_set(run).Match(text[first].encode()) or (0,))
+        earlier = [at for at in positions if at < kind]
+        if len(earlier) > 1 and not _any(text, [run[at] for at in earlier]).any():
+            positions = positions[len(earlier) :]
+        return positions, hit
+
+
+@cache
+def _first_bytes(regex: str) -> tuple[bytes, bytes]:
+    """The least and the greatest byte with which a match can start."""
+    if not _is_anchored(translated(regex).rust):
+        return b"", b"\xff"
+    least, greatest = engine(regex).possiblematchrange(4)
+    return least[:1], greatest[:1]
+
+
+def _may_start(regex: str, low: bytes, high: bytes) -> bool:
+    """Whether a match may be of a text whose first byte is from `low` to `high`; that of the empty text is empty."""
+    least, greatest = _first_bytes(regex)
+    return low <= greatest and least <= high
+
+
+@lru_cache(maxsize=1024)
+def _set(regexes: tuple[str, ...]) -> Any:
+    """RE2's set matcher: which of many expressions match, in one go over the text."""
+    options = re2.Options()
+    options.max_mem = 256 << 20
+    made = re2.Set.SearchSet(options)
+    for regex in regexes:
+        made.Add(translated(regex).re2)
+    made.Compile()
+    return made
+
+
+@lru_cache(maxsize=1024)
+def _union(regexes: tuple[str, ...]) -> str:
+    return "|".join(f"(?:{_without_names(translated(regex).rust)})" for regex in regexes)
+
+
+def _without_names(regex: str) -> str:
+    """A union may not name a group twice; names are always followed by `>` and hold no bracket."""
+    parts = regex.replace("(?<", "(?P<").split("(?P<")
+    return parts[0] + "".join("(?:" + part.partition(">")[2] for part in parts[1:])
+
+
+def apply(frame: pl.DataFrame, patterns: Sequence[Pattern], column: str = "message") -> pl.DataFrame:
+    """The rows that a pattern understood, with its groups and constants as columns; the first pattern wins.
+
+    Args:
+        frame: `line` and `column`, and whatever else the caller keeps.
+
+    Returns:
+        `line` and the fields found, ascending by `line`; rows that no pattern understood are left out.
+    """
+    found = list(_few(frame, patterns, column) if frame.height <= FEW else _many(frame, patterns, column))
+    if not found:
+        return frame.select("line").clear()
+    whole = found[0] if len(found) == 1 else pl.concat(found, how="diagonal")
+    return conform(whole if whole["line"].is_sorted() else whole.sort("line"))
+
+
+def _constants(means: Mapping[str, Any]) -> list[pl.Expr]:
+    """As text, like the groups; conform gives all their types."""
+    return [pl.lit(None if value is None else str(value), pl.String()).alias(name) for name, value in means.items()]
+
+
+BEGINNING: Final = 8
+"""Characters by which messages are told apart before a pattern is tried."""
+ROUNDS: Final = 24
+"""Patterns that are picked by looking at a row; what is left then is asked in order."""
+
+
+def _many(frame: pl.DataFrame, patterns: Sequence[Pattern], column: str) -> Iterator[pl.DataFrame]:
+    regexes = tuple(pattern.regex for pattern in patterns)
+    table = frame.select("line", pl.col(column).alias("text")).filter(pl.col("text").is_not_null())
+    for candidates, rows in _by_beginning(table, regexes):
+        yield from _understood(rows, patterns, candidates, _few_of(regexes))
+
+
+def _by_beginning(table: pl.DataFrame, regexes: tuple[str, ...]) -> list[tuple[tuple[int, ...], pl.DataFrame]]:
+    """Rows parted by which patterns their first characters let in; those that none lets in are left out."""
+    everywhere = tuple(number for number, regex in enumerate(regexes) if "" in translated(regex).prefixes)
+    if len(everywhere) == len(regexes):
+        return [(everywhere, table)]
+    start = table["text"].str.slice(0, BEGINNING)
+    beginnings = start.unique()
+    likely = [_candidates(regexes, text) for text in beginnings.to_list()]
+    kinds = list(dict.fromkeys(likely))
+    if len(kinds) == 1:
+        return [(kinds[0], table)] if kinds[0] else []
+    number = {kind: place for place, kind in enumerate(kinds)}
+    places = start.replace_strict(beginnings, [number[kind] for kind in likely], return_dtype=pl.UInt32())
+    return [(kind, table.filter(places == place)) for place, kind in enumerate(kinds) if kind]
+
+
+@lru_cache(maxsize=1 << 14)
+def _candidates(regexes: tuple[str, ...], start: str) -> tuple[int, ...]:
+    return tuple(number for number, regex in enumerate(regexes) if _may_begin(start, translated(regex).prefixes))
+
+
+def _may_begin(start: str, prefixes: tuple[str, ...]) -> bool:
+    return any(
+        start.startswith(prefix) if len(start) >= len(prefix) else prefix.startswith(start) for prefix in prefixes
+    )
+
+
+def _understood(
+    rows: pl.DataFrame, patterns: Sequence[Pattern], candidates: tuple[int, ...], first: Any
+) -> Iterator[pl.DataFrame]:
+    """Rows by the first pattern that matches. Most messages of a log match few of the patterns: a row tells which is
+    worth trying, and the patterns before that one are then asked as one whether they would come first."""
+    for _ in range(ROUNDS if len(candidates) > 1 else 0):
+        if rows.is_empty():
+            return
+        hits = first.Match(rows["text"][0].encode())
+        if not hits:
+            rows = rows.filter(_any(rows["text"], [patterns[number].regex for number in candidates]))
+            if rows.is_empty() or not (hits := first.Match(rows["text"][0].encode())):
+                break
+        number = min(hits)
+        earlier = _any(rows["text"], [patterns[other].regex for other in candidates if other < number])
+        found, missed = _extracted(rows.filter(~earlier), patterns[number])
+        if found.height:
+            yield found
+        rows = pl.concat([rows.filter(earlier), missed]) if earlier.any() else missed
+    for number in candidates:
+        if rows.is_empty():
+            return
+        hit = rows["text"].str.contains(translated(patterns[number].regex).rust)
+        if not hit.any():
+            continue
+        found, _ = _extracted(rows if hit.all() else rows.filter(hit), patterns[number])
+        yield found
+        rows = rows.clear() if hit.all() else rows.filter(~hit)
+
+
+def _any(text: pl.Series, regexes: Sequence[str]) -> pl.Series:
+    """Whether any expression matches; no more in one union than an automaton holds."""
+    hits = [text.str.contains(_union(tuple(regexes[at : at + UNION]))) for at in range(0, len(regexes), UNION)]
+    return _no_null(reduce(or_, hits, pl.repeat(False, len(text), dtype=pl.Boolean(), eager=True)))
+
+
+def _extracted(rows: pl.DataFrame, pattern: Pattern) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """`line`, groups and constants of the rows that match, and the other rows."""
+    made = translated(pattern.regex)
+    # One search tells both whether it matches and where: an empty group is there when it does.
+    marked = f"^(?P<_hit>)(?:{made.rust[1:]})" if _is_anchored(made.rust) else f"(?P<_hit>)(?:{made.rust})"
+    groups = rows["text"].str.extract_groups(marked).struct.unnest()
+    matched = groups["_hit"].is_not_null()
+    groups = groups.select(rows["line"], *(pl.col(name).replace("", None) for _, name in made.groups))
+    groups = groups if matched.all() else groups.filter(matched)
+    return groups.with_columns(_constants(pattern.means)), rows.filter(~matched)
+
+
+@cache
+def _is_anchored(regex: str) -> bool:
+    return regex.startswith("^") and not _has_branch(regex)
+
+
+@cache
+def _few_of(regexes: tuple[str, ...]) -> Any:
+    return _set(regexes)
+
+
+def _few(frame: pl.DataFrame, patterns: Sequence[Pattern], column: str) -> Iterator[pl.DataFrame]:
+    first = _few_of(tuple(pattern.regex for pattern in patterns))
+    rows: dict[int, list[dict[str, Any]]] = {}
+    for line, text in frame.select("line", column).iter_rows():
+        raw = b"" if text is None else text.encode()
+        hits = None if text is None else first.Match(raw)
+        if not hits:
+            continue
+        number = min(hits)
+        match = engine(patterns[number].regex).search(raw)
+        groups = translated(patterns[number].regex).groups
+        values = {name: value.decode() for i, name in groups if (value := match.group(i))} if groups else {}
+        rows.setdefault(number, []).append({"line": line, **values})
+    for number, found in rows.items():
+        schema = {"line": pl.Int64(), **{name: pl.String() for _, name in translated(patterns[number].regex).groups}}
+        yield pl.DataFrame(found, schema=schema).with_columns(_constants(patterns[number].means))

@@ -1,0 +1,42 @@
+"""One alert a row (RFC 4180). A cell that a spreadsheet would run as a formula begins with an apostrophe."""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from vedette.model.findings import Findings
+
+COLUMNS: Final = (
+    "timestamp", "rule.level", "rule.name", "rule.id", "rule.source", "alert.class", "threat.technique.id",
+    "source.ip", "destination.ip", "user.name", "host.name", "event.count", "first_seen", "last_seen", "message",
+    "log.file.path", "log.offset", "alert.id",
+)  # fmt: skip
+
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+
+
+def cell(value: object) -> str:
+    """Text of a cell, safe to open in a spreadsheet."""
+    text = "" if value is None else str(value)
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def render(findings: Findings) -> Iterator[str]:
+    """Header, then rows."""
+    yield row(COLUMNS)
+    for a in findings.alerts:
+        first = a.evidence[0] if a.evidence else None
+        yield row(
+            (a.timestamp.isoformat(), a.level, a.rule_name, a.rule_id, a.rule_source, a.alert_class,
+             " ".join(a.techniques), a.source_ip, a.destination_ip, a.user_name, a.host_name, a.count,
+             a.first_seen.isoformat(), a.last_seen.isoformat(), a.message,
+             first.path if first else "", first.offset if first else "", a.id)
+        )  # fmt: skip
+
+
+def row(values: Iterable[object]) -> str:
+    """One line with its end."""
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\r\n").writerow([cell(v) for v in values])
+    return out.getvalue()

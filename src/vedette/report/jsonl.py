@@ -1,0 +1,14 @@
+"""One alert a line, as docs/reference/alert.md describes it."""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from vedette.model.findings import Findings
+
+
+def render(findings: Findings) -> Iterator[str]:
+    """Lines."""
+    encode = msgspec.json.Encoder().encode
+    for alert in findings.alerts:
+        yield encode(alert).decode() + "\n"

@@ -1,0 +1,311 @@
+"""The running agent: one loop that reads, detects and stores, and can be killed at any moment.
+
+Order of a turn: poll the sources, parse and detect each batch, then one commit with the new positions, the events, the
+alerts, the incidents, the notices and now and then the detectors' state. Nothing is acknowledged to a source before
+that commit is on the disk. When the disk is full the loop stops reading, keeps what it has, and tries again.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final, NamedTuple, Protocol
+
+import msgspec
+
+from vedette.model.alert import LEVELS, Alert, Level, fold
+from vedette.model.errors import StoreError, VedetteError
+from vedette.model.incident import Incident
+from vedette.model.ports import Commit, Notice, Store
+from vedette.model.records import Json, RecordBatch
+from vedette.parse.context import Context
+from vedette.runtime.delivery import Deliveries
+from vedette.runtime.engine import Engine
+from vedette.runtime.pending import Pending, Taken
+from vedette.runtime.requests import answer
+
+IDLE: Final = 0.02
+"""Seconds between two looks at quiet sources: a fifth of the time that a line may take to an answer."""
+BRIEF: Final = 0.002
+"""The same while notices are on their way: most are delivered within a millisecond."""
+_OTHERS: Final = 0.5
+"""Seconds between two looks into the store for due notices and for requests of other processes."""
+_RETRY: Final = 1.0
+_RESTART: Final = 5.0
+
+
+class Source(Protocol):
+    """A live source; see collect/sources."""
+
+    name: str
+
+    def open(self, positions: Mapping[str, Json]) -> None: ...
+    def poll(self, limit: int, wait: float) -> list[RecordBatch]: ...
+    def committed(self, positions: Mapping[str, Json]) -> None: ...
+    def health(self) -> dict[str, Any]: ...
+    def close(self) -> None: ...
+
+
+class Feed(NamedTuple):
+    """A source and how its records are to be understood."""
+
+    source: Source
+    context: Context
+
+
+class Addressee(NamedTuple):
+    """A channel's name and the least level that it wants."""
+
+    name: str
+    min_level: Level
+
+
+class Pace(NamedTuple):
+    """Limits of the loop: records per commit, and seconds."""
+
+    records: int
+    linger: float
+    snapshot: float
+    maintenance: float
+
+
+class Hooks(NamedTuple):
+    """What the loop tells and asks: each is called in the loop's thread and must be quick.
+
+    Attributes:
+        log: (event, facts): what happened to the agent itself.
+        formed: incidents that were made or changed, after their commit.
+        room: why nothing new may be read now (too little disk space), or "".
+        maintain: compaction, retention; called every `Pace.maintenance` seconds.
+        reload: a new engine when rules or settings changed, else None.
+        turn: called once a turn, for status files and metrics.
+    """
+
+    log: Callable[[str, dict[str, Any]], None]
+    formed: Callable[[Sequence[Incident]], None]
+    room: Callable[[], str]
+    maintain: Callable[[datetime], None]
+    reload: Callable[["Engine"], "Engine | None"]
+    turn: Callable[["Agent"], None]
+
+
+class _Running:
+    """A feed with what the loop knows about it."""
+
+    def __init__(self, feed: Feed) -> None:
+        self.feed = feed
+        self.opened = False
+        self.fault = ""
+        self.retry_at = 0.0
+
+
+class Agent:
+    """One agent on one store. `run` returns when `stop` is set and everything is committed."""
+
+    def __init__(
+        self,
+        store: Store,
+        engine: Engine,
+        feeds: Sequence[Feed],
+        addressees: Sequence[Addressee],
+        deliveries: Deliveries,
+        pace: Pace,
+        hooks: Hooks,
+    ) -> None:
+        self._store = store
+        self.engine = engine
+        self._running = [_Running(feed) for feed in feeds]
+        self._addressees = addressees
+        self._deliveries = deliveries
+        self._pace = pace
+        self._hooks = hooks
+        self._pending = Pending()
+        known = store.positions()
+        self._positions: dict[str, Json] = {source: p.position for source, p in known.items()}
+        self._carries: dict[str, Json] = {source: p.carry for source, p in known.items()}
+        self._snapshot_at = 0.0
+        self._due_at = 0.0
+        self._maintain_at = time.monotonic() + pace.maintenance
+        self._blocked = ""
+        self._failing: dict[str, str] = {}
+        self._retry_at = 0.0
+        self.records = 0
+        self.alerts = 0
+
+    def run(self, stop: threading.Event) -> None:
+        """Turn until told to stop; then commit what was read and close the sources."""
+        try:
+            while not stop.is_set():
+                busy = self.turn()
+                if not busy:
+                    stop.wait(BRIEF if self._deliveries.running else IDLE)
+            self.finish()
+        finally:
+            for each in self._running:
+                if each.opened:
+                    each.feed.source.close()
+            self._deliveries.close()
+
+    def turn(self) -> bool:
+        """One turn; True when there was something to do."""
+        now = time.monotonic()
+        read = self._read(now)
+        if self._due(now):
+            self._commit(now)
+        if now >= self._due_at or self._deliveries.running:
+            self._due_at = now + _OTHERS
+            self._guard("delivery", lambda: self._deliveries.turn(datetime.now(UTC)))
+            self._guard("request", lambda: answer(self._store, self.engine, self._hooks.formed))
+        if now >= self._maintain_at:
+            self._maintain_at = now + self._pace.maintenance
+            self._guard("maintenance", lambda: self._hooks.maintain(datetime.now(UTC)))
+        engine = self._hooks.reload(self.engine)
+        if engine is not None:
+            self.engine = engine
+        self._hooks.turn(self)
+        return read
+
+    def finish(self) -> None:
+        """Commit what is pending with a last snapshot, so that the next start need not replay."""
+        if self._pending:
+            self._commit(time.monotonic(), snapshot=True)
+
+    def health(self) -> dict[str, Any]:
+        """State of the loop and of every source, for `vedette status`."""
+        return {
+            "blocked": self._blocked,
+            "pending": self._pending.records,
+            "records": self.records,
+            "alerts": self.alerts,
+            "delivering": self._deliveries.running,
+            "shed": self.engine.shed(),
+            "sources": {
+                r.feed.source.name: {"fault": r.fault, **(r.feed.source.health() if r.opened else {})}
+                for r in self._running
+            },
+        }
+
+    # --- reading ---
+
+    def _read(self, now: float) -> bool:
+        if self._pending.records >= self._pace.records or (self._blocked and now < self._retry_at):
+            return False
+        reason = self._hooks.room()
+        if reason:
+            self._block(reason, now)
+            return False
+        got = False
+        for running in self._running:
+            for batch in self._poll(running, now):
+                got = True
+                self._take(batch, running.feed.context, now)
+        return got
+
+    def _poll(self, running: _Running, now: float) -> list[RecordBatch]:
+        """Batches of one source; one that fails is closed, reported, and opened again a little later."""
+        if now < running.retry_at:
+            return []
+        try:
+            if not running.opened:
+                running.feed.source.open(self._positions)
+                running.opened = True
+                running.fault = ""
+            return running.feed.source.poll(self._pace.records - self._pending.records, 0)
+        except VedetteError as error:
+            running.fault = str(error)
+            running.retry_at = now + _RESTART
+            self._hooks.log(
+                "source failed", {"source": running.feed.source.name, "error": error.what, "fix": error.fix}
+            )
+            if running.opened:
+                running.feed.source.close()
+                running.opened = False
+            return []
+
+    def _take(self, batch: RecordBatch, context: Context, now: float) -> None:
+        seen = self.engine.feed(batch, self._carries.get(batch.source, {}), context)
+        self._carries[batch.source] = seen.parsed.carry
+        self._pending.add(Taken(batch, seen), now)
+
+    # --- storing ---
+
+    def _due(self, now: float) -> bool:
+        if not self._pending or (self._blocked and now < self._retry_at):
+            return False
+        if self._pending.records >= self._pace.records or now - self._pending.since >= self._pace.linger:
+            return True
+        return any(taken.seen.alerts for taken in self._pending.taken)
+
+    def _commit(self, now: float, *, snapshot: bool = False) -> None:
+        alerts = self._pending.alerts
+        at = datetime.now(UTC)
+        # A score is worth what it was when the events happened: a recording of last year is not old news in itself.
+        grouped = self.engine.group(alerts, max((alert.last_seen for alert in alerts), default=at))
+        snapshot = snapshot or now >= self._snapshot_at
+        commit = Commit(
+            batches=self._pending.batches(self._positions),
+            alerts=alerts,
+            incidents=grouped.changed,
+            notices=self._notices(alerts),
+            snapshots=self.engine.dump(grouped) if snapshot else {},
+            counters=self._pending.counters(self.engine.plan.rules.rules),
+        )
+        try:
+            self._store.commit(commit, at)
+        except StoreError as error:
+            self._block(error.what, now)
+            self._hooks.log(
+                "commit failed", {"error": error.what, "fix": error.fix, "records kept": self._pending.records}
+            )
+            return
+        if self._blocked:
+            self._hooks.log("storing again", {})
+            self._blocked = ""
+        if snapshot:
+            self._snapshot_at = now + self._pace.snapshot
+        self.engine.accept(grouped)
+        self._due_at = now
+        positions = self._pending.positions()
+        self._positions.update(positions)
+        self._forget([source for source, position in positions.items() if not position])
+        self.records += self._pending.records
+        self.alerts += len({alert.id for alert in alerts})
+        self._pending.clear()
+        for running in self._running:
+            if running.opened:
+                running.feed.source.committed(positions)
+        if grouped.changed:
+            self._hooks.formed(grouped.changed)
+
+    def _forget(self, over: list[str]) -> None:
+        """Sources that said with an empty position that they are over and will not come back."""
+        if over:
+            self._guard("forgetting", lambda: self._store.forget(over))
+        for source in over:
+            self._positions.pop(source, None)
+            self._carries.pop(source, None)
+
+    def _notices(self, alerts: Sequence[Alert]) -> list[Notice]:
+        """One notice per alert and channel that wants it; the store leaves out those it has had before."""
+        return [
+            Notice(f"{to.name}:{alert.id}", to.name, msgspec.to_builtins(alert))
+            for alert in fold(alerts)
+            for to in self._addressees
+            if LEVELS.index(alert.level) >= LEVELS.index(to.min_level)
+        ]
+
+    def _block(self, reason: str, now: float) -> None:
+        if reason != self._blocked:
+            self._hooks.log("not reading", {"reason": reason})
+        self._blocked = reason
+        self._retry_at = now + _RETRY
+
+    def _guard(self, what: str, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except VedetteError as error:
+            if self._failing.get(what) != error.what:
+                self._hooks.log(f"{what} failed", {"error": error.what, "fix": error.fix})
+            self._failing[what] = error.what
+        else:
+            self._failing.pop(what, None)

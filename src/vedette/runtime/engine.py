@@ -1,0 +1,153 @@
+"""The pipeline of one process: record batch in, events, matches, alerts and incidents out.
+
+The engine holds all detector state; nothing else does. `dump` and `load` carry it over a restart.
+"""
+
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Final, NamedTuple, TypeVar
+
+import polars as pl
+
+from vedette.detect import sigma
+from vedette.detect.anomaly import counts as counting
+from vedette.detect.sigma import Ruleset
+from vedette.incidents import group as incidents
+from vedette.incidents.grouping import Grouping
+from vedette.incidents.score import Risk
+from vedette.model.alert import LEVELS, Alert, Level
+from vedette.model.errors import VedetteError
+from vedette.model.incident import Incident
+from vedette.model.records import REJECTED, Events, Json, Parsed, RecordBatch
+from vedette.parse.context import Context
+from vedette.parse.dispatch import parse
+
+T = TypeVar("T")
+
+NO_MATCHES: Final = pl.DataFrame(schema={"rule": pl.UInt32(), "row": pl.UInt32()})
+
+
+class Plan(NamedTuple):
+    """What the engine is to do; all of it values."""
+
+    rules: Ruleset
+    grouping: Grouping = Grouping()
+    risk: Risk = Risk()
+    counts: counting.Settings | None = None
+    min_level: Level = "informational"
+
+
+class Seen(NamedTuple):
+    """What one record batch came to. `matches`: per member of `parsed.events`, columns `rule` and `row`."""
+
+    parsed: Parsed
+    matches: tuple[pl.DataFrame, ...]
+    alerts: list[Alert]
+
+
+class Engine:
+    """Feed it batches in the order of their sources; it never looks at a clock."""
+
+    def __init__(self, plan: Plan, snapshots: Mapping[str, bytes] | None = None) -> None:
+        saved = snapshots or {}
+        self.plan = plan
+        self.faults: dict[str, int] = {}
+        """Faults of ours that were caught, by what they said."""
+        self._rank = LEVELS.index(plan.min_level)
+        self._sigma = self._restored(saved, "sigma", partial(sigma.load, plan.rules), partial(sigma.begin, plan.rules))
+        self._counts = self._restored(saved, "counts", counting.load, counting.begin)
+        self._incidents = self._restored(saved, "incidents", incidents.load, incidents.State)
+
+    def _restored(self, saved: Mapping[str, bytes], name: str, load: Callable[[bytes], T], begin: Callable[[], T]) -> T:
+        """A detector's state from its snapshot; a new one where there is none, or one of another version."""
+        if name not in saved:
+            return begin()
+        try:
+            return load(saved[name])
+        except (ValueError, VedetteError) as error:
+            self._fault(f"the snapshot of {name}, which begins anew", error)
+            return begin()
+
+    def parse(self, batch: RecordBatch, carry: Json, context: Context) -> Parsed:
+        """Records to events; see parse.dispatch. A fault of ours costs the batch's records, listed as rejected, not
+        the agent."""
+        try:
+            return parse(batch, carry, context._replace(reference=batch.reference))
+        except Exception as error:
+            reason = self._fault("parse", error)
+            return Parsed((), batch.frame.with_columns(reason=pl.lit(reason)).select(list(REJECTED)), carry)
+
+    def detect(self, groups: Sequence[Events]) -> tuple[tuple[pl.DataFrame, ...], list[Alert]]:
+        """Matches per group and the alert parts, in the order of the records. A fault of ours costs a detector's
+        answer for these events, counted in `faults`, not the agent."""
+        matches: tuple[pl.DataFrame, ...] = tuple(NO_MATCHES for _ in groups)
+        alerts: list[Alert] = []
+        try:
+            matches = tuple(sigma.match(self.plan.rules, events) for events in groups)
+            step = sigma.step(self.plan.rules, self._sigma, list(zip(groups, matches, strict=True)))
+            self._sigma = step.state
+            alerts = list(step.alerts)
+        except Exception as error:
+            self._fault("sigma", error)
+        try:
+            if (settings := self.plan.counts) is not None:
+                for events in groups:
+                    counted = counting.step(settings, self._counts, events)
+                    self._counts = counted.state
+                    alerts += counted.alerts
+        except Exception as error:
+            self._fault("counts", error)
+        return matches, [a for a in alerts if LEVELS.index(a.level) >= self._rank]
+
+    def _fault(self, stage: str, error: Exception) -> str:
+        # The one place that catches everything; VEDETTE_DEBUG asks for the trace instead.
+        if os.environ.get("VEDETTE_DEBUG"):
+            raise error
+        first = (str(error).splitlines() or [""])[0][:200]
+        reason = f"a fault of ours in {stage}: {type(error).__name__}: {first}"
+        self.faults[reason] = self.faults.get(reason, 0) + 1
+        return reason
+
+    def feed(self, batch: RecordBatch, carry: Json, context: Context) -> Seen:
+        """Parse and detect."""
+        parsed = self.parse(batch, carry, context)
+        return Seen(parsed, *self.detect(parsed.events))
+
+    def group(
+        self, alerts: Iterable[Alert], now: datetime, least: Level = "informational", *, aging: bool = True
+    ) -> incidents.Grouped:
+        """The incidents of level `least` and above that these alert parts make or change; nothing is kept before
+        `accept`. See incidents.group.
+
+        Informational alerts are facts for correlations and search, not reasons for an incident.
+        """
+        telling = sorted((a for a in alerts if a.level != "informational"), key=lambda a: (a.timestamp, a.id))
+        plan = self.plan
+        return incidents.group(plan.grouping, plan.risk, self._incidents, telling, now, least, aging=aging)
+
+    def accept(self, grouped: incidents.Grouped) -> None:
+        """What `group` returned is stored now."""
+        self._incidents = grouped.state
+
+    def told(self, incident: Incident) -> None:
+        """A person changed an incident."""
+        self._incidents = incidents.update(self._incidents, incident)
+
+    def dump(self, grouped: incidents.Grouped | None = None) -> dict[str, bytes]:
+        """State of every detector by its name, as it is or as it will be once `grouped` is accepted."""
+        return {
+            "sigma": sigma.dump(self._sigma),
+            "counts": counting.dump(self._counts),
+            "incidents": incidents.dump(grouped.state if grouped else self._incidents),
+        }
+
+    def shed(self) -> dict[str, int]:
+        """State that had to be given up to stay bounded, by what it was."""
+        given_up = {
+            "correlation groups": self._sigma.evicted,
+            "counted entities": self._counts.evicted,
+            "open incidents": self._incidents.evicted,
+        }
+        return {what: number for what, number in (given_up | self.faults).items() if number}

@@ -1,0 +1,115 @@
+"""Rule files to a rule set: the built-in pack, the user's own, and the exceptions that people made."""
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from vedette.detect.sigma import Ruleset, read
+from vedette.detect.sigma.check import START
+from vedette.model.errors import SourceError
+from vedette.model.records import RECORD, Events, RecordBatch
+from vedette.parse.context import Context
+from vedette.parse.dispatch import parse
+from vedette.runtime import rule_cache
+from vedette.runtime.engine import Plan
+
+if TYPE_CHECKING:
+    from vedette.config.tree import Tree
+
+EXCEPTIONS: Final = "exceptions"
+"""Folder in the data directory: Sigma filters that people made from alerts."""
+BUILTIN: Final = Path(__file__).parent.parent / "rules"
+SAMPLES: Final = (".test.yml", ".test.yaml")
+_LARGEST: Final = 4 << 20
+
+
+def files(paths: Sequence[Path]) -> Iterator[Path]:
+    """Rule files at and below the paths, sorted; samples (`x.test.yml`) are left out.
+
+    Raises:
+        SourceError: a path is not there.
+    """
+    return map(Path, _names(paths))
+
+
+def _names(paths: Sequence[Path]) -> Iterator[str]:
+    # As text: making a Path of each of ten thousand takes longer than asking the kernel about it.
+    for path in paths:
+        if path.is_dir():
+            yield from sorted(_below(str(path)), key=lambda name: name.split("/"))
+        elif path.exists():
+            yield str(path)
+        else:
+            raise SourceError(
+                "no such file or directory", where=str(path), fix="name a Sigma rule file or a directory of them"
+            )
+
+
+def _below(folder: str) -> Iterator[str]:
+    # Not by pathlib, which takes longer to list the files of public rules than it takes to read them.
+    try:
+        entries = list(os.scandir(folder))
+    except OSError:
+        return
+    for entry in entries:
+        if entry.is_dir(follow_symlinks=False):
+            yield from _below(entry.path)
+        elif entry.name.endswith((".yml", ".yaml")) and not entry.name.endswith(SAMPLES) and entry.is_file():
+            yield entry.path
+
+
+def texts(found: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """(path, text) of each rule file; one that cannot be read has a text that says so and is refused as a rule."""
+    for path in found:
+        try:
+            with open(path, "rb") as file:  # noqa: PTH123 - a name, not a Path
+                data = file.read(_LARGEST + 1)
+        except OSError as error:
+            yield path, f"# cannot be read: {error.strerror}"
+            continue
+        yield path, data.decode("utf-8", "replace") if len(data) <= _LARGEST else "# larger than 4 MiB"
+
+
+def load(paths: Sequence[Path], *, builtin: bool = True, more: Sequence[tuple[str, str]] = ()) -> Ruleset:
+    """The rule set of the built-in pack (if wanted), the files below `paths`, and `more` (name, text)."""
+    found = list(_names([*([BUILTIN] if builtin else []), *paths]))
+    if more:
+        return read([*texts(found), *more])
+    return rule_cache.read([(path, rule_cache.stamp(path)) for path in found], lambda: list(texts(found)))
+
+
+def rule_paths(tree: "Tree") -> list[Path]:
+    """Where the user's rules are: those of the settings, and the exceptions that people made."""
+    made = tree.data_dir / EXCEPTIONS
+    return [*tree.rules.paths, *([made] if made.is_dir() else [])]
+
+
+def load_rules(tree: "Tree") -> Ruleset:
+    """The rule set that the settings ask for."""
+    ruleset = load(rule_paths(tree), builtin=tree.rules.builtin)
+    # A disabled rule raises nothing, but correlations that name it keep working.
+    rules = tuple(rule._replace(raises=rule.raises and rule.id not in tree.rules.disable) for rule in ruleset.rules)
+    return Ruleset(rules, ruleset.filters, ruleset.refused)
+
+
+def plan_of(tree: "Tree", ruleset: Ruleset) -> Plan:
+    """The engine's plan."""
+    return Plan(ruleset, tree.grouping, tree.risk, tree.anomaly.counts, tree.rules.min_level)
+
+
+def samples(paths: Sequence[Path]) -> list[tuple[str, str]]:
+    """(path, text) of the sample files beside the rules at and below the paths."""
+    beside = [rule.with_name(f"{rule.stem}.test{rule.suffix}") for rule in files(paths)]
+    return [(str(path), path.read_text("utf-8", "replace")) for path in beside if path.is_file()]
+
+
+def parse_sample(text: str, form: str | None) -> Sequence[Events]:
+    """Raw records of a sample to events: one line each, as a file with these lines would be read."""
+    lines = text.rstrip("\n").split("\n")
+    columns = {"line": range(1, len(lines) + 1), "offset": range(1, len(lines) + 1), "raw": lines}
+    frame = pl.DataFrame(columns, schema=RECORD)
+    batch = RecordBatch("sample", "sample", frame, {}, START, form, last=True)
+    return parse(batch, {}, Context(START)).events

@@ -1,0 +1,122 @@
+"""A look through files: everything that is named is read once, in order, and accounted for."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Final, NamedTuple
+
+import polars as pl
+
+from vedette.collect.listing import Skipped
+from vedette.collect.read import Reading
+from vedette.model import findings
+from vedette.model.alert import LEVELS, Alert, Level, join
+from vedette.model.findings import Findings, Input, Summary
+from vedette.model.incident import Incident
+from vedette.model.records import Events, Json, RecordBatch
+from vedette.parse.context import Context
+from vedette.runtime.engine import Engine, Seen
+
+Tell = Callable[[int, int, int], None]
+"""Progress: bytes done, bytes in all (0 when unknown), records so far."""
+
+
+class Span(NamedTuple):
+    """Only events of this time count; None is open. Events without a time are outside any closed span."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def cut(self, events: Events) -> Events:
+        if self == ALL:
+            return events
+        if "@timestamp" not in events.frame.columns:
+            return events._replace(frame=events.frame.clear())
+        at = pl.col("@timestamp")
+        keep = pl.lit(True)
+        if self.since:
+            keep &= at >= self.since
+        if self.until:
+            keep &= at < self.until
+        return events._replace(frame=events.frame.filter(keep))
+
+
+ALL: Final = Span()
+TELLING: Final[Level] = "medium"
+"""Incidents below this level are the noise that every host hears."""
+
+
+class Scan:
+    """One look through files with one engine. Iterate `batches` to the end, then `findings`."""
+
+    def __init__(
+        self, reading: Reading, engine: Engine, context: Context, span: Span = ALL, tell: Tell | None = None
+    ) -> None:
+        self._reading = reading
+        self._engine = engine
+        self._context = context
+        self._span = span
+        self._tell = tell
+        self._alerts: dict[str, Alert] = {}
+        self._carries: dict[str, Json] = {}
+        self._inputs: dict[str, Input] = {}
+        self._started = time.monotonic()
+        self.summary = Summary(rules=len(engine.plan.rules.rules), rules_refused=len(engine.plan.rules.refused))
+
+    def batches(self) -> Iterator[tuple[RecordBatch, Seen]]:
+        """Every batch with what it came to; accounts for it on the way."""
+        records = 0
+        for item in self._reading:
+            if isinstance(item, Skipped):
+                self._skip(item)
+                continue
+            parsed = self._engine.parse(item, self._carries.pop(item.source, {}), self._context)
+            events = tuple(kept for each in parsed.events if (kept := self._span.cut(each)).frame.height)
+            seen = Seen(parsed._replace(events=events), *self._engine.detect(events))
+            if not item.last:
+                self._carries[item.source] = parsed.carry
+            self._count(item, parsed.rejected, events)
+            for part in seen.alerts:
+                self._alerts[part.id] = join(self._alerts[part.id], part) if part.id in self._alerts else part
+            records += item.frame.height
+            if self._tell:
+                self._tell(self._reading.done, self._reading.total, records)
+            yield item, seen
+
+    def findings(self) -> Findings:
+        """What it came to; call it when `batches` is exhausted."""
+        alerts = sorted(self._alerts.values(), key=lambda a: (a.first_seen, a.id))
+        now = max((a.last_seen for a in alerts), default=self._context.reference)
+        grouped = self._engine.group(alerts, now, TELLING, aging=False)
+        self._engine.accept(grouped)
+        self.summary.inputs = list(self._inputs.values())
+        self.summary.shed = self._engine.shed()
+        self.summary.size = self._reading.done
+        self.summary.seconds = time.monotonic() - self._started
+        worst = sorted((i for i in grouped.changed if telling(i)), key=badness)
+        return Findings(alerts, worst, self.summary)
+
+    def _skip(self, item: Skipped) -> None:
+        self.summary.skipped.append(findings.Skipped(item.path, item.reason, item.fix))
+
+    def _count(self, batch: RecordBatch, rejected: pl.DataFrame, events: tuple[Events, ...]) -> None:
+        each = self._inputs.setdefault(batch.path, Input(path=batch.path))
+        each.records += batch.frame.height
+        for reason, number in batch.dropped:
+            each.dropped[reason] = each.dropped.get(reason, 0) + number
+        for reason, number in Counter(rejected["reason"].to_list()).items():
+            each.rejected[reason] = each.rejected.get(reason, 0) + number
+        for group in events:
+            for name, number in group.frame["event.dataset"].value_counts().iter_rows():
+                each.formats[name] = each.formats.get(name, 0) + number
+
+
+def telling(incident: Incident) -> bool:
+    """Whether people should be shown it unasked: it is whole, and more than the noise that every host hears."""
+    return incident.merged_into is None and LEVELS.index(incident.level) >= LEVELS.index(TELLING)
+
+
+def badness(incident: Incident) -> tuple[float, datetime, str]:
+    """Sorts the worst first."""
+    return -incident.score, incident.first_seen, incident.id

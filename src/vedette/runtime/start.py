@@ -1,0 +1,141 @@
+"""From settings to a running agent: opens the store, brings the detectors back to where they were, wires the sources."""
+
+import os
+import platform
+import shutil
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from vedette import registry
+from vedette.config.tree import ChannelEntry, SourceEntry, Tree
+from vedette.incidents.lifecycle import Quiet, settle
+from vedette.model.incident import Incident
+from vedette.model.ports import Commit, IncidentQuery, Store
+from vedette.parse.context import Context
+from vedette.respond.backoff import Backoff
+from vedette.runtime.agent import Addressee, Agent, Feed, Hooks, Pace
+from vedette.runtime.delivery import Channel, Deliveries
+from vedette.runtime.engine import Engine, Plan
+from vedette.runtime.reload import Reload
+from vedette.runtime.rules import EXCEPTIONS, load_rules, plan_of
+from vedette.runtime.status import Status
+from vedette.store.store import open_store
+
+LOCAL: Final = ("files", "journald")
+"""Source types whose records are about this machine unless they say otherwise."""
+ALERTS: Final = "alerts.jsonl"
+Log = Callable[[str, dict[str, Any]], None]
+
+
+def restore(store: Store, plan: Plan, log: Log) -> Engine:
+    """An engine in the state in which the last commit left it: the last snapshot, and all events since."""
+    snapshots = store.snapshots()
+    engine = Engine(plan, {name: each.data for name, each in snapshots.items()})
+    after = min((each.sequence for each in snapshots.values()), default=0)
+    events = 0
+    for groups in store.replay(after):
+        _, alerts = engine.detect(groups)
+        engine.accept(engine.group(alerts, datetime.now(UTC)))
+        events += sum(group.frame.height for group in groups)
+    if events:
+        log("state restored", {"events replayed": events})
+    return engine
+
+
+def default_sources() -> list[SourceEntry]:
+    """What an agent watches that was told nothing: text logs below /var/log, and the journal where there is one."""
+    found = []
+    logs = registry.load("collect", "files").Settings(paths=["/var/log"], start="end")
+    found.append(SourceEntry(type="files", name="var-log", settings=logs))
+    if shutil.which("journalctl") and any(Path(p).is_dir() for p in ("/var/log/journal", "/run/log/journal")):
+        found.append(
+            SourceEntry(
+                type="journald", name="journal", settings=registry.load("collect", "journald").Settings(start="end")
+            )
+        )
+    return found
+
+
+def feeds_of(tree: Tree, entries: Sequence[SourceEntry]) -> list[Feed]:
+    """The live sources, not yet open."""
+    feeds = []
+    for entry in entries:
+        source = registry.load("collect", entry.type).Source(entry.settings, entry.name or entry.type)
+        zone = entry.time_zone or tree.time_zone
+        host = entry.host or (platform.node() if entry.type in LOCAL else None)
+        feeds.append(Feed(source, Context(datetime.now(UTC), zone, None, tuple(entry.columns.items()), host)))
+    return feeds
+
+
+def channels_of(tree: Tree) -> list[ChannelEntry]:
+    """Where alerts go: as the settings say, or to a file in the data directory."""
+    if tree.channels:
+        return list(tree.channels)
+    settings = registry.load("notify", "file").Settings(path=tree.data_dir / ALERTS)
+    return [ChannelEntry(type="file", name="alerts", settings=settings)]
+
+
+def start(
+    tree: Tree,
+    log: Log,
+    *,
+    config: Path | None = None,
+    sources: Sequence[SourceEntry] | None = None,
+    formed: Callable[[Sequence[Incident]], None] = lambda _incidents: None,
+) -> Agent:
+    """An agent that is ready to run.
+
+    Args:
+        config: the settings file; it and the rules are watched, and what changed is taken over while running.
+        sources: in place of those of the settings.
+
+    Raises:
+        VedetteError: the store is held by another agent or damaged, or a rule path is not there.
+    """
+    os.umask(0o077)
+    store = open_store(tree.data_dir)
+    (tree.data_dir / EXCEPTIONS).mkdir(exist_ok=True)
+    ruleset = load_rules(tree)
+    engine = restore(store, plan_of(tree, ruleset), log)
+    channels = {c.name or c.type: c for c in channels_of(tree)}
+    deliveries = Deliveries(
+        store, {name: Channel(registry.load("notify", c.type), c.settings) for name, c in channels.items()}, Backoff()
+    )
+    status = Status(tree.data_dir, ruleset)
+    hooks = Hooks(
+        log=log,
+        formed=formed,
+        room=lambda: _room(tree),
+        maintain=lambda now: maintain(tree, store, engine, now),
+        reload=Reload(tree, config, log).check,
+        turn=status.turn,
+    )
+    entries = list(sources if sources is not None else tree.sources or default_sources())
+    a = tree.agent
+    pace = Pace(a.batch_records, a.linger.total_seconds(), a.snapshot.total_seconds(), a.maintenance.total_seconds())
+    addressees = [Addressee(name, c.min_level) for name, c in channels.items()]
+    return Agent(store, engine, feeds_of(tree, entries), addressees, deliveries, pace, hooks)
+
+
+def _room(tree: Tree) -> str:
+    try:
+        free = shutil.disk_usage(tree.data_dir).free
+    except OSError as error:
+        return f"{tree.data_dir}: {error.strerror}"
+    if free >= tree.keep.free:
+        return ""
+    return f"only {free >> 20} MiB free on the disk of {tree.data_dir}; waiting for {tree.keep.free >> 20} MiB"
+
+
+def maintain(tree: Tree, store: Store, engine: Engine, now: datetime) -> None:
+    """Compact, delete what is too old, resolve what has been quiet."""
+    store.compact(now)
+    store.retain(now, tree.keep.age, tree.keep.size)
+    open_ones = store.incidents(IncidentQuery(states=("new", "acknowledged"), limit=1000))
+    settled = [after for before in open_ones if (after := settle(Quiet(), before, now)) is not before]
+    if settled:
+        store.commit(Commit(incidents=settled), now)
+        for incident in settled:
+            engine.told(incident)

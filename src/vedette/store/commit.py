@@ -1,0 +1,235 @@
+"""One commit: segments first, then one transaction that makes everything true at once.
+
+Killed before the transaction: its files are orphans, swept at the next start, and the batches are read again from
+the old positions. Killed after: everything is there and the positions have moved. The fence - the old position is
+part of the UPDATE - makes a second writer, or a caller that lost track, fail instead of doubling.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+import polars as pl
+import sqlalchemy as sa
+
+from vedette.model.alert import LEVELS, Alert, fold, join
+from vedette.model.errors import StoreError
+from vedette.model.incident import Incident
+from vedette.model.ports import Batch, Commit
+from vedette.model.records import Json
+from vedette.store import layout, segments, tables
+from vedette.store.database import Database, upsert
+from vedette.store.files import Files
+from vedette.store.segments import Kind, Segment
+from vedette.store.tables import micros
+
+KINDS: Final[tuple[Kind, ...]] = ("events", "rejected")
+
+INDEXED: Final = 500
+"""Characters of an attacker-chosen value that an index takes."""
+
+
+def perform(database: Database, files: Files, commit: Commit, now: datetime) -> int:
+    """See Store.commit."""
+    with database.read() as connection:
+        _look(connection, commit.batches)
+    at = micros(now)
+    written: list[Segment] = []
+    try:
+        for kind in KINDS:
+            written += _write(files, kind, commit.batches, at)
+        with database.write() as connection:
+            sequence = _next(connection)
+            _advance(connection, commit.batches, sequence, at)
+            segments.insert(connection, [row._replace(sequence=sequence) for row in written])
+            _alerts(connection, commit.alerts, at)
+            _incidents(connection, commit.incidents, at)
+            _state(connection, commit, sequence, at)
+    except BaseException:
+        segments.discard(database, files, [row.name for row in written])
+        raise
+    return sequence
+
+
+def canonical(value: Json | None) -> str:
+    """JSON text that is equal for equal values."""
+    return msgspec.json.encode(value, order="deterministic").decode()
+
+
+def indexed(value: str | None) -> str | None:
+    """A value as it stands in an index: not every database takes a NUL or any length."""
+    return None if value is None else value[:INDEXED].replace("\0", "\\x00")
+
+
+# --- files ---
+
+
+def _write(files: Files, kind: Kind, batches: Sequence[Batch], at: int) -> list[Segment]:
+    if kind == "events":
+        parts = [[events.frame.height for events in batch.events] for batch in batches]
+        frame = layout.gather([events for batch in batches for events in batch.events])
+    else:
+        parts = []
+        frame = _rejected(batches)
+    if not frame.height:
+        return []
+    name = segments.name(kind, ((batch.source, batch.before, batch.after) for batch in batches))
+    data = segments.encode(frame)
+    files.put(name, data)
+    first, last, untimed = segments.times(frame)
+    digest = segments.digest(data)
+    encoded = msgspec.json.encode(parts).decode()
+    return [Segment(name, kind, 0, 0, at, frame.height, len(data), first, last, untimed, digest, encoded)]
+
+
+def _rejected(batches: Sequence[Batch]) -> pl.DataFrame:
+    frames = [
+        batch.rejected.with_columns(source=pl.lit(batch.source), path=pl.lit(batch.path))
+        for batch in batches
+        if batch.rejected is not None and batch.rejected.height
+    ]
+    return pl.concat(frames) if frames else pl.DataFrame()
+
+
+# --- rows ---
+
+
+def _look(connection: sa.Connection, batches: Sequence[Batch]) -> None:
+    """Fail before anything is written when the fence would refuse."""
+    t = tables.positions
+    if len({batch.source for batch in batches}) < len(batches):
+        raise StoreError("a source is twice in one commit", fix="this is a bug in the caller: merge its batches first")
+    for batch in batches:
+        there = connection.execute(sa.select(t.c.position).where(t.c.source == batch.source)).scalar()
+        if there != (None if batch.before is None else canonical(batch.before)):
+            raise _refused(batch)
+
+
+def _next(connection: sa.Connection) -> int:
+    t = tables.commits
+    if connection.execute(sa.update(t).values(sequence=t.c.sequence + 1)).rowcount == 0:
+        connection.execute(sa.insert(t).values(id=1, sequence=1))
+    return int(connection.execute(sa.select(t.c.sequence)).scalar_one())
+
+
+def _advance(connection: sa.Connection, batches: Sequence[Batch], sequence: int, at: int) -> None:
+    t = tables.positions
+    for batch in batches:
+        values = {
+            "path": batch.path.replace("\0", "\\x00"),
+            "position": canonical(batch.after),
+            "carry": canonical(batch.carry),
+            "sequence": sequence,
+            "at": at,
+        }
+        if batch.before is None:
+            done = connection.execute(upsert(t).values(source=batch.source, **values))
+        else:
+            where = (t.c.source == batch.source, t.c.position == canonical(batch.before))
+            done = connection.execute(sa.update(t).where(*where).values(**values))
+        if done.rowcount != 1:
+            raise _refused(batch)
+
+
+def _refused(batch: Batch) -> StoreError:
+    return StoreError(
+        "the stored position is not the one this batch was read from: another writer moved it",
+        where=batch.path,
+        fix="read the positions again and go on from there; run one agent per data directory",
+    )
+
+
+def _alerts(connection: sa.Connection, parts: Sequence[Alert], at: int) -> None:
+    t = tables.alerts
+    whole = {alert.id: alert for alert in fold(parts)}
+    ids = list(whole)
+    for start in range(0, len(ids), 500):
+        known = sa.select(t.c.id, t.c.document).where(t.c.id.in_(ids[start : start + 500]))
+        for alert_id, document in connection.execute(known):
+            whole[alert_id] = join(msgspec.json.decode(document, type=Alert), whole[alert_id])
+    rows = [_alert_row(alert, at) for alert in whole.values()]
+    if rows:
+        connection.execute(upsert(t, _values(t)), rows)
+
+
+def _values(table: sa.Table) -> tuple[str, ...]:
+    return tuple(column.name for column in table.columns if not column.primary_key)
+
+
+def _alert_row(alert: Alert, at: int) -> dict[str, Any]:
+    return {
+        "id": alert.id,
+        "rule_id": indexed(alert.rule_id),
+        "level": LEVELS.index(alert.level),
+        "source_ip": indexed(alert.source_ip),
+        "user_name": indexed(alert.user_name),
+        "host_name": indexed(alert.host_name),
+        "first_seen": micros(alert.first_seen),
+        "last_seen": micros(alert.last_seen),
+        "stored_at": at,
+        "document": msgspec.json.encode(alert).decode(),
+    }
+
+
+def _incidents(connection: sa.Connection, incidents: Sequence[Incident], at: int) -> None:
+    t = tables.incidents
+    rows = [
+        {
+            "id": incident.id,
+            "state": incident.state,
+            "score": incident.score,
+            "first_seen": micros(incident.first_seen),
+            "last_seen": micros(incident.last_seen),
+            "stored_at": at,
+            "document": msgspec.json.encode(incident).decode(),
+        }
+        for incident in {incident.id: incident for incident in incidents}.values()
+    ]
+    entries = [
+        {
+            "incident": incident.id,
+            "digest": hashlib.blake2b(text, digest_size=12).hexdigest(),
+            "at": micros(change.at),
+            "number": number,
+            "document": text.decode(),
+        }
+        for incident in incidents
+        for number, change in enumerate(incident.history)
+        for text in (msgspec.json.encode(change),)
+    ]
+    if rows:
+        connection.execute(upsert(t, _values(t)), rows)
+    if entries:
+        connection.execute(upsert(tables.history), entries)
+
+
+def _state(connection: sa.Connection, commit: Commit, sequence: int, at: int) -> None:
+    notices = [
+        {
+            "key": notice.key,
+            "channel": notice.channel,
+            "payload": msgspec.json.encode(notice.payload).decode(),
+            "state": "pending",
+            "attempts": 0,
+            "due": at,
+            "queued_at": at,
+            "changed_at": at,
+        }
+        for notice in commit.notices
+    ]
+    if notices:
+        connection.execute(upsert(tables.outbox), notices)
+    shots = [{"name": name, "sequence": sequence, "data": data} for name, data in commit.snapshots.items()]
+    if shots:
+        connection.execute(upsert(tables.snapshots, _values(tables.snapshots)), shots)
+        connection.execute(sa.delete(tables.snapshots).where(tables.snapshots.c.sequence < sequence))
+    t = tables.counters
+    for name, value in commit.counters.items():
+        clean = indexed(name)
+        if connection.execute(sa.update(t).where(t.c.name == clean).values(value=t.c.value + value)).rowcount == 0:
+            connection.execute(sa.insert(t).values(name=clean, value=value))
+    if commit.answered:
+        t = tables.requests
+        connection.execute(sa.delete(t).where(t.c.id.in_(list(commit.answered))))

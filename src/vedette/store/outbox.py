@@ -1,0 +1,56 @@
+"""Outbox: what has to be delivered, with the state of each delivery. When to try again is the caller's to say."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from vedette.model.ports import Delivery
+from vedette.store import tables
+from vedette.store.tables import micros, moment
+
+ERROR_KEPT = 500
+
+
+def claim(connection: sa.Connection, now: datetime, lease: timedelta, limit: int) -> list[Delivery]:
+    """Due notices, oldest first. The lease moves their due time on: when the process dies before it reports, they
+    come up again then, which is what makes delivery at-least-once."""
+    t = tables.outbox
+    due = sa.select(t)
+    due = (
+        due.where(t.c.state == "pending", t.c.due <= micros(now)).order_by(t.c.due, t.c.queued_at, t.c.key).limit(limit)
+    )
+    rows = connection.execute(due).all()
+    for row in rows:
+        connection.execute(sa.update(t).where(t.c.key == row.key).values(due=micros(now + lease)))
+    return [_delivery(row) for row in rows]
+
+
+def delivered(connection: sa.Connection, key: str, now: datetime) -> None:
+    """It arrived. Once dead or delivered, a notice stays so."""
+    _finish(connection, key, {"state": "delivered", "error": None}, now)
+
+
+def failed(connection: sa.Connection, key: str, error: str, retry_at: datetime | None, now: datetime) -> None:
+    """Pending again at `retry_at`; dead without."""
+    values: dict[str, object] = {"error": error[:ERROR_KEPT].replace("\0", "\\x00")}
+    values |= {"state": "dead"} if retry_at is None else {"due": micros(retry_at)}
+    _finish(connection, key, values, now)
+
+
+def dead(connection: sa.Connection, limit: int) -> list[tuple[Delivery, str]]:
+    """Given up, latest first, with the last error."""
+    t = tables.outbox
+    query = sa.select(t).where(t.c.state == "dead").order_by(t.c.changed_at.desc(), t.c.key).limit(limit)
+    return [(_delivery(row), row.error or "") for row in connection.execute(query)]
+
+
+def _delivery(row: sa.Row[Any]) -> Delivery:
+    return Delivery(row.key, row.channel, msgspec.json.decode(row.payload), row.attempts, moment(row.queued_at))
+
+
+def _finish(connection: sa.Connection, key: str, values: dict[str, object], now: datetime) -> None:
+    t = tables.outbox
+    change = sa.update(t).where(t.c.key == key, t.c.state == "pending")
+    connection.execute(change.values(attempts=t.c.attempts + 1, changed_at=micros(now), **values))

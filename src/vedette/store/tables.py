@@ -1,0 +1,169 @@
+"""Tables of the state database. Times are microseconds since 1970 UTC, documents are JSON text.
+
+A change here needs a migration in migrations/versions and a new HEAD; tests compare both.
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import sqlalchemy as sa
+
+HEAD: Final = "0001"
+"""Revision of the tables below, as Alembic counts them."""
+
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+metadata = sa.MetaData()
+
+Serial = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+"""SQLite counts up only a column whose type is INTEGER."""
+
+counters = sa.Table(
+    "counters",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("value", sa.BigInteger, nullable=False),
+)
+
+commits = sa.Table(
+    "commits",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),  # always 1
+    sa.Column("sequence", sa.BigInteger, nullable=False),
+)
+
+positions = sa.Table(
+    "positions",
+    metadata,
+    sa.Column("source", sa.Text, primary_key=True),
+    sa.Column("path", sa.Text, nullable=False),
+    sa.Column("position", sa.Text, nullable=False),
+    sa.Column("carry", sa.Text, nullable=False),
+    sa.Column("sequence", sa.BigInteger, nullable=False),
+    sa.Column("at", sa.BigInteger, nullable=False),
+)
+
+segments = sa.Table(
+    "segments",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),  # events or rejected
+    sa.Column("level", sa.SmallInteger, nullable=False),  # 0 as committed, 1 merged by hour, 2 merged by day
+    sa.Column("sequence", sa.BigInteger, nullable=False),  # of the latest commit inside
+    sa.Column("stored_at", sa.BigInteger, nullable=False),  # of the latest commit inside
+    sa.Column("rows", sa.BigInteger, nullable=False),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("first", sa.BigInteger),  # event time; null when no event has one
+    sa.Column("last", sa.BigInteger),
+    sa.Column("untimed", sa.BigInteger, nullable=False),  # events without a time
+    sa.Column("digest", sa.Text, nullable=False),
+    sa.Column("parts", sa.Text, nullable=False),  # rows of each Events inside, in order; empty once merged
+    sa.Column("damage", sa.Text),  # why it cannot be read
+    sa.Index("segments_last", "kind", "last"),
+    sa.Index("segments_stored", "stored_at"),
+)
+
+garbage = sa.Table(
+    "garbage",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("unlink_after", sa.BigInteger, nullable=False),
+)
+
+alerts = sa.Table(
+    "alerts",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("rule_id", sa.Text, nullable=False),
+    sa.Column("level", sa.SmallInteger, nullable=False),
+    sa.Column("source_ip", sa.Text),
+    sa.Column("user_name", sa.Text),
+    sa.Column("host_name", sa.Text),
+    sa.Column("first_seen", sa.BigInteger, nullable=False),
+    sa.Column("last_seen", sa.BigInteger, nullable=False),
+    sa.Column("stored_at", sa.BigInteger, nullable=False),
+    sa.Column("document", sa.Text, nullable=False),
+    sa.Index("alerts_last_seen", "last_seen"),
+    sa.Index("alerts_rule", "rule_id", "last_seen"),
+    sa.Index("alerts_source_ip", "source_ip", "last_seen"),
+    sa.Index("alerts_stored", "stored_at"),
+)
+
+incidents = sa.Table(
+    "incidents",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("score", sa.Float, nullable=False),
+    sa.Column("first_seen", sa.BigInteger, nullable=False),
+    sa.Column("last_seen", sa.BigInteger, nullable=False),
+    sa.Column("stored_at", sa.BigInteger, nullable=False),
+    sa.Column("document", sa.Text, nullable=False),
+    sa.Index("incidents_last_seen", "last_seen"),
+    sa.Index("incidents_state", "state", "last_seen"),
+)
+
+history = sa.Table(
+    "incident_history",
+    metadata,
+    sa.Column("incident", sa.Text, primary_key=True),
+    sa.Column("digest", sa.Text, primary_key=True),  # of the entry, so that it is kept once
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("number", sa.Integer, nullable=False),  # order among entries of one time
+    sa.Column("document", sa.Text, nullable=False),
+)
+
+outbox = sa.Table(
+    "outbox",
+    metadata,
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("channel", sa.Text, nullable=False),
+    sa.Column("payload", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("due", sa.BigInteger, nullable=False),
+    sa.Column("error", sa.Text),
+    sa.Column("queued_at", sa.BigInteger, nullable=False),
+    sa.Column("changed_at", sa.BigInteger, nullable=False),
+    sa.Index("outbox_due", "state", "due"),
+)
+
+snapshots = sa.Table(
+    "snapshots",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("sequence", sa.BigInteger, nullable=False),
+    sa.Column("data", sa.LargeBinary, nullable=False),
+)
+
+requests = sa.Table(
+    "requests",
+    metadata,
+    sa.Column("id", Serial, primary_key=True, autoincrement=True),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("who", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("payload", sa.Text, nullable=False),
+    sqlite_autoincrement=True,  # an answered request's id must not come back
+)
+
+notes = sa.Table(
+    "notes",
+    metadata,
+    sa.Column("id", Serial, primary_key=True, autoincrement=True),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("who", sa.Text, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Index("notes_subject", "subject"),
+)
+
+
+def micros(time: datetime) -> int:
+    """Exact microseconds since 1970."""
+    return (time - EPOCH) // timedelta(microseconds=1)
+
+
+def moment(value: int) -> datetime:
+    """The other way."""
+    return EPOCH + timedelta(microseconds=value)

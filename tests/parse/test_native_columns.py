@@ -1,0 +1,203 @@
+"""Documents of one shape read as one document of columns: the same answer as one by one, whatever is in them."""
+
+import json
+from copy import deepcopy
+from typing import Any
+
+import orjson
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.parse.samples import CONTEXT, FOLDER
+from vedette import registry
+from vedette.parse import columns, native
+from vedette.parse.native_columns import Column, any_of, each, either, kind, trees
+
+ABLE = [name for name in registry.names("documents") if hasattr(registry.load("documents", name), "SPLIT")]
+
+
+def _objects(name: str) -> list[dict[str, Any]]:
+    found = []
+    for log in sorted((FOLDER / name).glob("*.log")):
+        for line in log.read_text("utf-8", "backslashreplace").splitlines():
+            try:
+                value = orjson.loads(line)
+            except orjson.JSONDecodeError:
+                continue
+            if isinstance(value, dict):
+                found.append(value)
+    return found
+
+
+SAMPLES = {name: _objects(name) for name in ABLE}
+
+words = st.sampled_from(
+    [
+        "", "-", "N/A", "null", "LOCAL", "DOM\\eve", "0x0", "0xc000006d", "203.0.113.9", "::1", "db.example.org", "TCP",
+        "6", "/a?b=1", "https://example.org/x", "GET", "Failure", "T", "Audit Failure", "a\x00b", "\u202e", "\ud800", "10",
+        "forbid",
+    ]
+)  # fmt: skip
+plain = st.one_of(
+    words, st.none(), st.booleans(), st.integers(-1, 600), st.sampled_from([2**63, -(2**63) - 1, 10**30, 0.0, 1e300, 403.0])
+)  # fmt: skip
+values = st.recursive(
+    plain,
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=2),
+        st.dictionaries(st.sampled_from(["rrname", "a.b", "line", "Name", "#text", ""]), inner, max_size=2),
+    ),
+    max_leaves=3,
+)
+
+
+def _places(document: dict[str, Any]) -> list[tuple[dict[str, Any], str]]:
+    """Every object in the document with each of its keys."""
+    found = []
+    for key, value in document.items():
+        found.append((document, key))
+        if isinstance(value, dict):
+            found += _places(value)
+    return found
+
+
+@st.composite
+def batches(draw: st.DrawFn, name: str) -> list[str]:
+    """A sample of a component many times, with other values; a few with other keys or twice the same key."""
+    text = orjson.dumps(draw(st.sampled_from(SAMPLES[name])))
+    count = len(_places(orjson.loads(text)))
+    # The same places change in all copies: so they stay of few shapes.
+    numbers = draw(st.lists(st.integers(0, count - 1), min_size=1, max_size=8, unique=True))
+    pool = ["-", "x", *draw(st.lists(draw(st.sampled_from([plain, words, values])), min_size=1, max_size=3))]
+    dice = draw(st.randoms(use_true_random=False))
+    lines = []
+    for _ in range(draw(st.sampled_from([12, 24]))):
+        document = orjson.loads(text)
+        for number in numbers:
+            places = _places(document)
+            owner, key = places[number % len(places)]
+            owner[key] = deepcopy(dice.choice([owner[key], *pool]))
+        odd = dice.randrange(20)
+        places = _places(document)
+        owner, key = places[dice.randrange(len(places))]
+        if odd == 0:
+            owner[dice.choice(["event.outcome", "source.address", "x", "user.name"])] = dice.choice(pool)
+        elif odd == 1:
+            del owner[key]
+        line = json.dumps(document, ensure_ascii=dice.choice([True, False]))
+        if odd == 2:
+            line = "{" + json.dumps(key) + ":1," + line[1:]
+        lines.append(line.encode("utf-8", "backslashreplace").decode())
+    return lines
+
+
+def _read(lines: list[str]) -> list[tuple[Any, ...]]:
+    """What is known of each line: its component, logsource and fields, or why it was rejected."""
+    frame = pl.DataFrame({"line": range(len(lines)), "raw": lines}, schema={"line": pl.Int64(), "raw": pl.String()})
+    groups, rejected = columns.documents(frame, CONTEXT)
+    found: list[tuple[Any, ...]] = list(rejected.rows())
+    for (name, source, rows), envelope in groups:
+        assert rows["line"].is_sorted()
+        for row in rows.iter_rows(named=True):
+            known = {field: value for field, value in row.items() if value is not None}
+            found.append((known.pop("line"), name, source, envelope, known))
+    return sorted(found, key=lambda row: row[0])
+
+
+@pytest.mark.parametrize("name", ABLE)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data())
+def test_as_one_and_one_by_one_agree(name: str, data: st.DataObject) -> None:
+    lines = data.draw(batches(name))
+    together = _read(lines)
+    assert [row[0] for row in together] == list(range(len(lines)))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(columns, "FEW", 1 << 30)
+        assert together == _read(lines)
+
+
+@pytest.mark.parametrize("name", ABLE)
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data())
+def test_the_order_of_keys_does_not_matter(name: str, data: st.DataObject) -> None:
+    documents = [json.loads(line) for line in data.draw(batches(name))]
+    dice = data.draw(st.randoms(use_true_random=False))
+    turned = [{key: document[key] for key in dice.sample(list(document), len(document))} for document in documents]
+    # What is wrong with a broken document is told with its place, so only events are compared.
+    assert [row for row in _read(list(map(json.dumps, turned))) if len(row) > 2] == [
+        row for row in _read(list(map(json.dumps, documents))) if len(row) > 2
+    ]
+
+
+def test_documents_are_parted_by_rows_and_by_bytes() -> None:
+    line = '{"timestamp":"2026-02-01T10:24:12.1+0000","event_type":"flow","flow_id":%d,"src_ip":"203.0.113.9"}'
+    lines = [line % at for at in range(50)]
+    whole = _read(lines)
+    for rows, text in ((7, 1 << 20), (1 << 20, 7 * len(lines[10])), (1 << 20, 1)):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(columns, "ROWS", rows)
+            patch.setattr(columns, "TEXT", text)
+            assert _read(lines) == whole
+
+
+@pytest.mark.parametrize("name", ABLE)
+def test_samples_are_read_as_one(name: str) -> None:
+    """Every component that says it reads trees does so for most of what it is made for."""
+    texts = dict.fromkeys(orjson.dumps(document).decode() for document in SAMPLES[name])
+    module = registry.load("documents", name)
+    read = 0
+    for text in texts:
+        document = orjson.loads(text)
+        for _, tree in trees([document] * 5, sorted(document), module.SPLIT, 2):
+            try:
+                module.read(tree, CONTEXT)
+            except columns.UNREADABLE:
+                continue
+            read += 1
+    assert read > len(texts) / 2
+
+
+def test_equal_documents_are_equal_rows() -> None:
+    line = '{"timestamp":"2026-02-01T10:24:12.1+0000","event_type":"flow","flow_id":1,"src_ip":"203.0.113.9","x":%s}'
+    assert len({str(row[1:]) for row in _read([line % "1"] * 300)}) == 1
+    # Batches of all sizes, with values of all kinds: a wrong kind in one document is only its own matter.
+    mixed = _read([line % ("1", '"a"', "null", "[1]", "{}", str(10**25))[at % 6] for at in range(600)])
+    told = [{name: value for name, value in row[4].items() if name == "x"} for row in mixed[:6]]
+    assert told == [{"x": "1"}, {"x": "a"}, {}, {"x": "[1]"}, {}, {"x": str(10**25)}]
+    assert [row[4] for row in mixed[:6]] * 100 == [row[4] for row in mixed]
+
+
+def test_documents_of_other_keys_do_not_make_a_frame_of_empty_cells() -> None:
+    """Objects that share no keys: memory follows what was said, not its square."""
+    lines = [
+        json.dumps({"timestamp": "x", "event_type": "flow", "src_ip": "203.0.113.9", **{f"k{at // 4}_{n}": 1 for n in range(300)}})
+        for at in range(2000)
+    ]  # fmt: skip
+    frame = pl.DataFrame({"line": range(len(lines)), "raw": lines}, schema={"line": pl.Int64(), "raw": pl.String()})
+    groups, rejected = columns.documents(frame, CONTEXT)
+    assert rejected.is_empty()
+    assert sum(rows.height for (_, _, rows), _ in groups) == len(lines)
+    assert max(rows.height * rows.width for (_, _, rows), _ in groups) <= columns.CELLS
+
+
+def test_a_column_is_no_value() -> None:
+    """Code that takes a column for one value fails instead of answering for all documents at once."""
+    made = Column(["a", "b"])
+    for use in (bool, str, len, list, hash, lambda value: value == "a", lambda value: value in ("a",), "{}".format):
+        with pytest.raises(TypeError):
+            use(made)
+    with pytest.raises(TypeError):
+        kind(Column(["a", 1]))
+    assert kind(made) is str
+
+
+def test_each_either_any_of() -> None:
+    assert each(str.upper, "a") == "A"
+    assert each(str.upper, Column(["a", "b"] * 20)).values == ["A", "B"] * 20
+    assert each(lambda _: None, Column(["a"])) is None
+    assert either(Column(["a", None], gaps=True), "z").values == ["a", "z"]
+    assert any_of(None, "", "b") == "b"
+    assert any_of(Column(["", "b"]), Column(["a", "c"])).values == ["a", "b"]
+    assert native.fill({"a": Column(["-", "x"]), "b": Column([1, 2])}, {"a": "f", "b": "f"})["f"].values == [1, "x"]

@@ -1,0 +1,175 @@
+"""The agent's loop, turn by turn in this process: follows, stores, tells, reloads, answers, and goes on after a stop."""
+
+import json
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from vedette.config.load import parse
+from vedette.model.ports import AlertQuery, IncidentQuery
+from vedette.runtime import reload as reloading
+from vedette.runtime.requests import ask
+from vedette.runtime.start import start
+from vedette.store.store import open_store
+
+RULE = """title: Root tried
+id: 44444444-4444-4444-8444-444444444444
+level: {level}
+logsource: {{product: linux, service: sshd}}
+detection: {{s: {{user.name: root, event.outcome: failure}}, condition: s}}
+"""
+CONFIG = """
+data_dir: {0}/data
+sources: [{{type: files, paths: [{0}/auth.log]}}]
+rules: {{builtin: false, paths: [{0}/rules.yml]}}
+anomaly: {{counts: null}}
+agent: {{linger: 0s, snapshot: 1s}}
+"""
+
+
+def failed(second: int) -> str:
+    return f"2026-01-15T10:00:{second:02d}+00:00 web1 sshd[1]: Failed password for root from 198.51.100.7 port 1 ssh2\n"
+
+
+class Place:
+    """A directory with a log, a rule and settings; agents are started and stopped on it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.said: list[tuple[str, dict]] = []
+        self.formed: list = []
+        self.log = path / "auth.log"
+        self.log.touch()
+        self.rules = path / "rules.yml"
+        self.rules.write_text(RULE.format(level="high"))
+        self.config = path / "vedette.yaml"
+        self.config.write_text(CONFIG.format(path))
+        self.agents: list = []
+
+    def start(self):
+        tree = parse(self.config.read_text(), "v.yaml", {})
+        agent = start(tree, lambda event, facts: self.said.append((event, facts)), config=self.config, formed=self.formed.extend)
+        self.agents.append(agent)
+        return agent
+
+    def write(self, *lines: str) -> None:
+        with self.log.open("a") as file:
+            file.writelines(lines)
+
+    def stop(self, agent) -> None:
+        stop = threading.Event()
+        stop.set()
+        agent.run(stop)
+        agent._store.close()
+        self.agents.remove(agent)
+
+    def store(self):
+        return open_store(self.path / "data", writer=False)
+
+
+@pytest.fixture
+def place(tmp_path) -> Iterator[Place]:
+    made = Place(tmp_path)
+    yield made
+    for agent in list(made.agents):
+        made.stop(agent)
+
+
+def turns(agent, until, most=2000):
+    """Turn until it is so; the loop itself waits for the disk and for channels, so there is nothing to sleep for."""
+    for _ in range(most):
+        agent.turn()
+        if until():
+            return
+        threading.Event().wait(0.005)
+    raise AssertionError("it never came to that")
+
+
+def test_a_line_becomes_an_event_an_alert_an_incident_and_a_notice(place):
+    agent = place.start()
+    place.write(failed(1), "nonsense\n")
+    written = place.path / "data/alerts.jsonl"
+    turns(agent, lambda: written.exists() and written.read_text())
+    (line,) = written.read_text().splitlines()
+    assert json.loads(line)["source.ip"] == "198.51.100.7"
+    store = place.store()
+    status = store.status()
+    assert (status.events, status.rejected, status.alerts) == (1, 1, 1)
+    (incident,) = store.incidents(IncidentQuery())
+    assert incident.state == "new"
+    assert place.formed[0].id == incident.id
+    store.close()
+
+
+def test_it_goes_on_where_it_stopped(place):
+    agent = place.start()
+    place.write(failed(1))
+    turns(agent, lambda: agent.records == 1)
+    place.stop(agent)
+    place.write(failed(2), failed(3))
+    agent = place.start()
+    turns(agent, lambda: agent.records == 2)
+    place.stop(agent)
+    store = place.store()
+    (alert,) = store.alerts(AlertQuery())
+    assert alert.count == 3
+    assert store.status().events == 3
+    store.close()
+
+
+def test_two_agents_on_one_directory_are_refused(place):
+    from vedette.model.errors import StoreError
+
+    place.start()
+    with pytest.raises(StoreError):
+        place.start()
+
+
+def test_a_changed_rule_is_taken_over_and_a_broken_one_refused(place, monkeypatch):
+    monkeypatch.setattr(reloading, "EVERY", 0.0)
+    agent = place.start()
+    place.rules.write_text(RULE.format(level="critical") + "\n")
+    turns(agent, lambda: agent.engine.plan.rules.rules[0].level == "critical")
+    place.write(failed(1))
+    turns(agent, lambda: agent.alerts == 1)
+    place.config.write_text("keep: {age: soon}\n")
+    turns(agent, lambda: any(event == "settings refused" for event, _ in place.said))
+    assert agent.engine.plan.rules.rules[0].level == "critical"
+
+
+def test_a_person_changes_an_incident_while_it_runs(place):
+    agent = place.start()
+    place.write(failed(1))
+    turns(agent, lambda: agent.alerts == 1)
+    store = place.store()
+    (incident,) = store.incidents(IncidentQuery())
+    ask(store, incident.id, "resolved", who="ann", why="our own test", now=datetime.now(UTC))
+    turns(agent, lambda: store.incident(incident.id).state == "resolved")
+    last = store.history(incident.id)[-1]
+    assert (last.who, last.before, last.to, last.why) == ("ann", "new", "resolved", "our own test")
+    store.close()
+
+
+def test_no_room_stops_reading_and_says_so(place):
+    place.config.write_text(place.config.read_text() + "keep: {free: 900000GB}\n")
+    agent = place.start()
+    place.write(failed(1))
+    for _ in range(5):
+        agent.turn()
+    assert agent.records == 0
+    assert "free on the disk" in agent.health()["blocked"]
+    assert any(event == "not reading" for event, _ in place.said)
+
+
+def test_a_source_that_fails_is_opened_again_and_the_others_go_on(place):
+    place.config.write_text(
+        place.config.read_text().replace("sources: [", "sources: [{type: journald, journalctl: /no/such/journalctl}, ")
+    )
+    agent = place.start()
+    place.write(failed(1))
+    turns(agent, lambda: agent.records == 1)
+    assert agent.health()["sources"]["journald"]["fault"]
+    assert any(event == "source failed" for event, _ in place.said)
