@@ -28,6 +28,9 @@ FAILED = [
     '{"type":"ADMIN_LOGIN_FAILED","ip":"203.0.113.9"}',
     'Login failed for "no failed logins"',
     '"login failed" 203.0.113.9',
+    "user.login.failure",
+    "UserLoginFailed",
+    "Failed sign-in attempt using a wrong password",
 ]
 REFUSED = [
     "IP blocked due to exceeded number of logins attempts: 203.0.113.9",
@@ -35,6 +38,7 @@ REFUSED = [
     "Unauthorized",
     "refused connection from 203.0.113.9",
     "possible brute force attack from 203.0.113.9",
+    "Rejecting TCP connection from 203.0.113.9",
 ]
 GRANTED = ["user bob logged in", "Authentication successful", "login accepted", "Successful login"]
 NOTHING = [
@@ -95,6 +99,8 @@ def test_verdicts_of_many_texts_are_those_of_each() -> None:
         ("Login failed at 10:24:12", None),
         ("Login failed, version 1.2.3", None),
         ("Login failed, rhost=host.example.org", "host.example.org"),
+        ("Login refused (203.0.113.9:51122 -> 192.0.2.5:5672)", "203.0.113.9"),
+        ('{"error":"login failed","clientIpAddress":"203.0.113.9","serverIpAddress":"192.0.2.5"}', "203.0.113.9"),
     ],
 )
 def test_peer(text: str, address: str | None) -> None:

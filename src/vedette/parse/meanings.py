@@ -100,13 +100,17 @@ def beside(frame: pl.DataFrame, names: tuple[str, ...]) -> list[pl.Expr]:
 
 
 def with_fields(found: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
-    """`found` with the peer and the user from the envelope's fields where the message itself names none."""
+    """`found` with the peer from the envelope's fields, and the user where the message names none.
+
+    A field holds the peer alone; what a message says may hold a name that the peer chose.
+    """
     for field, names in (("source.address", ADDRESSES), ("user.name", USERS)):
         fields = beside(frame, names)
         if not fields or found.is_empty():
             continue
         extra = frame.select("line", pl.coalesce(fields).alias("\x00field"))
         both = found.join(extra, on="line", how="left", maintain_order="left")
-        own = [pl.col(field)] if field in found.columns else []
-        found = both.with_columns(pl.coalesce(*own, "\x00field").alias(field)).drop("\x00field")
+        own = [field] if field in found.columns else []
+        order = ["\x00field", *own] if field == "source.address" else [*own, "\x00field"]
+        found = both.with_columns(pl.coalesce(order).alias(field)).drop("\x00field")
     return found

@@ -10,12 +10,12 @@ import polars as pl
 
 from vedette.parse.meanings import IP
 
+_AT: Final = r"ip(?:[ _-]?addr(?:ess)?)?|addr(?:ess)?"
 _STRONG: Final = (
-    r"(?:from|rhost|rip|client(?:[ _-]?(?:ip|addr(?:ess)?|host|endpoint))?|remote(?:[ _-]?(?:ip|addr"
-    r"(?:ess)?|host|peer|endpoint|client))?"
-    r"|src(?:[ _-]?(?:ip|addr(?:ess)?))?|source(?:[ _-]?(?:ip|addr(?:ess)?|network address))?|ip(?:[ "
-    r"_-]?addr(?:ess)?)?|peer(?:[ _-]?(?:ip|addr(?:ess)?|name))?"
-    r"|attacker|origin(?:[ _-]?ip)?|caller(?:[ _-]?ip)?|user[ _-]?ip|calling[ _-]?station[ _-]?id"
+    rf"(?:from|rhost|rip|client(?:[ _-]?(?:{_AT}|host|endpoint))?|remote(?:[ _-]?(?:{_AT}|host|peer|endpoint|client))?"
+    rf"|src(?:[ _-]?(?:{_AT}))?|source(?:[ _-]?(?:{_AT}|network address))?|ip(?:[ _-]?addr(?:ess)?)?"
+    rf"|peer(?:[ _-]?(?:{_AT}|name))?"
+    r"|attacker|origin(?:[ _-]?ip)?|caller(?:[ _-]?ip)?|(?:user|visitor|login)[ _-]?ip|calling[ _-]?station[ _-]?id"
     r"|connecting host|by)"
 )
 _WEAK: Final = r"(?:host(?:name)?|addr(?:ess)?|user@|@|at|station|machine|workstation|cli)"
@@ -30,12 +30,13 @@ _BRACKETED: Final = rf"[\[(<]({IP})(?::[0-9]{{1,5}})?[\])>]"
 _ALONE: Final = rf"(?:^|[\s=\"'(\[<,;|])({IP}){_END}"
 # The machine that was tried, or a name: not the one who tried.
 _OTHER_SIDE: Final = (
-    r"(?i)\b(?:to|on|at|for|as|via|into|with|user(?:name)?|login|account|lip|server|local(?:[ _-]?"
-    r"(?:ip|addr(?:ess)?))?|laddr|dst(?:[ _-]?ip)?|dest(?:ination)?(?:[ _-]?ip)?"
+    r"(?i)\b(?:to|on|at|for|as|via|into|with|user(?:name)?|login|account|lip|server(?:[ _-]?"
+    rf"(?:{_AT}))?|local(?:[ _-]?(?:{_AT}))?|laddr|dst(?:[ _-]?ip)?|dest(?:ination)?(?:[ _-]?ip)?"
     r"|listen(?:er|ing)?|target|nas(?:[ _-]?ip)?|interface|gateway|realm|version|v|mask|zone|query"
-    rf"|domain)[\"']?\s*[:=]*\s*(?:(?:user|host|ip|server|address)\b[\s:=]*)?[\"'\[(<{{/]*(?:{IP})"
+    rf"|domain)[\"']?\s*[:=]*\s*(?:(?:user|host|ip|server|address)\b[\s:=]*)?[\"'\[(<{{/]*(?:{IP})|-+> *[\[(<{{]*(?:{IP})"
 )
 _QUOTED_ADDRESS: Final = rf"[\"'`](/?(?:{IP})(?::[0-9]{{1,5}})?)[\"'`]"
+_KEY: Final = r'"([A-Za-z][0-9A-Za-z_.-]{0,40})" ?: ?'
 _WHO: Final = r"(?i)\b(?:user(?:[ _-]?name)?|account|login|identity|for|uname|uid|acct)\b"
 _HOST_NAME: Final = (
     r"(?i)\b(?:rhost|remote[ _-]?host|client[ _-]?host)\s*[:=]\s*([A-Za-z0-9][A-Za-z0-9-]*"
@@ -43,10 +44,10 @@ _HOST_NAME: Final = (
 )
 
 _USER: Final = (
-    r"(?i)\b(?:user(?:[ _-]?name)?|account(?:[ _-]?name)?|login(?:[ _-]?name)?|identity|uname|acct"
+    r"(?i)\b(?:user(?:[ _-]?name)?|account(?:[ _-]?name)?|login(?:[ _-]?name)?|identity|who|principal(?:[ _-]?name)?|uname|acct"
     r"|usr|for|admin|member|e-?mail)\b(?:[\"']?\s*[:=]+\s*|\s+(?:name\s+)?)"
     r"(?:\"([^\"]*)\"|'([^']*)'|`([^`]*)`|\[([^\]]*)\]|<([^>]*)>)",
-    r"(?i)\b(?:user(?:[ _-]?name)?|account(?:[ _-]?name)?|login(?:[ _-]?name)?|uname|acct|usr"
+    r"(?i)\b(?:user(?:[ _-]?name)?|account(?:[ _-]?name)?|login(?:[ _-]?name)?|who|principal(?:[ _-]?name)?|uname|acct|usr"
     r"|e-?mail)[:=]\s*([^\s,;|&\"'()\[\]<>]+)",
     r"(?i)\bfor (?:(?:invalid|unknown|illegal|non-?existent|user(?:name)?|account|admin|the|login) "
     r")*([^\s\"',;:()\[\]<>=]+)(?: (?:from|at|by|via|on|using|failed|with|has|was|\(|\[)|[.,;:]|$)",
@@ -67,8 +68,8 @@ _NO_NAME: Final = frozenset(
 
 
 def _plain(text: pl.Expr) -> pl.Expr:
-    """Quoted text left out, unless it is an address and nothing else."""
-    text = text.str.replace_all(_QUOTED_ADDRESS, " $1 ")
+    """Quoted text left out, unless it is an address and nothing else, or the key of a JSON object."""
+    text = text.str.replace_all(_KEY, " $1: ").str.replace_all(_QUOTED_ADDRESS, " $1 ")
     return text.str.replace_all(r'"[^"]*"', '""').str.replace_all(r"(^|[\s=:(\[,])'[^']*'", "$1''")
 
 

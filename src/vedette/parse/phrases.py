@@ -60,8 +60,8 @@ REFUSED: Final = (
     r"|blocked)\b|\b(?:denied|refused|blocked|forbidden|illegal|unauthori[sz]ed) access\b"
     r"|\b(?:access|permission)[ _](?:denied|violation)\b|\bunauthori[sz]ed\b|\bnot authori[sz]ed\b"
     r"|\bnot permitted\b"
-    r"|\b(?:refused|rejected|denied|blocked|dropped|illegal|unexpected|suspicious|unallowed"
-    r"|disallowed)(?: [a-z]+)? (?:connect|connection|query|request|packet|session|peer|host|client"
+    r"|\b(?:refus(?:ed|ing)|reject(?:ed|ing)|denied|denying|block(?:ed|ing)|dropp(?:ed|ing)|illegal|unexpected|suspicious"
+    r"|unallowed|disallowed)(?: [a-z]+)? (?:connect|connection|query|request|packet|session|peer|host|client"
     r"|transfer)s?(?: attempts?)?:? (?:from|by|for)\b"
     r"|\bconnection(?: attempt)?(?: from)? [^\s]+(?: [^\s]+){0,3}? (?:refused|rejected|denied|not "
     r"allowed|not permitted|blocked)\b"
@@ -91,7 +91,7 @@ BENIGN: Final = (
     r"|\b(?:connection|network|socket|i/o|dns|tls|ssl) (?:timed? ?out|error|unreachable|reset)\b"
     r"|\bdeprecat|\bwill be (?:rejected|denied|refused|ignored)"
     r"|\b(?:loading|loaded|reload[a-z]*|configur[a-z]*|enabl(?:e|ed|ing)|initiali[sz][a-z]*"
-    r"|registering|registered|setting|using|adding|added)\b.{0,60}\b(?:auth[a-z]*|login|password"
+    r"|registering|registered|setting|^using|[:;,.\]] using|adding|added)\b.{0,60}\b(?:auth[a-z]*|login|password"
     r"|credentials?|fail[a-z]*)\b"
     r"|\bpassword (?:was |has been |successfully )*(?:changed|updated|set|reset|expires)\b"
     r"|\bfail2ban\b|\bcrowdsec\b"
@@ -111,15 +111,22 @@ _OWN: Final = (
 )
 _CHOSEN: Final = r"\"[^\"]*\"|(?i)(?:\b(?:user(?:[ _-]?name)?|login|account|for|search|query|as|of|uname)[ =:]+)'[^']*'"
 
+# A name of an event, such as user.login.failed or UserLoginFailed, is words too.
+_NAME: Final = r"^[A-Za-z][0-9A-Za-z.:/-]*$"
+_HUMP: Final = r"([a-z])([A-Z])"
+
 _VERDICTS: Final = ((FAILED, "failure"), (REFUSED, "denied"), (GRANTED, "success"))
 
 
 def verdicts(texts: pl.Series) -> pl.Series:
-    """`failure`, `denied`, `success`, or null where the words say nothing clear. `LOGIN_FAILED` is two words."""
+    """`failure`, `denied`, `success`, or null where the words say nothing clear. `LOGIN_FAILED` is two words, `UserLoginFailed`
+    three."""
     if len(texts) <= FEW:
         judgements = [None if text is None else judged(text) for text in texts.to_list()]
         return pl.Series(texts.name, judgements, dtype=pl.String())
     words = texts.str.replace_all("_", " ", literal=True)
+    parted = words.str.replace_all(_HUMP, "${1} ${2}").str.replace_all(".", " ", literal=True)
+    words = words.zip_with(~words.str.contains(_NAME), parted)
     words = words.str.replace_all(_OWN, "${1} ${2} ").str.replace_all(_CHOSEN, '"" ')
     word = pl.col("words")
     said = pl.coalesce(pl.when(word.str.contains(regex)).then(pl.lit(verdict)) for regex, verdict in _VERDICTS)
@@ -130,6 +137,8 @@ def verdicts(texts: pl.Series) -> pl.Series:
 def judged(text: str) -> str | None:
     """The same for one short text."""
     raw = text.replace("_", " ").encode("utf-8", "replace")
+    if engine(_NAME).search(raw):
+        raw = engine(_HUMP).sub(rb"\1 \2", raw).replace(b".", b" ")
     raw = engine(_CHOSEN).sub(b'"" ', engine(_OWN).sub(rb"\1 \2 ", raw))
     if engine(BENIGN).search(raw):
         return None

@@ -52,11 +52,14 @@ LAYOUTS: Final = (
     rf"(?P<d>\d{{1,2}})[- ]{_MON} +{_CLOCK}{_ZONE}",
     # 2026 Feb  1 10:24:12
     rf"(?P<Y>\d{{4}})[- /]{_MON}[- /]+(?P<d>\d{{1,2}})[ :T]+{_CLOCK}{_ZONE}",
-    # 20260201T102412Z · 20260201-10:24:12 · 20260201 102412
+    # 20260201-1:4:12:606 · 20260201T102412Z · 20260201-10:24:12 · 20260201 102412
+    r"(?P<Y>\d{4})(?P<m>\d\d)(?P<d>\d\d)-(?P<H>\d{1,2}):(?P<M>\d{1,2}):(?P<S>\d{1,2})(?::\d{1,3})?",
     r"(?P<Y>\d{4})(?P<m>\d\d)(?P<d>\d\d)[T :-]?(?P<H>\d\d):?(?P<M>\d\d):?(?P<S>\d\d)(?:[.,](?P<f>\d{1,9})\d*)?" + _ZONE,
-    # 02-01 10:24:12.123 (month first, no year) · 0201 10:24:12.123456 (glog) · 260201 10:24:12 (MySQL 5)
-    rf"(?P<m>\d\d)[-/]?(?P<d>\d\d)[ T-]{_CLOCK}",
+    # 02-01 10:24:12.123 · 02.01 10:24:12 (month first, no year) · 0201 10:24:12.123456 (glog) · 260201 10:24:12 (MySQL 5)
+    # · 260201 102412 (Hadoop's file system)
+    rf"(?P<m>\d\d)[-/.]?(?P<d>\d\d)[ T-]{_CLOCK}",
     rf"(?P<y>\d\d)(?P<m>\d\d)(?P<d>\d\d) +{_CLOCK}",
+    r"(?P<y>\d\d)(?P<m>\d\d)(?P<d>\d\d) (?P<H>\d\d)(?P<M>\d\d)(?P<S>\d\d)",
     # Between slashes the month comes first where it can (American programs), between dashes and dots the day.
     rf"(?P<d>\d{{1,2}})[.-](?P<m>0?[1-9]|1[0-2])[.-](?P<Y>\d{{4}})(?:[ T]|, ?| - ) ?{_CLOCK}{_HALF}{_ZONE}",
     rf"(?P<m>0?[1-9]|1[0-2])[/-](?P<d>\d{{1,2}})[/-](?P<Y>\d{{4}})(?:[ T]|, ?| - ) ?{_CLOCK}{_HALF}{_ZONE}",

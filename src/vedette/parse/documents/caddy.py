@@ -18,6 +18,7 @@ from vedette.parse.documents import any_json
 
 ORDER: Final = 121
 LOGSOURCE: Final = Logsource(category="webserver", service="caddy")
+_BARE: Final = frozenset(("level", "logger", "ts", "msg", "caller", "stacktrace"))
 _CLIENT: Final = re.compile(r'^\[client "([0-9A-Fa-f:.]+)"\] ')
 _RULE: Final = re.compile(r'\[id "(\d{1,12})"\]')
 _NAME: Final = re.compile(r'\[msg "([^"]*)"\]')
@@ -25,8 +26,8 @@ _URI: Final = re.compile(r'\[uri "([^"]*)"\]')
 
 
 def claims(keys: Set[str]) -> bool:
-    """A logger of Caddy's with a request, or its firewall's message."""
-    return {"logger", "ts", "msg"} <= keys
+    """A request, or its firewall's message: what others log by the same library has other fields beside it."""
+    return {"logger", "ts", "msg"} <= keys and ("request" in keys or keys <= _BARE)
 
 
 def read(document: Json, context: Context) -> tuple[Logsource, Json]:

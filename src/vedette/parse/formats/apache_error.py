@@ -16,7 +16,7 @@ from vedette.model.records import Logsource
 from vedette.parse import time, waf, web
 from vedette.parse.context import Context, Read, no_rejects
 from vedette.parse.patterns import Pattern, apply
-from vedette.parse.within import within
+from vedette.parse.within import said_by_applications, within
 
 ORDER: Final = 60
 NESTED: Final = True
@@ -100,7 +100,7 @@ PATTERNS: Final = (
     Pattern(r"^AuthExtern \S+ \[[^\]]*\]: Failed \(-?\d+\) for user (?P<user.name>.*)$", _LOGIN),
     Pattern(r"^pam_authenticate: (?P<event.reason>.*)|^PAM: user '(?P<user.name>.*)' - not authenticated", _LOGIN),
     Pattern(
-        r"^(?:WAR|ERR|INF) \[(?:Login denied for user|Could not retrieve user) \"?(?P<user.name>[^\"\]]*)\"?", _LOGIN
+        r"^(?:WAR|ERR|INF) \[(?:Login denied for user|Could not retrieve user) \"?(?P<user.name>[^\"\]]*?)\"?(?: details)?\]", _LOGIN
     ),
     Pattern(r"^client denied by server configuration: (?P<file.path>.*)$", _BARRED),
     Pattern(r"^mod_(?:qos|evasive|security2?)\b.*(?:denied|rule:)", {**_DENIED, "event.action": "rate-limited"}),
@@ -138,7 +138,7 @@ def read(frame: pl.DataFrame, context: Context) -> Read:
         return Read([], no_rejects())
     if "stamp" in events.columns:
         events = time.stamp(events, "stamp", context)
-    events = within(events, PATTERNS, _WEB)
+    events = said_by_applications(within(events, PATTERNS, _WEB), "apache")
     if "source.user.name" in events.columns:
         # The user's name without its quotes, as httpd 2.2 wrote it.
         name = pl.coalesce("user.name", "source.user.name").alias("user.name")

@@ -16,7 +16,7 @@ from vedette.model.records import Logsource
 from vedette.parse import time, waf, web
 from vedette.parse.context import Context, Read, no_rejects
 from vedette.parse.patterns import Pattern, apply
-from vedette.parse.within import within
+from vedette.parse.within import said_by_applications, within
 
 ORDER: Final = 61
 NESTED: Final = True
@@ -93,7 +93,8 @@ def read(frame: pl.DataFrame, context: Context) -> Read:
     if "host" in events.columns:
         domain = pl.coalesce(pl.col("host"), pl.col("url.domain")).str.replace(r":\d{1,5}$", "")
         events = events.with_columns(domain.alias("url.domain")).drop("host")
-    events = waf.read(within(time.stamp(events, "stamp", context), PATTERNS, _WEB))
+    events = within(time.stamp(events, "stamp", context), PATTERNS, _WEB)
+    events = waf.read(said_by_applications(events, "nginx"))
     return Read([(LOGSOURCE, events)], no_rejects())
 
 

@@ -38,7 +38,9 @@ def read(frame: pl.DataFrame, context: Context) -> Read:
         (pl.col("took").cast(pl.Int64, strict=False) * 1_000_000).alias("event.duration"),
     ).drop("took")
     events = web.outcome(web.url(time.stamp(events, "stamp", context)))
-    denied = pl.col("result").str.contains("DENIED")
+    # Answered by Squid itself, a method that is not allowed was refused as well.
+    own = pl.col("hierarchy").is_in(["NONE", "HIER_NONE"])
+    denied = pl.col("result").str.contains("DENIED") | (own & (pl.col("http.response.status_code") == 405))
     events = events.with_columns(
         pl.when(denied).then(pl.lit("denied")).alias("event.type"),
         pl.when(denied).then(pl.lit("access-denied")).otherwise("event.action").alias("event.action"),

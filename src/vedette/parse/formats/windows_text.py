@@ -53,6 +53,8 @@ _WHO: Final = {
     "security id": "UserSid",
     "logon id": "LogonId",
 }
+# Windows writes them behind the account and the workstation, whose names the peer chooses.
+_LAST: Final = frozenset({"source network address", "source port", "client address", "client port"})
 # Events whose only account is the one acted on.
 _ONE_ACCOUNT: Final = frozenset({"4768", "4769", "4770", "4771", "4772", "4773", "4776", "4634", "4647"})
 
@@ -90,6 +92,8 @@ def _native(row: Json) -> Json:
                 # It stands before the account's name.
                 second = accounts >= 1 or row["EventID"] in _ONE_ACCOUNT
             native.setdefault(("Target" if second else "Subject") + _WHO[label], value)
+        elif label in _LAST and value:
+            native[_LABELS[label]] = value
         elif label in _LABELS and value:
             native.setdefault(_LABELS[label], value)
     user = row.get("User0")

@@ -82,10 +82,10 @@ PATTERNS: Final = (
     ),
     Pattern(r"\b(?:<[^>]*> )?successful auth for user '(?P<user.name>.*)'$", granted(*_PVE)),
     Pattern(
-        rf"{LEAD}{_A} - (?P<user.name>\S+) \".*\" FAILED LOGIN (?:cpaneld|whostmgrd|webmaild|cpdavd)", refused(*_CPANEL)
+        rf"{LEAD}{_A} - (?P<user.name>[^\"]+) \".*\" FAILED LOGIN (?:cpaneld|whostmgrd|webmaild|cpdavd)", refused(*_CPANEL)
     ),
     Pattern(
-        rf"\[(?:cpaneld|whostmgrd|webmaild|cpdavd|cpsrvd)\] {_A} - (?P<user.name>\S+) \".*\" DEFERRED LOGIN",
+        rf"\[(?:cpaneld|whostmgrd|webmaild|cpdavd|cpsrvd)\] {_A} - (?P<user.name>[^\"]+) \".*\" DEFERRED LOGIN",
         told(*_CPANEL, category="authentication"),
     ),
     Pattern(rf"^(?P<user.name>\S+) {_A} failed to log ?in(?: |$)", refused("hestia", "web")),

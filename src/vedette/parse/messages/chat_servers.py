@@ -60,16 +60,16 @@ PATTERNS: Final = (
     ),
     Pattern(rf"client connect failed.*{_A}{_PORT}.*(?i:password|ban)", denied("access-denied", "teamspeak", "chat")),
     Pattern(
-        r"Failed (?:\S+ )?(?:c2s )?\S* ?authentication (?:for|of) (?P<user.name>\S+) from (?:IP )?"
-        rf"(?:::FFFF:)?{_A}",
+        r"Failed (?:\S+ )?(?:c2s )?\S* ?authentication (?:for|of) (?P<user.name>.*) from (?:IP )?"
+        rf"(?:::FFFF:)?{_A}(?:: [^:]*| \(\{{.*)?$",
         refused("ejabberd", "chat"),
     ),
     Pattern(
-        rf"Failed (?:\S+ )?(?:c2s )?\S* ?authentication .*?from (?:IP )?(?:::FFFF:)?{_A}", refused("ejabberd", "chat")
+        rf"Failed (?:\S+ )?(?:c2s )?\S* ?authentication from (?:IP )?(?:::FFFF:)?{_A}", refused("ejabberd", "chat")
     ),
     Pattern(
-        r"Accepted (?:\S+ )?(?:c2s )?\S* ?authentication for (?P<user.name>\S+) (?:by \S+ )?(?:\S+ )?from "
-        rf"(?:IP )?(?:::FFFF:)?{_A}",
+        r"Accepted (?:\S+ )?(?:c2s )?\S* ?authentication for (?P<user.name>\S+) (?:by \S+ )?(?:backend )?from (?:IP )?"
+        rf"(?:::FFFF:)?{_A}$",
         granted("ejabberd", "chat"),
     ),
     Pattern(
@@ -77,8 +77,13 @@ PATTERNS: Final = (
         refused("prosody", "chat"),
     ),
     Pattern(
-        rf"{LEAD}\[?(?P<user.name>[^\s\]]*)\]? (?:failed to log ?in|attempted to log ?in)(?: to \S+)?(?: "
-        rf"with an invalid password)? from {_A}",
+        rf"^(?:\[\] )?\[(?P<user.name>.*)\] (?:failed to log ?in|attempted to log ?in)(?: to \S+)?(?: "
+        rf"with an invalid password)? from {_A}$",
+        refused("znc", "chat"),
+    ),
+    Pattern(
+        rf"{LEAD}(?P<user.name>[^\s\[\]]*) (?:failed to log ?in|attempted to log ?in)(?: to \S+)?(?: "
+        rf"with an invalid password)? from {_A}[.\s]*$",
         refused("znc", "chat"),
     ),
     Pattern(rf"POST-[0-9]+ ?- ?{_A} - .*/login.*(?:403|401)", refused("synapse", "chat")),

@@ -36,7 +36,7 @@ PROGRAMS: Final = (
 SIGN: Final = (
     r"Access denied for user '|^(?:.* )?(?:FATAL|LOG|ERROR): +(?:password|no pg_hba|connection|role"
     r"|\w+ authentication|provided user|database|pg_hba)"
-    r"|Login (?:failed|succeeded) for user|\[CLIENT: |Supplied (?:u|p)|SCRAM|authentication failed "
+    r"|,FATAL,28(?:P01|000),|Login (?:failed|succeeded) for user|\[CLIENT: |Supplied (?:u|p)|SCRAM|authentication failed "
     r"for (?:user|\S+ on)|Authentication failed\.|Host '[^']*' is (?:blocked|not allowed)"
     r"|Possible SECURITY ATTACK|TNS-12|ORA-01017|\(HOST=[0-9A-Fa-f:.]+\)\(PORT=|\[notice\] .* "
     r"(?:40[13]|200) ok|is not allowed to connect to this M"
@@ -52,7 +52,9 @@ _PG: Final = ("postgresql", "database")
 _MS: Final = ("mssql", "database")
 _MONGO: Final = ("mongodb", "database")
 _ORA: Final = ("oracle", "database")
-_PG_PEER: Final = rf"(?:^|[^'\"]*?[\s,=\[(|@]){_A}(?:\([0-9]+\)|:[0-9]+)?[\s\]),:|][^'\"]*?"
+# log_line_prefix may hold the user's name, which the client chooses, before or behind its address: of two none counts.
+_PG_TWO: Final = rf"^(?:[^'\"]*[^'\"0-9A-Fa-f:.])?(?:{IP})[^'\"0-9A-Fa-f:.](?:[^'\"]*[^'\"0-9A-Fa-f:.])?(?:{IP})[^'\"0-9A-Fa-f.][^'\"]*"
+_PG_PEER: Final = rf"(?:^(?:[A-Z]{{2,5}}:)?|[^'\"]*?[\s,=\[(|@]){_A}(?:\([0-9]+\)|:[0-9]+)?[\s\]),:|][^'\"]*?"
 
 PATTERNS: Final = (
     Pattern(
@@ -82,6 +84,9 @@ PATTERNS: Final = (
         rf"pg_hba\.conf rejects (?:replication )?connection for host \"{_A}\", user \""
         r"(?P<user.name>.*?)\"(?:, |$)",
         denied("access-denied", *_PG),
+    ),
+    Pattern(
+        rf"{_PG_TWO}FATAL: +(?:(?:[A-Za-z0-9]+ )+?authentication failed for user|role) \"(?P<user.name>.*)\"", refused(*_PG)
     ),
     Pattern(
         rf"{_PG_PEER}FATAL: +(?:[A-Za-z0-9]+ )+?authentication failed for user \"(?P<user.name>.*)\"", refused(*_PG)
@@ -144,6 +149,12 @@ PATTERNS: Final = (
         rf"\[(?:authentication_failed|access_denied|connection_denied)\].*origin_address=\[{_A}\]"
         r"(?:.*principal=\[(?P<user.name>[^\]]*)\])?",
         refused("elasticsearch", "database"),
+    ),
+    # PostgreSQL's csvlog: quotes inside a field are doubled.
+    Pattern(
+        rf"^(?:[A-Z]{{3,5}},)?\"(?P<user.name>(?:[^\"]|\"\")*)\",\"(?:[^\"]|\"\")*\",[0-9]+,\"{_A}:(?P<source.port>[0-9]+)\","
+        r"[0-9a-f.]+,[0-9]+,\"[^\"]*\",[^,]*,[^,]*,[0-9]+,FATAL,28(?:P01|000),",
+        refused(*_PG),
     ),
     Pattern(
         rf"{LEAD}Authentication (?:finally )?(?:to file realm )?failed for (?P<user.name>\S+) from {_A}(?::"

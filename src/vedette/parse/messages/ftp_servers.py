@@ -63,13 +63,13 @@ PATTERNS: Final = (
     Pattern(rf"{_PRO_PEER}(?:FTP session|SSH2 session|FTP login timed out|FTP no transfer)", told(*_PRO)),
     Pattern(rf"{_PRO_PEER}.*(?i:authentication failed|login failed|access denied|not authorized)", refused(*_PRO)),
     Pattern(rf"^(?:.*proftpd\S* )?refused connect from .*\({_A}\)", denied("access-denied", *_PRO)),
-    Pattern(rf"^\((?P<source.user.name>.*)@{_A}\) \[WARNING\] .*\[(?P<user.name>.*)\]$", refused(*_PURE)),
-    Pattern(rf"^\((?P<source.user.name>.*)@{_A}\) \[WARNING\] .*(?i:too many|authentication|login)", refused(*_PURE)),
-    Pattern(rf"^\((?P<source.user.name>.*)@{_A}\) \[INFO\] (?P<user.name>.*) is now logged in$", granted(*_PURE)),
-    Pattern(rf"^\(.*@{_A}\) \[[A-Z]+\] ", told(*_PURE)),
+    Pattern(rf"^\((?P<source.user.name>.*?)@{_A}\) \[WARNING\] .*\[(?P<user.name>.*)\]$", refused(*_PURE)),
+    Pattern(rf"^\((?P<source.user.name>.*?)@{_A}\) \[WARNING\] .*(?i:too many|authentication|login)", refused(*_PURE)),
+    Pattern(rf"^\((?P<source.user.name>.*?)@{_A}\) \[INFO\] (?P<user.name>.*) is now logged in$", granted(*_PURE)),
+    Pattern(rf"^\(.*?@{_A}\) \[[A-Z]+\] ", told(*_PURE)),
     # A name alone where the server could not or would not look up the address.
     Pattern(
-        r"^\((?P<source.user.name>.*)@(?P<source.address>[0-9A-Za-z.-]+)\) \[WARNING\] .*\[(?P<user.name>.*)\]$",
+        r"^\((?P<source.user.name>.*?)@(?P<source.address>[0-9A-Za-z.-]+)\) \[WARNING\] .*\[(?P<user.name>.*)\]$",
         refused(*_PURE),
     ),
     Pattern(rf"^failed login from .*\[{_A}\](?:, (?P<user.name>.*))?$", refused("wu-ftpd", "ftp")),

@@ -31,9 +31,9 @@ _SSHESAME: Final = ("sshesame", "ssh")
 
 PATTERNS: Final = (
     Pattern(rf"New connection: {_A}:(?P<source.port>[0-9]+) \(", denied("access-denied", *_COWRIE)),
-    Pattern(rf"\[[^\]]*,{_A}\] login attempt \[b?'?(?P<user.name>[^'/]*)'?/.*\] failed", refused(*_COWRIE)),
+    Pattern(rf"^(?:[^\[]*\[[^\]]*\] )??\[[^\]]*,{_A}\] login attempt \[b?['\"]?(?P<user.name>[^/]*?)['\"]?/.*\] failed", refused(*_COWRIE)),
     Pattern(
-        rf"\[[^\]]*,{_A}\] login attempt \[b?'?(?P<user.name>[^'/]*)'?/.*\] succeeded",
+        rf"^(?:[^\[]*\[[^\]]*\] )??\[[^\]]*,{_A}\] login attempt \[b?['\"]?(?P<user.name>[^/]*?)['\"]?/.*\] succeeded",
         told(*_COWRIE, category="intrusion_detection"),
     ),
     Pattern(rf"\[[^\]]*,{_A}\] (?:CMD|Command found|Remote SSH version)", denied("protocol-probe", *_COWRIE)),

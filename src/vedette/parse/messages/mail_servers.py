@@ -43,7 +43,7 @@ SIGN: Final = (
     r"|success)\b|\[authentication\] |spamdyke"
     r"|^<co .*mi=|\bSMTPI-[0-9]+|\[SMTP Error\]|SMTP Spam attack detected|Administration login into"
     r"|AUTH errors|sender authentication errors|SSL negotiation with client failed|found in DNS "
-    r"blacklist|has no reverse DNS entry|Attempt to deliver to unknown recipient"
+    r"blacklist|has no reverse DNS entry|Attempt to deliver to unknown recipient|relay attempt blocked for"
 )
 LOGSOURCE: Final = Logsource(product="linux", service="mail")
 
@@ -106,7 +106,7 @@ PATTERNS: Final = (
     # Kerio Connect, security log
     Pattern(
         rf"{LEAD}(?:SMTP|IMAP|POP3|HTTP|WebMail|XMPP|LDAP|NNTP|[A-Za-z/ ]+)\S*: (?:User|Invalid password "
-        rf"for user) (?P<user.name>.*?)(?: doesn't exist)?\.? Attempt from IP address {_A}",
+        rf"for user) (?P<user.name>.*?)(?: doesn't exist)?\.? Attempt from IP address {_A}[.\s]*$",
         refused(*_KERIO),
     ),
     Pattern(rf"{LEAD}Relay attempt from IP address {_A}", denied("relay-denied", *_KERIO, "email")),
@@ -146,6 +146,11 @@ PATTERNS: Final = (
         refused(*_ORACLE),
     ),
     Pattern(
+        rf"\btr=\"TCP\|[^|\"]*\|[0-9]+\|{_A}\|(?P<source.port>[0-9]+)\".* mi=\"[^\"]*(?i:bad password|bad username"
+        r"|authentication failed|no such user|invalid)[^\"]*\" us=\"(?P<user.name>[^\"]*)\"",
+        refused(*_ORACLE),
+    ),
+    Pattern(
         rf"\btr=\"TCP\|[^|\"]*\|[0-9]+\|{_A}\|(?P<source.port>[0-9]+)\".*(?:mi|di)=\"[^\"]*(?i:bad "
         r"password|bad username|authentication failed|no such user|invalid)",
         refused(*_ORACLE),
@@ -177,8 +182,8 @@ PATTERNS: Final = (
     Pattern(rf"^(?:\S+ )?\[SMTP Error\] .*\b{_A}\b.*535", refused(*_ASSP)),
     Pattern(rf"^(?:\S+ )?(?:\[[^\]]+\] )*{_A} .*\[SMTP Error\] 535", refused(*_ASSP)),
     Pattern(
-        rf"^(?:\S+ )?(?:\[[^\]]+\] )*{_A} .*(?i:max errors \([0-9]+\) exceeded|blocked by|delaying|relay "
-        r"attempt blocked)",
+        rf"^{_ASSP_STAMP}(?:\S+ )?(?:\[[^\]]+\] )*{_A} .*(?i:max errors \([0-9]+\) exceeded|blocked by|delaying"
+        r"|relay attempt blocked)",
         denied("access-denied", *_ASSP, "email"),
     ),
     # Haraka

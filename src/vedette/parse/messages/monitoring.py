@@ -71,7 +71,7 @@ PATTERNS: Final = (
     Pattern(r"^(?:- )?OK - \[", told("monitorix", "web", category="web")),
     Pattern(rf"\[WEB\] {_A} Authentication failed for '(?P<user.name>.*?)' ?:", refused("centreon", "web")),
     Pattern(rf"\[WEB\] {_A} Authentication succeeded for '(?P<user.name>.*?)'", granted("centreon", "web")),
-    Pattern(rf"failed login of user \"?(?P<user.name>.*?)\"? from \"?{_A}\"?", refused(*_ZABBIX)),
+    Pattern(rf"failed login of user \"?(?P<user.name>.*?)\"? from \"?{_A}\"?[^0-9A-Za-z]*$", refused(*_ZABBIX)),
     Pattern(
         rf"failed to accept an incoming connection: connection from \"{_A}\" rejected",
         denied("access-denied", *_ZABBIX),
@@ -87,7 +87,7 @@ PATTERNS: Final = (
         refused("cacti", "web"),
     ),
     Pattern(
-        rf"LOGIN: .*Login Failed for user '?(?P<user.name>.*?)'? from IP Address '?{_A}'?", refused("cacti", "web")
+        rf"LOGIN: .*Login Failed for user '?(?P<user.name>.*?)'? from IP Address '?{_A}'?[^0-9A-Za-z]*$", refused("cacti", "web")
     ),
     Pattern(rf"Login denied for user \"(?P<user.name>.*)\"(?: from \"?{_A}\"?)?", refused("zoneminder", "web")),
     Pattern(

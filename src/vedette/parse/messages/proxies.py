@@ -32,7 +32,7 @@ PROGRAMS: Final = (
 )
 SIGN: Final = (
     r"\(?(?:http|mod)_auth[a-z_]*\.c[.:][0-9]+\)|^(?:[A-Z]{4,6}\.[0-9]+ )[0-9]{5} |digest: auth "
-    r"failed|get_password failed|Unauthorized connection from|: SSL handshake failure|SSL_accept: "
+    r"failed|get_password failed|Unauthorized connection from|: SSL handshake failure|(?:SSL|TLS)_accept(?:: | from )"
     r"|Access denied by|block\([0-9]+\): tcp"
     r"|Invalid characters .* from client|from \[?[0-9A-Fa-f:.]+\]? is not allowed"
 )
@@ -52,8 +52,8 @@ PATTERNS: Final = (
     ),
     # 3proxy: port, five-digit error code (1-12: refused by user, password or rule), user, client, target
     Pattern(
-        rf"(?:^|\s)[A-Z]{{4,6}}\.[0-9]+ 000(?:0[1-9]|1[0-2]) (?P<user.name>\S+) {_A}(?::"
-        r"(?P<source.port>[0-9]+))? ",
+        rf"(?:^|\s)[A-Z]{{4,6}}\.[0-9]+ 000(?:0[1-9]|1[0-2]) (?P<user.name>.*) {_A}(?::(?P<source.port>[0-9]+))?"
+        r" [0-9A-Fa-f:.]+ [0-9]+ [0-9]+ [0-9]+(?: .*)?$",
         refused(*_3PROXY),
     ),
     Pattern(r"(?:^|\s)[A-Z]{4,6}\.[0-9]+ [0-9]{5} \S+ [0-9A-Fa-f:.]+ ", told(*_3PROXY)),
@@ -64,6 +64,10 @@ PATTERNS: Final = (
     ),
     Pattern(
         rf"(?:^|: )(?:SSL_accept|TLS accept|error).*: (?:from|peer) {_A}:(?P<source.port>[0-9]+)",
+        denied("protocol-probe", "stunnel", "proxy"),
+    ),
+    Pattern(
+        rf"(?:^|: )(?:SSL|TLS)_accept from {_A}:(?P<source.port>[0-9]+) ?: [0-9A-F]{{2,8}}: error:",
         denied("protocol-probe", "stunnel", "proxy"),
     ),
     Pattern(rf"VERIFY ERROR: .* from {_A}:(?P<source.port>[0-9]+)$", denied("protocol-probe", "stunnel", "proxy")),

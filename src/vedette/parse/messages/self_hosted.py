@@ -89,18 +89,28 @@ PATTERNS: Final = (
     Pattern(rf"/api/login: 40[13] {_A}(?::[0-9]+)? ", refused("filebrowser", "web")),
     Pattern(rf"Failed login attempt from IP: {_A}$", refused("stirling-pdf", "web")),
     Pattern(
-        r"Failed (?:web ?ui )?login (?:attempt|authorization)(?: for user(?:name)? \"?"
-        rf"(?P<user.name>.*?)\"?)? (?:from|\(?IP:?) ?(?:address )?{_A}",
+        rf"Failed (?:web ?ui )?login (?:attempt|authorization) (?:from|\(?IP:?) ?(?:ip )?(?:address )?{_A}",
+        refused("domoticz", "web"),
+    ),
+    # The name is the visitor's, and so may be what follows the address: such lines are left to the plain words.
+    Pattern(
+        r"Failed (?:web ?ui )?login (?:attempt|authorization) for user(?:name)? [\"'`]?"
+        rf"(?P<user.name>.*?)[\"'`]? (?:from|\(?IP:?) ?(?:ip )?(?:address )?[\"'`]?{_A}[^0-9A-Za-z]*$",
         refused("domoticz", "web"),
     ),
     Pattern(
-        rf"{LEAD}(?:Login|login|Sign-in) (?:attempt )?failed(?:: Wrong credentials supplied)?(?: for user"
-        rf"(?:name)? [`'\"]?(?P<user.name>.*?)[`'\"]?)? from (?:IP:? )?[`'\"]?{_A}[`'\"]?(?: .*|\.)?$",
+        rf"{LEAD}(?:Login|login|Sign-in) (?:attempt )?failed(?:: Wrong credentials supplied)? from (?:IP:? )?[`'\"]?{_A}"
+        r"[`'\"]?(?: .*|\.)?$",
         refused("application", "web"),
     ),
-    Pattern(rf"Login failed for user `(?P<user.name>.*)` from IP `{_A}`\.?$", refused("paperless-ngx", "web")),
     Pattern(
-        rf"(?:Wrong credentials supplied|Failed authentication attempt).*\b(?:from|IP):? `?{_A}`?",
+        rf"{LEAD}(?:Login|login|Sign-in) (?:attempt )?failed(?:: Wrong credentials supplied)? for user(?:name)? [`'\"]?"
+        rf"(?P<user.name>.*?)[`'\"]? from (?:IP:? )?[`'\"]?{_A}[^0-9A-Za-z]*$",
+        refused("application", "web"),
+    ),
+    Pattern(rf"Login failed for user `(?P<user.name>.*)` from (?:private )?IP `{_A}`\.?$", refused("paperless-ngx", "web")),
+    Pattern(
+        rf"(?:Wrong credentials supplied|Failed authentication attempt).*\b(?:from|IP):? `?{_A}(?:[`:][0-9]*)?[^0-9A-Za-z]*$",
         refused("application", "web"),
     ),
     Pattern(r"^Incorrect username or password(?:$|\.|:)", refused("application", "web")),

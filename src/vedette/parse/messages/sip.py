@@ -59,6 +59,9 @@ PATTERNS: Final = (
     ),
     Pattern(rf"\bhacking attempt detected '{_A}'", denied("protocol-probe", *_AST)),
     Pattern(rf"\bFailed (?:to authenticate|auth).* from '?{_A}{_PORT}'?$", refused(*_AST)),
+    Pattern(
+        rf"\bFailed to authenticate (?:user|device) (?:\"(?P<user.name>[^\"]*)\" )?.* for '?{_A}{_PORT}'?$", refused(*_AST)
+    ),
     Pattern(r"\bFailed to authenticate (?:user|device) ", refused(*_AST)),
     Pattern(
         r"\bSecurityEvent=\"(?:FailedACL|InvalidAccountID|ChallengeResponseFailed|InvalidPassword"

@@ -64,6 +64,7 @@ _GUESSES: Final = _all(
     rf"(?:Invalid|Illegal) user {_USER} from (?P<source.address>\S+)",
     rf"(?:error: )?PAM: [A-Za-z' ]+ for {_UNKNOWN}{_USER} from (?P<source.address>\S+)(?: via \S+)? *{_PRE}",
     rf"ROOT LOGIN REFUSED FROM {_MAYBE}{_PRE}",
+    rf"User {_USER} not allowed because (?P<event.reason>account is locked)",
     rf"User {_USER} from (?P<source.address>\S+) not allowed because (?P<event.reason>[^\"]*)",
     rf"User {_USER} not allowed because (?P<event.reason>.*)",
     rf"(?:error: )?maximum authentication attempts exceeded for {_UNKNOWN}{_USER} from {_FROM}(?: ssh[12]?)?{_PRE}",

@@ -74,7 +74,7 @@ PATTERNS: Final = (
         denied("protocol-probe", *_OVPN),
     ),
     Pattern(
-        rf"\[(?P<user.name>[^\]]*)\] Peer Connection Initiated with \[AF_INET6?\]{_A}:(?P<source.port>[0-9]+)",
+        rf"\[(?P<user.name>.*)\] Peer Connection Initiated with \[AF_INET6?\]{_A}:(?P<source.port>[0-9]+)",
         granted(*_OVPN),
     ),
     Pattern(rf"no IKE config found for (?P<destination.address>{IP})\.\.\.{_A}", denied("protocol-probe", *_IKE)),

@@ -42,8 +42,13 @@ PATTERNS: Final = (
     Pattern(rf"\[LOGIN_ERROR\] (?P<user.name>.*?)(?: \([^()]*\))? from {_A}: ", refused("squirrelmail", "web")),
     Pattern(rf"\[LOGIN\] (?P<user.name>.*?)(?: \([^()]*\))? from {_A}: ", granted("squirrelmail", "web")),
     Pattern(
+        r"(?:^|\s)(?:FAILED login|Failed login|Login failed|login failed) for (?P<user.name>.*) against \S+ from "
+        rf"{_A}{_XFF}(?:[.,:(].*| in .*)?$",
+        refused("roundcube", "web"),
+    ),
+    Pattern(
         r"(?:^|\s)(?:FAILED login|Failed login|Login failed|login failed) for (?P<user.name>.*) from "
-        rf"{_A}{_XFF}(?: in session \S+)?(?: \(error: [^)]*\))?(?:[.,: ].*)?$",
+        rf"{_A}{_XFF}(?: in session \S+)?(?: \(error: [^)]*\))?(?:[.,:(].*| in .*)?$",
         refused("roundcube", "web"),
     ),
     Pattern(rf"(?:^|\s)Successful login for (?P<user.name>.*) \(ID: [0-9]+\) from {_A}\b", granted("roundcube", "web")),
