@@ -31,6 +31,8 @@ CONVERSATIONS: Final = {
     "directory_servers": r"\bconn=([0-9]{1,20}) ",
     # charon: <name|83> or <83>
     "vpn": r"<(?:[^<>|]{0,128}\|)?([0-9]{1,20})>",
+    # OpenSMTPD
+    "mail_servers": r"^([0-9a-f]{16}) smtp ",
     "sendmail": r"^([0-9A-Za-z]{8,20}): ",
     # mongod: connection accepted from 203.0.113.9:5138 #12, then [conn12]
     "databases": r"(?:\[conn| #)([0-9]{1,20})\b",

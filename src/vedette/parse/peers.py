@@ -52,7 +52,7 @@ _USER: Final = (
     r"(?i)\bfor (?:(?:invalid|unknown|illegal|non-?existent|user(?:name)?|account|admin|the|login) "
     r")*([^\s\"',;:()\[\]<>=]+)(?: (?:from|at|by|via|on|using|failed|with|has|was|\(|\[)|[.,;:]|$)",
     r"(?i)\blog(?:in|on|ged in) as ([^\s\"',;:()\[\]=<>]+)",
-    r"(?i)\b(?:user(?:name)?|account) ([^\s\"',;:()\[\]=<>]+)",
+    r"(?i)\b(?:user(?:name)?|account) ([^\s\"',;:()\[\]=<>/]+)(?:[^/]|$)",
 )
 _NO_NAME: Final = frozenset(
     {

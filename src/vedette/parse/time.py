@@ -44,8 +44,8 @@ LAYOUTS: Final = (
     rf"{_DAY_NAME}{_MON} +(?P<d>\d{{1,2}}) +{_CLOCK}{_HALF}{_ZONE} +(?P<Y>\d{{4}})",
     # 01/Feb/2026:10:24:12 +0100 · 01-Feb-2026 10:24:12.123 · Sun, 1 Feb 2026 10:24:12 GMT
     rf"{_DAY_NAME}(?P<d>\d{{1,2}})[-/ .]{_MON}[-/ ,](?P<Y>\d{{4}})(?:[ T]|::?|, | at | - ) ?{_CLOCK}{_HALF}{_ZONE}",
-    # 01-Feb-26 10:24:12
-    rf"(?P<d>\d{{1,2}})[-/ ]{_MON}[-/ ](?P<y>\d\d)[ :T] ?{_CLOCK}{_HALF}{_ZONE}",
+    # 01-Feb-26 10:24:12 · Sun 01Feb26 10:24:12
+    rf"{_DAY_NAME}(?P<d>\d{{1,2}})[-/ ]?{_MON}[-/ ]?(?P<y>\d\d)[ :T] ?{_CLOCK}{_HALF}{_ZONE}",
     # Feb-01-26 10:24:12 · Feb/01/2026 10:24:12
     rf"{_MON}[-/](?P<d>\d{{1,2}})[-/](?:(?P<Y>\d{{4}})|(?P<y>\d\d))[ :T]{_CLOCK}{_ZONE}",
     # 1 Feb 10:24:12
@@ -62,8 +62,8 @@ LAYOUTS: Final = (
     r"(?P<y>\d\d)(?P<m>\d\d)(?P<d>\d\d) (?P<H>\d\d)(?P<M>\d\d)(?P<S>\d\d)",
     # Between slashes the month comes first where it can (American programs), between dashes and dots the day.
     rf"(?P<d>\d{{1,2}})[.-](?P<m>0?[1-9]|1[0-2])[.-](?P<Y>\d{{4}})(?:[ T]|, ?| - ) ?{_CLOCK}{_HALF}{_ZONE}",
-    rf"(?P<m>0?[1-9]|1[0-2])[/-](?P<d>\d{{1,2}})[/-](?P<Y>\d{{4}})(?:[ T]|, ?| - ) ?{_CLOCK}{_HALF}{_ZONE}",
-    rf"(?P<d>\d{{1,2}})/(?P<m>\d{{1,2}})/(?P<Y>\d{{4}})(?:[ T]|, ?| - ) ?{_CLOCK}{_HALF}{_ZONE}",
+    rf"(?P<m>0?[1-9]|1[0-2])[/-](?P<d>\d{{1,2}})[/-](?P<Y>\d{{4}})(?:[ T:]|, ?| - ) ?{_CLOCK}{_HALF}{_ZONE}",
+    rf"(?P<d>\d{{1,2}})/(?P<m>\d{{1,2}})/(?P<Y>\d{{4}})(?:[ T:]|, ?| - ) ?{_CLOCK}{_HALF}{_ZONE}",
     rf"(?P<m>0?[1-9]|1[0-2])[/-](?P<d>\d{{1,2}})[/-](?P<y>\d\d)(?:[ T]|, ?| - ) ?{_CLOCK}{_HALF}{_ZONE}",
     # 26/02/01 10:24:12, Hadoop and Spark
     rf"(?P<y>\d\d)/(?P<m>\d\d)/(?P<d>\d\d) {_CLOCK}",

@@ -118,8 +118,12 @@ _FAILED: Final = re.compile(
     r"(?i)\bfail|\bdenied\b|\binvalid\b|\bincorrect\b|\bwrong\b|\brefused\b|\brejected\b|\bunsuccessful|\berror\b"
 )
 _THREAT: Final = re.compile(
-    r"(?i)\bthreat\b|\bintrusion\b|\battack\b|\bexploit\b|\bips\b|\bids\b|\bmalware\b|\bvirus\b"
+    r"(?i)\bthreat\b|\bintrusion\b|\binfection\b|\bcallback\b|\btrojan\b|\bransomware\b|\battack\b|\bexploit\b|\bips\b|\bids\b|\bmalware\b|\bvirus\b"
 )
+
+
+_FIREWALL_OF_WEB: Final = re.compile(r"(?i)\b(?:asm|waf|appfw|securesphere|web application firewall|barracuda waf)\b")
+_SEVERE: Final = frozenset({"7", "8", "9", "10", "high", "very-high", "critical"})
 
 
 def _judge(found: Json, native: Json, words: str, outcome: str) -> None:
@@ -131,9 +135,21 @@ def _judge(found: Json, native: Json, words: str, outcome: str) -> None:
             "event.outcome": "failure" if failed else "success",
         }
         return
+    if _FIREWALL_OF_WEB.search(f"{found['observer.product']} {found['rule.id']}") and "source.address" in found:
+        stopped = firewall.verdict([native.get("act")])["event.type"] == "denied"
+        stopped = stopped and not str(native["act"]).lower().startswith("not ")
+        found |= {"event.category": "intrusion_detection", "service.type": "web"}
+        found |= (
+            {"event.type": "denied", "event.action": "web-attack-blocked", "event.outcome": "failure"}
+            if stopped
+            else {"event.type": "info", "event.action": "web-attack-detected"}
+        )
+        return
     verdict = firewall.verdict([native.get("act"), outcome, words])
     if _THREAT.search(words):
         found |= {"event.category": "intrusion_detection"} | verdict
+        if found["log.level"] in _SEVERE:
+            found["event.severity"] = 2 if verdict["event.type"] == "denied" else 1
     elif "source.address" in found and ("destination.address" in found or "act" in native):
         found |= {"event.category": "network"} | verdict
     elif outcome.lower() in ("success", "failure"):

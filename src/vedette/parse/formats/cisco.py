@@ -22,6 +22,7 @@ NESTED: Final = True
 _UPTIME: Final = r"(?:\d{1,3}:\d\d:\d\d: |\d+[wd]\d+[dh]: )?"
 SIGN: Final = rf"{BARE}{_UPTIME}%[A-Z][A-Z0-9_]{{1,31}}(?:-[A-Z0-9_]{{1,31}})*-[0-7]-[A-Z0-9_]{{2,64}}:? "
 LOGSOURCE: Final = Logsource(category="firewall", product="cisco", service="asa")
+LISTS: Final = Logsource(category="firewall", product="cisco")
 IOS: Final = Logsource(product="cisco", service="aaa")
 
 _HEADS: Final = (
@@ -35,6 +36,7 @@ _V4: Final = r"(?:[0-9]{1,3}\.){3}[0-9]{1,3}"
 _DEFAULT: Final = {"event.category": "network", "service.type": "firewall"}
 _FROM: Final = rf"(?:[\w./-]+:)?(?P<source.address>{_IP})(?:\([^)]*\))?/(?P<source.port>\d+)(?:\([^)]*\))?"
 _TO: Final = rf"(?:[\w./-]+:)?(?P<destination.address>{_IP})(?:\([^)]*\))?/(?P<destination.port>\w+)(?:\([^)]*\))?"
+_PLACE: Final = r"(?:/\d+)?(?: to \S+)?(?: on interface \S+)?(?: - \S+)?[.\s]*"
 _PROTO: Final = r"(?P<network.transport>[A-Za-z]{2,6}|\d{1,3})"
 _BLOCKED: Final = {
     **firewall.CONSTANT,
@@ -122,9 +124,9 @@ PATTERNS: Final = (
     Pattern(rf"^Group <(?P<group.name>.*?)> User <(?P<user.name>.*)> IP <(?P<source.address>{_IP})> "
             rf"(?:Authentication: successful|WebVPN session started)",
             {**_VPN, **_DONE}),
-    Pattern(rf"^Auth(?:entication)? (?:failed|denied).*? for user '?(?P<user.name>.*?)'? from (?P<source.address>{_IP})",
+    Pattern(rf"^(?:pam_aaa:)?Auth(?:entication)? (?:failed|denied).*? for user '?(?P<user.name>.*?)'? from (?P<source.address>{_IP}){_PLACE}$",
     {**_LOGIN, **_FAILED}),
-    Pattern(rf"^Auth(?:entication)? (?:succeeded|permitted).*? for user '?(?P<user.name>.*?)'? from (?P<source.address>{_IP})",
+    Pattern(rf"^Auth(?:entication)? (?:succeeded|permitted).*? for user '?(?P<user.name>.*?)'? from (?P<source.address>{_IP}){_PLACE}$",
     {**_LOGIN, **_DONE}),
     Pattern(r"^Login failed \[user: (?P<user.name>.*)\] \[Source: (?P<source.address>[^\]]*)\] \[localport: \d+\] "
             r"\[Reason: (?P<event.reason>[^\]]*)\]",
@@ -139,7 +141,19 @@ PATTERNS: Final = (
             {**_VPN, **_FAILED}),
     Pattern(rf"^Group = (?P<group.name>.*?), Username = (?P<user.name>.*), IP = (?P<source.address>{_IP}),? ", _SESSION),
     Pattern(rf"^Group <(?P<group.name>.*?)> User <(?P<user.name>.*)> IP <(?P<source.address>{_IP})> ", _SESSION),
+    # Cisco's and Arista's AAA; the name comes first, the program's brackets last.
+    Pattern(r"^user (?P<user.name>.*) login failed \[from: (?P<source.address>[^\]]*)\] \[service: [^\]]*\]", {**_LOGIN, **_FAILED}),
+    Pattern(rf"^console enable password incorrect for .* \(from (?P<source.address>{_IP})\)", {**_LOGIN, **_FAILED}),
+    Pattern(r"^User (?P<user.name>.*) locked out on exceeding", {**_LOGIN, **_FAILED, "event.action": "account-locked"}),
+    Pattern(rf"^Login denied from (?P<source.address>{_IP})/", {**_LOGIN, **_FAILED}),
     # configuration and commands
+    Pattern(rf"^(?:(?P<source.address>{_IP}) )?(?:Erase|erase) configuration",
+            {"event.category": "configuration", "event.action": "configuration-erased"}),
+    Pattern(rf"^(?:Begin|begin) configuration: (?P<source.address>{_IP}) (?:reading|writing)",
+            {"event.category": "configuration", "event.action": "configuration-access"}),
+    Pattern(rf"^(?P<source.address>{_IP}) (?:end|End) configuration",
+            {"event.category": "configuration", "event.action": "configuration-changed"}),
+    Pattern(rf"^Deny IP spoof from \((?P<source.address>{_IP})\) to (?P<destination.address>{_IP})", {**_BLOCKED, "event.reason": "spoofed"}),
     Pattern(rf"^User '(?P<user.name>[^']*)'(?:, running '[^']*' from IP (?P<source.address>{_IP}),)? executed (?:the "
             rf")?'(?P<process.command_line>.*)'", _COMMAND),
     Pattern(r"^User:(?P<user.name>.*?)  ?logged command:(?P<process.command_line>.*)$", _COMMAND),
@@ -170,6 +184,13 @@ def read(frame: pl.DataFrame, context: Context) -> Read:
     if "network.transport" in events.columns:
         name = pl.col("network.transport").str.to_lowercase()
         events = events.with_columns(name.replace(firewall.PROTOCOLS).alias("network.transport"))
+    # What a router's access list let through or not is a firewall's word too.
+    action = pl.col("event.action") if "event.action" in events.columns else pl.lit(None, pl.String())
+    listed = action.is_in(["connection-blocked", "connection-allowed"]).fill_null(False)
     asa = pl.col("facility").is_in(["ASA", "PIX", "FTD", "FWSM", "NGIPS"])
-    groups = [(LOGSOURCE, events.filter(asa)), (IOS, events.filter(~asa))]
+    groups = [
+        (LOGSOURCE, events.filter(asa)),
+        (LISTS, events.filter(~asa & listed)),
+        (IOS, events.filter(~asa & ~listed)),
+    ]
     return Read([(source, rows) for source, rows in groups if rows.height], no_rejects())

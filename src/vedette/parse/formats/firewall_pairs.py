@@ -26,7 +26,7 @@ ORDER: Final = 43
 NESTED: Final = True
 SIGN: Final = (
     BARE
-    + r"(?:device(?:_name)?=\"[^\"]*\" .*\blog_type=\"|id=\"\d+\" severity=\"[^\"]*\" sys=\"[^\"]*\" sub=\"|id=firewall (?:sn|time|fw)="
+    + r"(?:\S+: NetScreen device_id=.*\(traffic\): |device(?:_name)?=\"[^\"]*\" .*\blog_type=\"|id=\"\d+\" severity=\"[^\"]*\" sys=\"[^\"]*\" sub=\"|id=firewall (?:sn|time|fw)="
     r"|(?:flows|firewall|ip_flow_start|ip_flow_end|security_event) .*\bsrc=[0-9A-Fa-f:.]+ dst="
     r"|%%\d\d[A-Z]+/\d/[A-Z_]+(?:\([A-Za-z]\))?(?:\[\d+\])?:|(?:CheckPoint \d+ - )?\[(?:[\w-]+@[\w.]+ )?action:\"[A-Za-z ]+\"; )"
     r"|^\d{10}\.\d+ \S+ (?:flows|firewall|ip_flow_start|ip_flow_end|security_event) .*\bsrc=[0-9A-Fa-f:.]+ dst="
@@ -41,6 +41,10 @@ _MERAKI: Final = re.compile(
 _JOINED: Final = re.compile(r"^([0-9A-Fa-f.]+|\[?[0-9A-Fa-f:]+\]?):(\d{1,5})(?::(\S*))?$")
 _LOGIN_FAILED: Final = re.compile(
     r"(?i)(?:login|logon|log-?in|authentication)\b.{0,60}\b(?:fail|denied|incorrect|invalid|reject)|fail\w* (?:login|logon|authentication)"
+)
+_ATTACK: Final = re.compile(
+    r"(?i)\b(?:IPS|intrusion|gateway anti-?virus|anti-?spyware) (?:prevention|detection|alert)|\b(?:port ?scan|syn flood"
+    r"|(?:possible|probable) [a-z ]{1,30}(?:scan|flood|attack|spoof))\b"
 )
 
 
@@ -87,7 +91,7 @@ def _event(raw: str) -> Json:
         found["@timestamp"] = head["stamp"]
         if head["host"]:
             found["host.name"] = head["host"]
-    date, clock = native.get("date"), native.get("time")
+    date, clock = native.get("date"), native.get("time") or native.get("start_time")
     if date and clock:
         found["@timestamp"] = f"{date} {clock}"
     elif clock and "@timestamp" not in found:
@@ -95,6 +99,12 @@ def _event(raw: str) -> Json:
     # SonicWall's verdict is in the message, not in a field.
     if found["event.type"] == "connection" and native.get("msg"):
         found |= firewall.verdict([native["msg"]])
+    if _ATTACK.search(str(native.get("msg", native.get("message", "")))):
+        found |= {
+            "event.category": "intrusion_detection",
+            "event.severity": 2,
+            "rule.name": native.get("msg") or native.get("message"),
+        }
     said = f"{native.get('msg', '')} {native.get('log_component', '')} {native.get('message', '')} {native.get('status', '')}"
     if _LOGIN_FAILED.search(said):
         found |= {"event.category": "authentication", "event.action": "login", "event.outcome": "failure"}

@@ -27,7 +27,7 @@ _STAMP: Final = (
     rf"|\d{{1,2}}/\d{{1,2}}/\d{{4}},? {_CLOCK}(?: [AP]M\b)?"
     r"|1[0-9]{9}(?:\.\d{1,6})?"
 )
-_BEFORE: Final = r"^[^\s][^\n]{0,119}?[\s\[(\"'<=,;|]"
+_BEFORE: Final = r"^[^\s][^\n]{0,255}?[\s\[(\"'<=,;|]"
 _BEHIND: Final = r"(?:[^0-9A-Za-z:.-]|[.,:]\s|$)"
 SIGN: Final = rf"{_BEFORE}(?:{_STAMP}){_BEHIND}"
 PATTERNS: Final = (Pattern(rf"{_BEFORE}(?P<stamp>{_STAMP}){_BEHIND}"),)

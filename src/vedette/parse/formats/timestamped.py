@@ -36,8 +36,9 @@ _STAMP: Final = (
     rf"(?:{_DAY}\d{{4}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}(?:[T_-]| {{1,2}}|, ?| - ){_CLOCK}(?: ?[AaPp][Mm]\b)?{_ZONE}"
     rf"|(?:[A-Z]{{3,4}} )?{_DAY}{_MONTH} +\d{{1,2}},?(?: +\d{{4}},?)? +{_CLOCK}(?: ?[AaPp][Mm]\b)?{_ZONE}(?: \d{{4}}\b)?"
     rf"|{_DAY}\d{{1,2}}[-/ ]{_MONTH}[-/ ]\d{{2,4}}(?:[ T]|::?| - ){_CLOCK}(?: ?[AaPp][Mm]\b)?{_ZONE}"
+    rf"|{_DAY}\d{{1,2}}{_MONTH}\d{{2}} {_CLOCK}|\d{{4}}[- ]{_MONTH}[- ]\d{{1,2}}[ T:]{_CLOCK}{_ZONE}"
     rf"|{_MONTH}[-/]\d{{1,2}}[-/]\d{{2,4}} {_CLOCK}{_ZONE}|\d{{4}}:\d\d:\d\d-\d\d:\d\d:\d\d"
-    rf"|\d{{1,2}}[-/.]\d{{1,2}}[-/.](?:\d{{4}}|\d\d)(?:[ T]|, ?| - ){_CLOCK}(?: ?[AaPp][Mm]\b)?{_ZONE}"
+    rf"|\d{{1,2}}[-/.]\d{{1,2}}[-/.](?:\d{{4}}|\d\d)(?:[ T:]|, ?| - ){_CLOCK}(?: ?[AaPp][Mm]\b)?{_ZONE}"
     rf"|\d{{8}}[T -]?\d\d:?\d\d:?\d\d(?:[.,]\d{{1,9}})?{_ZONE}|\d{{8}}-\d{{1,2}}:\d{{1,2}}:\d{{1,2}}(?::\d{{1,3}})?"
     rf"|\d{{6}} +{_CLOCK}|\d\d[.-]\d\d {_CLOCK}|\d{{6}} \d{{6}}\b"
     r"|1[0-9]{9}(?:[0-9]{3}|[0-9]{6})?(?:\.\d{1,9})?\b|@4[0-9a-f]{23})"
@@ -53,7 +54,7 @@ _AFTER: Final = r"(?:[\])}>:|,;-]+[ \t]*|[ \t]+|$)(?:[|:-]+[ \t]+)?"
 # A name or a thread in brackets, perhaps with a process's number, a letter or a short word for the level or the kind,
 # a dash for none, guest and chain of Proxmox' firewall, Erlang's report heads.
 _LEAD: Final = (
-    r"(?:\[[^\[\]\"=]+\][ \t]*(?:[0-9]{1,10}[ \t]+-[ \t]+)?|<[A-Za-z]{1,8}>[ \t]*|\([A-Z]\)[ \t]+|[A-Z][0-9A-Z_]{0,15} "
+    r"(?:\[[^\[\]\"=]+\][ \t]*(?:[0-9]{1,10}[ \t]+-[ \t]+)?|<[A-Za-z]{1,8}>[ \t]*|<[0-9]{1,3}>[ \t]*|\([A-Z]\)[ \t]+|[A-Z][0-9A-Z_]{0,15} "
     r"|- |[0-9]{1,10} [0-7] [0-9A-Za-z_-]+ "
     r"|=[A-Z ]{1,40}={2,4} )"
 )

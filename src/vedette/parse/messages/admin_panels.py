@@ -46,7 +46,7 @@ SIGN: Final = (
     r"|whostmgrd|webmaild|cpdavd)"
     r"|miniserv\.pl |\S+ \S+ failed to log ?in|webConfigurator|successful auth for user '|\[Login "
     r"Action |User '.*' tried to login|Failed to log ?in to Plesk|[Ff]ailed login (?:for|from) user"
-    r"|(?:Failed login|Unsuccessful login) attempt|Login Error from|cp-?auth|Cannot login \S+@"
+    r"|(?:Failed login|Unsuccessful login) attempt|Login Error from|cp-?auth|Cannot login .+@"
 )
 LOGSOURCE: Final = Logsource(product=None, service="panel")
 
@@ -96,7 +96,7 @@ PATTERNS: Final = (
         rf"\[Login Action {_A}\] (?:Unknown user|User) '?(?P<user.name>.*?)'? tried to log ?in",
         refused("froxlor", "web"),
     ),
-    Pattern(rf"\bCannot login (?P<user.name>.*)@{_A}$", refused("vmware", "web")),
+    Pattern(rf"\bCannot login (?P<user.name>.*)@{_A}\]?$", refused("vmware", "web")),
     Pattern(rf"Failed login for user '(?P<user.name>.*)' from IP {_A} at ", refused("ispconfig", "web")),
     Pattern(
         rf"Failed login attempt with login '(?P<user.name>.*)' from IP {_A}(?: in session .*)?$",

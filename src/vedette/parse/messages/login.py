@@ -12,9 +12,10 @@ from typing import Any, Final
 import polars as pl
 
 from vedette.model.records import Logsource
+from vedette.parse.meanings import denied
 from vedette.parse.patterns import Pattern, apply
 
-PROGRAMS: Final = ("login", "remote", "rlogin", "in.rlogind", "rlogind", "in.telnetd", "telnetd")
+PROGRAMS: Final = ("login", "remote", "rlogin", "in.rlogind", "rlogind", "rshd", "in.rshd", "in.telnetd", "telnetd")
 SIGN: Final = r"^(?:FAILED LOGIN|TOO MANY LOGIN TRIES|\d+ LOGIN FAILURES?|REPEATED LOGIN FAILURES)\b"
 LOGSOURCE: Final = Logsource(product="linux", service="auth")
 
@@ -45,6 +46,10 @@ PATTERNS: Final = (
         rf"REPEATED LOGIN FAILURES ON \S+(?: FROM {_HOST})?(?:, (?P<user.name>.*))?",
         rf"LOGIN (?P<user.name>.*) REFUSED(?: \(.*\))?(?: FROM {_HOST}| ON \S+)?.*",
     ),
+    Pattern(
+        rf"^(?:Connection|connection) from {_HOST} on illegal port", denied("access-denied", "rsh", "other")
+    ),
+    Pattern(rf"^(?:Permission denied|Access denied) .*\b(?:from|for) {_HOST}$", denied("access-denied", "rsh", "other")),
     *_all(
         "success",
         rf"LOGIN ON \S+ BY (?P<user.name>\S+) FROM {_HOST}",

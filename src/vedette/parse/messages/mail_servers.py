@@ -15,7 +15,7 @@ from typing import Final
 import polars as pl
 
 from vedette.model.records import Logsource
-from vedette.parse.meanings import IP, LEAD, denied, granted, refused
+from vedette.parse.meanings import IP, LEAD, denied, granted, refused, told
 from vedette.parse.patterns import Pattern, apply
 
 PROGRAMS: Final = (
@@ -71,6 +71,7 @@ PATTERNS: Final = (
     ),
     Pattern(rf"^DENIED_[A-Z_]+ from: .* origin_ip: {_A} ", denied("access-denied", "spamdyke", "mail", "email")),
     Pattern(rf"^FILTER_[A-Z_]+ .*\bip: {_A}\b", denied("access-denied", "spamdyke", "mail", "email")),
+    Pattern(rf"\bsmtp (?:event=)?connected address={_A} host=", told(*_OPEN, "connection")),
     # OpenSMTPD: the session's address is in the line of `connected`, and in newer versions beside each event
     Pattern(
         rf"\bsmtp authentication user=(?P<user.name>.*) address={_A} .*result=(?:permfail|tempfail|\S*fail)",

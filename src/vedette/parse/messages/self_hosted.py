@@ -110,7 +110,8 @@ PATTERNS: Final = (
     ),
     Pattern(rf"Login failed for user `(?P<user.name>.*)` from (?:private )?IP `{_A}`\.?$", refused("paperless-ngx", "web")),
     Pattern(
-        rf"(?:Wrong credentials supplied|Failed authentication attempt).*\b(?:from|IP):? `?{_A}(?:[`:][0-9]*)?[^0-9A-Za-z]*$",
+        r"(?:Wrong credentials supplied|Failed authentication attempt)(?: (?:for|by|of)(?: user)? (?P<user.name>.*?))?"
+        rf"(?: .*)?\b(?:from|IP):? `?{_A}(?:[`:][0-9]*)?[^0-9A-Za-z]*$",
         refused("application", "web"),
     ),
     Pattern(r"^Incorrect username or password(?:$|\.|:)", refused("application", "web")),
