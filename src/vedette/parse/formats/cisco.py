@@ -125,6 +125,7 @@ PATTERNS: Final = (
             rf"(?:Authentication: successful|WebVPN session started)",
             {**_VPN, **_DONE}),
     Pattern(rf"^(?:pam_aaa:)?Auth(?:entication)? (?:failed|denied).*? for user '?(?P<user.name>.*?)'? from (?P<source.address>{_IP}){_PLACE}$",
+            
     {**_LOGIN, **_FAILED}),
     Pattern(rf"^Auth(?:entication)? (?:succeeded|permitted).*? for user '?(?P<user.name>.*?)'? from (?P<source.address>{_IP}){_PLACE}$",
     {**_LOGIN, **_DONE}),
@@ -142,7 +143,8 @@ PATTERNS: Final = (
     Pattern(rf"^Group = (?P<group.name>.*?), Username = (?P<user.name>.*), IP = (?P<source.address>{_IP}),? ", _SESSION),
     Pattern(rf"^Group <(?P<group.name>.*?)> User <(?P<user.name>.*)> IP <(?P<source.address>{_IP})> ", _SESSION),
     # Cisco's and Arista's AAA; the name comes first, the program's brackets last.
-    Pattern(r"^user (?P<user.name>.*) login failed \[from: (?P<source.address>[^\]]*)\] \[service: [^\]]*\]", {**_LOGIN, **_FAILED}),
+    Pattern(r"^user (?P<user.name>.*) login failed \[from: (?P<source.address>[^\]]*)\] \[service: [^\]]*\]",
+            {**_LOGIN, **_FAILED}),
     Pattern(rf"^console enable password incorrect for .* \(from (?P<source.address>{_IP})\)", {**_LOGIN, **_FAILED}),
     Pattern(r"^User (?P<user.name>.*) locked out on exceeding", {**_LOGIN, **_FAILED, "event.action": "account-locked"}),
     Pattern(rf"^Login denied from (?P<source.address>{_IP})/", {**_LOGIN, **_FAILED}),
@@ -153,7 +155,8 @@ PATTERNS: Final = (
             {"event.category": "configuration", "event.action": "configuration-access"}),
     Pattern(rf"^(?P<source.address>{_IP}) (?:end|End) configuration",
             {"event.category": "configuration", "event.action": "configuration-changed"}),
-    Pattern(rf"^Deny IP spoof from \((?P<source.address>{_IP})\) to (?P<destination.address>{_IP})", {**_BLOCKED, "event.reason": "spoofed"}),
+    Pattern(rf"^Deny IP spoof from \((?P<source.address>{_IP})\) to (?P<destination.address>{_IP})",
+            {**_BLOCKED, "event.reason": "spoofed"}),
     Pattern(rf"^User '(?P<user.name>[^']*)'(?:, running '[^']*' from IP (?P<source.address>{_IP}),)? executed (?:the "
             rf")?'(?P<process.command_line>.*)'", _COMMAND),
     Pattern(r"^User:(?P<user.name>.*?)  ?logged command:(?P<process.command_line>.*)$", _COMMAND),

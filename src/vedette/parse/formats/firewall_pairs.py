@@ -26,7 +26,8 @@ ORDER: Final = 43
 NESTED: Final = True
 SIGN: Final = (
     BARE
-    + r"(?:\S+: NetScreen device_id=.*\(traffic\): |device(?:_name)?=\"[^\"]*\" .*\blog_type=\"|id=\"\d+\" severity=\"[^\"]*\" sys=\"[^\"]*\" sub=\"|id=firewall (?:sn|time|fw)="
+    + r"(?:\S+: NetScreen device_id=.*\(traffic\): |"
+    r"device(?:_name)?=\"[^\"]*\" .*\blog_type=\"|id=\"\d+\" severity=\"[^\"]*\" sys=\"[^\"]*\" sub=\"|id=firewall (?:sn|time|fw)="
     r"|(?:flows|firewall|ip_flow_start|ip_flow_end|security_event) .*\bsrc=[0-9A-Fa-f:.]+ dst="
     r"|%%\d\d[A-Z]+/\d/[A-Z_]+(?:\([A-Za-z]\))?(?:\[\d+\])?:|(?:CheckPoint \d+ - )?\[(?:[\w-]+@[\w.]+ )?action:\"[A-Za-z ]+\"; )"
     r"|^\d{10}\.\d+ \S+ (?:flows|firewall|ip_flow_start|ip_flow_end|security_event) .*\bsrc=[0-9A-Fa-f:.]+ dst="

@@ -22,13 +22,17 @@ LOGSOURCE: Final = Logsource()
 LONGEST: Final = 4096
 """Characters of a message that are looked at: what is longer is a dump, not a sentence."""
 
+ERRORS: Final = ("error", "err", "reason", "event.reason", "error_message", "cause")
 _VERDICT: Final = "\x00verdict"
 
 
 def read(frame: pl.DataFrame) -> pl.DataFrame:
     """The verdict, and the peer and user where the program names them."""
     short = frame.filter(pl.col("message").str.len_chars() <= LONGEST)
-    judged = short.with_columns(phrases.verdicts(short["message"]).alias(_VERDICT)).drop_nulls(_VERDICT)
+    # Some loggers say only that something was refused, and why in a field beside it.
+    errors = beside(short, ERRORS)
+    said = pl.concat_str("message", *([pl.coalesce(errors)] if errors else []), separator=": ", ignore_nulls=True)
+    judged = short.with_columns(phrases.verdicts(short.select(said).to_series()).alias(_VERDICT)).drop_nulls(_VERDICT)
     if judged.is_empty():
         return judged.select("line")
     login = pl.col(_VERDICT) != "denied"
