@@ -11,7 +11,7 @@ import polars as pl
 from vedette.parse.patterns import FEW, engine
 
 _LOGIN: Final = (
-    r"(?:log[ _-]?[io]n|logged[ -]?in|sign[ _-]?[io]n|authenticat[a-z]*|auth|password|passwd"
+    r"(?:log[ _-]?[io]n|logged[ -]?in|sign[ _-]?[io]n|authenticat[a-z]*|authn?|password|passwd"
     r"|passphrase|credentials?|passcode"
     r"|2fa|mfa|t?otp|two[- ]factor|second[- ]factor|user ?name|api[ _-]?key|(?:rcon|access|security"
     r"|shared) (?:key|password|secret))"
@@ -151,3 +151,11 @@ _ABOUT_LOGIN: Final = r"(?i)log[ ._/-]?in\b|sign[ ._/-]?in\b|\bsession|authentic
 def about_login(text: str) -> bool:
     """Whether a short text, or a path, is about logging in at all."""
     return engine(_ABOUT_LOGIN).search(text.replace("_", " ").encode("utf-8", "replace")) is not None
+
+
+_LOGIN_ITSELF: Final = r"(?i)log[ ._/-]?in\b|sign[ ._/-]?in\b|authenticat|\bauthn?\b"
+
+
+def names_login(text: str) -> bool:
+    """Whether a short text names logging in itself, not sessions or tokens."""
+    return engine(_LOGIN_ITSELF).search(text.replace("_", " ").encode("utf-8", "replace")) is not None

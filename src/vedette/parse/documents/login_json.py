@@ -41,6 +41,7 @@ _SAYS: Final = (
     "statustext",
     "message",
     "msg",
+    "text",
     "description",
     "detail",
     "details",
@@ -150,9 +151,20 @@ _NESTED: Final = frozenset(
         "security",
         "login",
         "requestcontext",
+        "attrs",
+        "args",
+        "net",
+        "record",
+        "tags",
     )
 )
 
+
+_RESULTS: Final = {
+    **dict.fromkeys(("fail", "failed", "failure", "denied", "deny", "rejected", "refused", "unauthorized", "invalid"), False),
+    **dict.fromkeys(("success", "succeeded", "successful", "ok", "granted", "accepted", "allow", "allowed"), True),
+}
+"""What a field of its own says of how it went, where another says that it was a login."""
 
 _WRAPPED: Final = frozenset(("fields", "@cee"))
 """Objects in which some loggers put the whole event: Rust's tracing, syslog's CEE."""
@@ -237,14 +249,18 @@ def _by_results(says: int, flags: int, codes: int, denies: bool, verdict: str | 
     """The verdict, or where the words tell none what truth values and status codes say.
 
     Args:
-        says, flags, codes: how many of `values` are texts, truth values, and status codes; the rest are paths.
+        says, flags, codes: how many of `values` are texts, results, and status codes; the rest are paths.
         denies: the truth value says that it failed.
     """
     if verdict is not None:
         return verdict
-    failed = [value for value in values[says : says + flags] if isinstance(value, bool)]
-    if failed and any(phrases.about_login(text) for text in values[:says] if _short(text)):
-        return "success" if failed[0] != denies else "failure"
+    texts = [text for text in values[:says] if _short(text)]
+    told = [value != denies for value in values[says : says + flags] if isinstance(value, bool)]
+    if told and any(phrases.about_login(text) for text in texts):
+        return "success" if told[0] else "failure"
+    words = [_RESULTS[word] for value in values[says : says + flags] if (word := str(value).lower()) in _RESULTS]
+    if words and any(phrases.names_login(text) for text in texts):
+        return "success" if words[0] else "failure"
     statuses = {
         str(value) for value in values[says + flags : says + flags + codes] if not isinstance(value, list | dict)
     }
@@ -258,7 +274,7 @@ def _by_results(says: int, flags: int, codes: int, denies: bool, verdict: str | 
 
 def _verdict(event: Json, plain: dict[str, list[str]]) -> Any:
     said = _first(event, plain, _SAYS)
-    flags = _first(event, plain, ("success", "successful", "authenticationfailed"))
+    flags = _first(event, plain, ("success", "successful", "authenticationfailed", "result", "outcome", "status"))
     codes, paths = _first(event, plain, _STATUS), _first(event, plain, _PATH)
     words = [word for word in map(_judged, said) if word is not None]
     verdict = each(_strongest, *words) if words else None

@@ -124,8 +124,8 @@ PATTERNS: Final = (
     Pattern(rf"^Group <(?P<group.name>.*?)> User <(?P<user.name>.*)> IP <(?P<source.address>{_IP})> "
             rf"(?:Authentication: successful|WebVPN session started)",
             {**_VPN, **_DONE}),
-    Pattern(rf"^(?:pam_aaa:)?Auth(?:entication)? (?:failed|denied).*? for user '?(?P<user.name>.*?)'? from (?P<source.address>{_IP}){_PLACE}$",
-            
+    Pattern(rf"^(?:pam_aaa:)?Auth(?:entication)? (?:failed|denied).*? for user '?(?P<user.name>.*?)'? from "
+            rf"(?P<source.address>{_IP}){_PLACE}$",
     {**_LOGIN, **_FAILED}),
     Pattern(rf"^Auth(?:entication)? (?:succeeded|permitted).*? for user '?(?P<user.name>.*?)'? from (?P<source.address>{_IP}){_PLACE}$",
     {**_LOGIN, **_DONE}),

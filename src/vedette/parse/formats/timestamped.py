@@ -7,6 +7,7 @@ r"""Any line that begins with a time stamp, and perhaps a level: what most progr
     E0201 10:24:12.123456 1 server.go:12] something
     W, [2026-02-01T10:24:12.123456 #17]  WARN -- : something             Ruby's Logger
     [GIN] 2026/02/01 - 10:24:12 | something                              a name before the stamp
+      1234:20260201:102412.123 something                                 Zabbix
     10:24:12.123 [main] WARN something                                   a time of day alone, as Logback's default
 
 `message` is what follows stamp and level, for the components that know its words. A time of day alone is that of the
@@ -64,7 +65,7 @@ _DAYTIME_SIGN: Final = (
 )
 SIGN: Final = (
     rf"^(?:[\[(<]?(?:{_LEVEL})[\])>]?:?[ \t]+|{_LEAD})?[\[(<\"']?{_STAMP}|^[IWEF]\d{{4}} \d\d:\d\d:\d\d"
-    rf"|^[A-Z], \[\d{{4}}-\d\d-\d\dT|{_DAYTIME_SIGN}"
+    rf"|^ *\d{{1,10}}:\d{{8}}:\d{{6}}\.\d{{3}} |^[A-Z], \[\d{{4}}-\d\d-\d\dT|{_DAYTIME_SIGN}"
 )
 
 _PATTERNS: Final = (
@@ -75,6 +76,7 @@ _PATTERNS: Final = (
     Pattern(
         rf"^[\[(<]?(?P<log.level>{_LEVEL})[\])>]?:?[ \t]+[\[(<\"']?(?P<stamp>{_STAMP})[\])>\"']?(?:{_PART}|$)(?P<message>(?s:.*))$"
     ),
+    Pattern(r"^ *(?P<process.pid>\d{1,10}):(?P<stamp>\d{8}:\d{6}\.\d{3}) (?P<message>(?s:.*))$"),
     Pattern(r"^(?P<log.level>[IWEF])(?P<stamp>\d{4} \d\d:\d\d:\d\d(?:\.\d{1,6})?) +(?P<message>(?s:.*))$"),
     Pattern(
         rf"^[A-Z], \[(?P<stamp>{_STAMP}) #(?P<process.pid>\d{{1,10}})\] +(?P<log.level>[A-Z]+) -- [^:]*: "
