@@ -66,6 +66,8 @@ _ACTIONS: Final = ("action", "act", "fw_action", "utmaction", "log_subtype", "fw
 _UNSPECIFIED: Final = ("0.0.0.0", "::")  # noqa: S104
 
 PAIRS: Final = re.compile(r'([A-Za-z][A-Za-z0-9_.@-]{0,63})\s?=\s?(?:"((?:[^"\\]|\\.)*)"|([^\s"]*))')
+SEVERE: Final = {"critical": 1, "high": 1, "medium": 2}
+"""A threat's severity in vendors' words -> event.severity as intrusion detection systems count: 1 is the worst."""
 _DENIED: Final = re.compile(DENIED)
 _ALLOWED: Final = re.compile(ALLOWED)
 
@@ -87,6 +89,12 @@ def verdict(words: Iterable[Any]) -> Json:
         if _ALLOWED.search(text):
             return {"event.type": "allowed", "event.action": "connection-allowed", "event.outcome": "success"}
     return {"event.type": "connection"}
+
+
+def severity(word: Any, found: Json) -> int | None:
+    """event.severity of a threat; one that was stopped is not among the worst."""
+    number = SEVERE.get(str(word or "").lower())
+    return 2 if number == 1 and found.get("event.type") == "denied" else number
 
 
 def event(native: Json) -> Json:

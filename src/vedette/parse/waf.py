@@ -9,11 +9,15 @@ from typing import Any, Final
 
 import polars as pl
 
+from vedette.model.fields import dtype
+
 SIGN: Final = r"(?:ModSecurity|Coraza)(?:: |-\w+: )"
 _BLOCKED: Final = (
     r"(?:ModSecurity|Coraza)(?:-\w+)?: (?:\[[^\]]*\] ?)*(?:Warning\. )?(?:Access denied|Request "
     r"denied)|\] Access denied with "
 )
+_LEVELS: Final = {"emergency": "0", "alert": "1", "critical": "2", "error": "3", "warning": "4", "notice": "5"}
+"""ModSecurity 3 writes syslog's numbers, ModSecurity 2 and Coraza their names."""
 EVENT: Final[dict[str, Any]] = {"event.category": "intrusion_detection", "service.type": "web"}
 
 
@@ -28,6 +32,10 @@ def read(events: pl.DataFrame) -> pl.DataFrame:
         "rule.id": message.str.extract(r'\[id "([0-9]{1,12})"\]'),
         "rule.name": message.str.extract(r'\[msg "([^"]*)"\]'),
         "rule.category": message.str.extract(r'\[tag "(attack-[\w-]+)"\]'),
+        "event.severity": message.str.extract(r'\[severity "([A-Za-z0-9]{1,9})"\]')
+        .str.to_lowercase()
+        .replace(_LEVELS)
+        .cast(pl.Int64, strict=False),
         "url.domain": message.str.extract(r'\[hostname "([^"\s]*)"\]'),
         "url.original": message.str.extract(r'\[uri "([^"]*)"\]'),
         "event.action": pl.when(blocked).then(pl.lit("web-attack-blocked")).otherwise(pl.lit("web-attack-detected")),
@@ -38,7 +46,7 @@ def read(events: pl.DataFrame) -> pl.DataFrame:
     mine = pl.lit(waf)
     columns = []
     for name, value in made.items():
-        known = pl.col(name) if name in events.columns else pl.lit(None, pl.String())
+        known = pl.col(name) if name in events.columns else pl.lit(None, dtype(name))
         new = pl.coalesce(value, known) if name.startswith(("rule.", "url.")) else value
         columns.append(pl.when(mine).then(new).otherwise(known).alias(name))
     return events.with_columns(columns)

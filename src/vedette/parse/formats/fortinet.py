@@ -65,6 +65,9 @@ def _event(native: Json) -> Json:
     if not _is_event(native):
         if native.get("type") in ("utm", "attack", "ips", "virus", "webfilter") and found.get("event.type") == "denied":
             found["event.category"] = "intrusion_detection"
+        if native.get("attack") and {native.get("type"), native.get("subtype")} & {"ips", "anomaly", "attack"}:
+            found["event.category"] = "intrusion_detection"
+            found["event.severity"] = firewall.severity(native.get("severity"), found)
         return found
     found["event.category"] = "configuration"
     del found["event.type"]

@@ -75,6 +75,8 @@ def _event(cells: list[str]) -> Json:
         threat = _THREAT.match(cells[32])
         found["rule.name"], found["rule.id"] = threat.groups() if threat else (cells[32], None)
         found["log.level"] = cells[34].lower()
+        if found.get("subtype") not in ("url", "file", "data"):
+            found["event.severity"] = firewall.severity(cells[34], found)
         if found.get("subtype") == "url":
             found["url.original"], found["rule.category"] = cells[31], cells[33]
         elif found.get("event.type") == "denied" and found.get("subtype") in ("scan", "flood"):

@@ -36,15 +36,19 @@ PATTERNS: Final = (
         rf"^(?:[^\[]*\[[^\]]*\] )??\[[^\]]*,{_A}\] login attempt \[b?['\"]?(?P<user.name>[^/]*?)['\"]?/.*\] succeeded",
         told(*_COWRIE, category="intrusion_detection"),
     ),
-    Pattern(rf"\[[^\]]*,{_A}\] (?:CMD|Command found|Remote SSH version)", denied("protocol-probe", *_COWRIE)),
+    Pattern(rf"\[[^\]]*,{_A}\] (?:CMD|Command found)\b", denied("honeypot-command", *_COWRIE)),
+    Pattern(rf"\[[^\]]*,{_A}\] Remote SSH version", denied("protocol-probe", *_COWRIE)),
     Pattern(
         rf"^\[{_A}:(?P<source.port>[0-9]+)\] authentication for user \"(?P<user.name>.*?)\" .*(?:accepted"
         r"|rejected)",
         refused(*_SSHESAME),
     ),
     Pattern(
-        rf"^\[{_A}:(?P<source.port>[0-9]+)\] (?:\[channel [0-9]+\] )?(?:input: |command \"|shell requested"
-        r"|connection with client version|PTY|TCP/IP forwarding|environment variable)",
+        rf"^\[{_A}:(?P<source.port>[0-9]+)\] (?:\[channel [0-9]+\] )?(?:input: |command \"|shell requested)",
+        denied("honeypot-command", *_SSHESAME),
+    ),
+    Pattern(
+        rf"^\[{_A}:(?P<source.port>[0-9]+)\] (?:\[channel [0-9]+\] )?(?:connection with client version|PTY|TCP/IP forwarding|environment variable)",
         denied("access-denied", *_SSHESAME),
     ),
     Pattern(rf"^\[{_A}:(?P<source.port>[0-9]+)\] ", told(*_SSHESAME)),
