@@ -20,7 +20,7 @@ PROTOCOLS: Final = {
 }  # fmt: skip
 DENIED: Final = (
     r"(?i)\b(?:deny|denied|drop(?:ped)?|block(?:ed)?|reject(?:ed)?|discard(?:ed)?|prevent(?:ed)?"
-    r"|reset[-_](?:both|client|server)|refuse[d]?|limit block)\b"
+    r"|reset[-_](?:both|client|server)|refuse[d]?|limit block|clear[-_]session)\b"
 )
 ALLOWED: Final = (
     r"(?i)\b(?:allow(?:ed)?|accept(?:ed)?|pass(?:ed)?|permit(?:ted)?|close[d]?|start|built|teardown"

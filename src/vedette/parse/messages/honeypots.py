@@ -31,7 +31,10 @@ _SSHESAME: Final = ("sshesame", "ssh")
 
 PATTERNS: Final = (
     Pattern(rf"New connection: {_A}:(?P<source.port>[0-9]+) \(", denied("access-denied", *_COWRIE)),
-    Pattern(rf"^(?:[^\[]*\[[^\]]*\] )??\[[^\]]*,{_A}\] login attempt \[b?['\"]?(?P<user.name>[^/]*?)['\"]?/.*\] failed", refused(*_COWRIE)),
+    Pattern(
+        rf"^(?:[^\[]*\[[^\]]*\] )??\[[^\]]*,{_A}\] login attempt \[b?['\"]?(?P<user.name>[^/]*?)['\"]?/.*\] failed",
+        refused(*_COWRIE),
+    ),
     Pattern(
         rf"^(?:[^\[]*\[[^\]]*\] )??\[[^\]]*,{_A}\] login attempt \[b?['\"]?(?P<user.name>[^/]*?)['\"]?/.*\] succeeded",
         told(*_COWRIE, category="intrusion_detection"),
@@ -44,11 +47,12 @@ PATTERNS: Final = (
         refused(*_SSHESAME),
     ),
     Pattern(
-        rf"^\[{_A}:(?P<source.port>[0-9]+)\] (?:\[channel [0-9]+\] )?(?:input: |command \"|shell requested)",
+        rf"^\[{_A}:(?P<source.port>[0-9]+)\] (?:\[channel [0-9]+\] )?(?:command \"|shell requested)",
         denied("honeypot-command", *_SSHESAME),
     ),
     Pattern(
-        rf"^\[{_A}:(?P<source.port>[0-9]+)\] (?:\[channel [0-9]+\] )?(?:connection with client version|PTY|TCP/IP forwarding|environment variable)",
+        rf"^\[{_A}:(?P<source.port>[0-9]+)\] (?:\[channel [0-9]+\] )?(?:input: "
+        r"|connection with client version|PTY|TCP/IP forwarding|environment variable)",
         denied("access-denied", *_SSHESAME),
     ),
     Pattern(rf"^\[{_A}:(?P<source.port>[0-9]+)\] ", told(*_SSHESAME)),
