@@ -15,6 +15,7 @@ NAMES = (
     f"x [{FORGED}]",
     f"x rhost={FORGED}",
     f"x, ip={FORGED}",
+    f"x,rip={FORGED}",
     FORGED,
 )
 CANNOT = {

@@ -28,7 +28,7 @@ PROGRAMS: Final = (
     "dovecot: pop3-login",
 )
 SIGN: Final = (
-    r"\brip=[0-9A-Fa-f:.]+(?:, lip=|,|$)|\b(?:pam|sql|ldap|passwd-file|passwd|shadow|lua"
+    r"\buser=<.*>, (?:.*, )?rip=[0-9A-Fa-f:.]+(?:,|$)|-login: .*\brip=[0-9A-Fa-f:.]+, lip=|\b(?:pam|sql|ldap|passwd-file|passwd|shadow|lua"
     r"|checkpassword|oauth2|imap)\([^)]*,[0-9A-Fa-f:.]+"
     r"[,)]|\buserdb\(|\bauth\([^)]*,[0-9A-Fa-f:.]+,"
 )
