@@ -63,7 +63,7 @@ def step(ruleset: Ruleset, state: State, batches: Batches) -> Step:
             pulses[i] = told
         if rule.raises:
             grown.extend((i, growth) for growth in growths)
-    shown = state.memory.told(entry.event for _, growth in grown for entry in (*growth.window, *growth.more))
+    shown = state.memory.told(number for _, growth in grown for number in growth.events)
     alerts.extend(((growth.line, i), _correlated(ruleset.rules[i], growth, shown)) for i, growth in grown)
     state.memory.tidy(state.held)
     return Step(state, [alert for _, alert in sorted(alerts, key=itemgetter(0))])
@@ -148,9 +148,7 @@ def _keys(rule: Rule, sightings: Sightings) -> tuple[list[Key], Rows]:
 
 
 def _correlated(rule: Rule, growth: Growth, shown: Mapping[int, Told]) -> Alert:
-    told = [shown[entry.event] for entry in growth.window or growth.more]
-    if growth.window:
-        told.extend(shown[entry.event] for entry in growth.more)
+    told = [shown[number] for number in growth.events]
     who = [one.names for one in told]
     leading = who[: len(growth.window)] or who
     names = _common(leading)

@@ -42,7 +42,7 @@ def summary(rule: Rule, growth: Growth, who: Sequence[Names]) -> str:
     if users:
         parts.append(f"for {_some(users, 'users')}")
     if what is not None and what.kind == "value_count" and growth.window:
-        values = {entry.value for entry in growth.window if entry.value is not None}
+        values = {entry.value for entry in growth.window if entry.value}
         fields = what.references[0].fields
         if fields != ("user.name",):
             parts.append(f"with {len(values)} different {clean(' and '.join(fields))}")
