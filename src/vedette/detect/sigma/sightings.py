@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from hashlib import blake2b
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import polars as pl
@@ -72,7 +72,6 @@ class Matched:
         self.names = frozenset(self.frame.columns)
         self.shown = Shown(self.frame)
         self._series: dict[str, pl.Series] = {}
-        self._lists: dict[str, list[Any]] = {}
         self._codes: dict[tuple[str, ...], Codes] = {}
         self.times = self._numbers("@timestamp", NO_TIME)
         self.weights = np.maximum(1, self._numbers("event.count", 1))
@@ -94,13 +93,6 @@ class Matched:
             for other in parts[1:]:
                 found = found.zip_with(found.is_not_null(), other)
             self._series[key] = found
-        return found
-
-    def column(self, key: str) -> list[Any]:
-        """The same as a list."""
-        found = self._lists.get(key)
-        if found is None:
-            found = self._lists[key] = self.series(key).to_list()
         return found
 
     def codes(self, keys: tuple[str, ...]) -> Codes:
@@ -175,12 +167,17 @@ class Sightings:
         (key,) = self.keys((field,))
         return self.matched.series(key).gather(self.rows).to_list()
 
-    def one(self, name: str, at: int) -> str | None:
-        """Text of a column in one event."""
-        value: str | None = self.matched.column(name)[self.rows[at]]
-        return value
+    def first(self, names: Sequence[str], places: Sequence[int]) -> list[str]:
+        """Of some of the events the text of the first of these columns that has any, else ""."""
+        rows = self.rows[np.array(places, np.int64)]
+        parts = [self.matched.series(name).gather(rows) for name in names if name in self.matched.names]
+        if not parts:
+            return [""] * len(places)
+        frame = pl.DataFrame([part.alias(str(i)) for i, part in enumerate(parts)])
+        said = pl.coalesce([pl.when(pl.col(name) != "").then(pl.col(name)) for name in frame.columns])
+        return frame.select(said.fill_null("")).to_series().to_list()
 
-    def evidence(self, places: Sequence[int]) -> list[Evidence]:
+    def evidence(self, places: list[int]) -> list[Evidence]:
         """Some of the events as evidence."""
         return self.matched.shown.evidence(self.rows[np.array(places, np.int64)].tolist())
 
