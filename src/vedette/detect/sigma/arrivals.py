@@ -23,8 +23,11 @@ MANY: Final = 5_000
 """Events of one group of a rule that counts very many, or sums; a tenth of them makes room."""
 
 
-def arrive(what: Correlation, entries: list[Entry], entry: Entry) -> list[Entry]:
-    """Puts the event in its place; the first window around it that satisfies the condition, or nothing."""
+def arrive(what: Correlation, entries: list[Entry], entry: Entry, least: int) -> list[Entry]:
+    """Puts the event in its place; the first window around it that satisfies the condition, or nothing.
+
+    `least`: events that a window must have, see `fewest`.
+    """
     if entry.burst:  # seen before: it counts once, at its latest time
         same = (old for old in entries if old.reference == entry.reference and old.burst == entry.burst)
         if (old := next(same, None)) is not None:
@@ -43,6 +46,8 @@ def arrive(what: Correlation, entries: list[Entry], entry: Entry) -> list[Entry]
         if end + 1 < len(entries) and entries[end + 1].time == until:
             continue  # a window ends with all events of its last instant
         begin = bisect_right(entries, until - what.span, key=time_of)
+        if end + 1 - begin < least:
+            continue
         window = entries[begin : end + 1]
         if satisfied(what, window):
             return window
@@ -108,6 +113,11 @@ def at_least(what: Correlation) -> int:
     return max(math.floor(bound) + 1 if operator == "gt" else math.ceil(bound) for operator, bound in what.thresholds)
 
 
+def fewest(what: Correlation) -> int:
+    """With fewer events than these no window satisfies the condition."""
+    return at_least(what) if what.repeats_add_nothing else 0
+
+
 def entries_kept(what: Correlation) -> int:
     """How many events that arrived last a group keeps in any case."""
     bound = int(max((bound for _, bound in what.thresholds), default=0))
@@ -125,34 +135,38 @@ def forget(what: Correlation, entries: list[Entry], newest: Entry, kept: int) ->
 
     Returns how many of those left out a window could still have held.
     """
-    if kept == MANY:
-        if len(entries) <= MANY:
-            return 0
+    if newest.order <= kept or (kept == MANY and len(entries) <= MANY):
+        return 0
+    if kept == MANY:  # noqa: SIM108
         old = sorted(entries, key=order_of)[: MANY // 10]
     else:
         old = [entry for entry in entries if entry.order <= newest.order - kept]
-    if not old:
-        return 0
-    recent = [entry for entry in entries if entry.time > newest.time - what.span]
-    needed = {entry.order for entry in _telling(what, recent)}
+    since = newest.time - what.span
+    # Most of the old no window holds any more.
+    held = [entry for entry in old if entry.time > since]
+    needed: set[int] = set()
+    if held and what.kind != "event_count":
+        needed = _telling(what, [entry for entry in entries if entry.time > since])
     most = (kept if kept < MANY else len(old)) // 2
-    spared = [entry for entry in old if entry.order in needed][-most:]
-    gone = {entry.order for entry in old} - {entry.order for entry in spared}
-    entries[:] = [entry for entry in entries if entry.order not in gone]
-    if what.kind in ("event_count", "value_count") or what.kind.startswith("temporal"):
-        return len(gone & needed)
-    return sum(entry.order in gone for entry in recent)
+    spared = {entry.order for entry in held if entry.order in needed}
+    if len(spared) > most:
+        spared = set(sorted(spared)[-most:])
+    if len(spared) < len(old):
+        gone = {entry.order for entry in old} - spared
+        entries[:] = [entry for entry in entries if entry.order not in gone]
+    if what.kind.startswith(("event_count", "value_count", "temporal")):
+        return sum(entry.order in needed for entry in held) - len(spared)
+    return len(held)
 
 
-def _telling(what: Correlation, recent: list[Entry]) -> list[Entry]:
+def _telling(what: Correlation, recent: list[Entry]) -> set[int]:
     """Of the events that the next window may hold those that are enough to meet the condition, if all are."""
+    by_order = sorted(recent, key=order_of)
     if what.kind == "value_count":
-        latest = {entry.value: entry for entry in sorted(recent, key=order_of) if entry.value}
-        return sorted(latest.values(), key=order_of)
+        return {*{entry.value: entry.order for entry in by_order if entry.value}.values()}
     if not what.kind.startswith("temporal"):
-        return []
-    found = {entry.reference: entry for entry in sorted(recent, key=order_of)}
-    told = {entry.order: entry for entry in found.values()}
+        return set()
+    told = {*{entry.reference: entry.order for entry in by_order}.values()}
     if what.kind == "temporal_ordered":
         # For each step the chain up to it that began last.
         chains: dict[int, list[Entry]] = {-1: []}
@@ -160,5 +174,5 @@ def _telling(what: Correlation, recent: list[Entry]) -> list[Entry]:
             before = chains.get(entry.reference - 1)
             if before is not None and (not before or before[-1].event != entry.event):
                 chains[entry.reference] = [*before, entry]
-        told |= {entry.order: entry for chain in chains.values() for entry in chain}
-    return sorted(told.values(), key=order_of)
+        told.update(entry.order for chain in chains.values() for entry in chain)
+    return told

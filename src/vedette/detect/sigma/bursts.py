@@ -15,7 +15,7 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from vedette.detect.sigma.arrivals import arrive, entries_kept, forget
+from vedette.detect.sigma.arrivals import arrive, entries_kept, fewest, forget
 from vedette.detect.sigma.columns import Rows
 from vedette.detect.sigma.items import Items, Pulses
 from vedette.detect.sigma.rule import Correlation
@@ -123,6 +123,7 @@ class _Fold:
         self.order = order
         self.grown: dict[str, Growth] = {}
         self.kept = entries_kept(what)
+        self.least = fewest(what)
         self.pulse = pulse
         self.runs: list[tuple[int, int, str, int | None]] = []
 
@@ -155,7 +156,7 @@ class _Fold:
             group.count += 1
             entry = Entry(*fresh[i - begin])
             entry.order = group.count
-            window = arrive(what, entries, entry)
+            window = arrive(what, entries, entry, self.least)
             if window:
                 self._begin(key, group, window, i)
                 gone = {one.order for one in window}
