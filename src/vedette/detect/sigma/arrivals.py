@@ -142,21 +142,18 @@ def forget(what: Correlation, entries: list[Entry], newest: Entry, kept: int) ->
     else:
         old = [entry for entry in entries if entry.order <= newest.order - kept]
     since = newest.time - what.span
-    # Most of the old no window holds any more.
     held = [entry for entry in old if entry.time > since]
     needed: set[int] = set()
     if held and what.kind != "event_count":
         needed = _telling(what, [entry for entry in entries if entry.time > since])
     most = (kept if kept < MANY else len(old)) // 2
-    spared = {entry.order for entry in held if entry.order in needed}
-    if len(spared) > most:
-        spared = set(sorted(spared)[-most:])
-    if len(spared) < len(old):
-        gone = {entry.order for entry in old} - spared
-        entries[:] = [entry for entry in entries if entry.order not in gone]
-    if what.kind.startswith(("event_count", "value_count", "temporal")):
-        return sum(entry.order in needed for entry in held) - len(spared)
-    return len(held)
+    spared = sorted(entry.order for entry in held if entry.order in needed)[-most:] if needed else []
+    for entry in old:
+        if entry.order not in spared:
+            entries.remove(entry)
+    if what.kind in ("value_sum", "value_avg", "value_percentile", "value_median"):
+        return len(held)
+    return sum(entry.order in needed for entry in held) - len(spared)
 
 
 def _telling(what: Correlation, recent: list[Entry]) -> set[int]:
