@@ -12,7 +12,6 @@ import msgspec
 
 from vedette.incidents.fold import Fold
 from vedette.incidents.grouping import Grouping
-from vedette.incidents.marks import RANK
 from vedette.incidents.render import render, taken_in
 from vedette.incidents.score import Risk, outline, score
 from vedette.incidents.state import State
@@ -66,8 +65,8 @@ def group(
     changed = []
     for held in work.touched.values():
         known = outline(list(held.alerts.values()))
-        worth = score(known, risk, now if aging else held.last_seen)
-        if RANK[worth.level] < RANK[least]:
+        worth = score(known, risk, now if aging else held.last_seen, least)
+        if worth is None:
             continue
         incident = render(held, known, worth)
         changed.append(taken_in(incident, *work.merged[held.id]) if held.id in work.merged else incident)

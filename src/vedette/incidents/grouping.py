@@ -85,7 +85,6 @@ def is_shared(address: str, settings: Grouping) -> bool:
     return bool(settings.shared_networks) and _is_among(address, settings.shared_networks)
 
 
-@lru_cache(4096)
 def _is_among(address: str, shared: tuple[str, ...]) -> bool:
     try:
         parsed = ip_address(address)
@@ -102,35 +101,47 @@ def entities(alert: Alert, settings: Grouping) -> dict[Entity, float]:
     Hosts and accounts are compared without regard to case; an account is one of its host where the host is known;
     addresses that name no one (loopback, unspecified, broadcast) are left out.
     """
-    named = list(alert.entities)
-    named += [("ip", alert.source_ip)] if alert.source_ip else []
-    named += [("ip", alert.destination_ip)] if alert.destination_ip else []
-    named += [("host", alert.host_name)] if alert.host_name else []
-    named += [("user", alert.user_name)] if alert.user_name else []
+    named = dict.fromkeys(alert.entities)
+    if alert.source_ip:
+        named["ip", alert.source_ip] = None
+    if alert.destination_ip:
+        named["ip", alert.destination_ip] = None
+    if alert.host_name:
+        named["host", alert.host_name] = None
+    if alert.user_name:
+        named["user", alert.user_name] = None
     host = (alert.host_name or "").lower()
     victim = _victim(alert)
     found: dict[Entity, float] = {}
-    for kind, value in dict.fromkeys(named):
-        value = value[:ENTITY_LONGEST].lower()
-        if not value or len(found) == ENTITIES_PER_ALERT or (kind == "ip" and _names_nobody(value)):
-            continue
-        if kind == "user" and host and not value.endswith("@" + host):
-            value = f"{value}@{host}"
-        if kind == "user" and value.partition("@")[0] in COMMON_USERS:
-            found[kind, value] = 0.25
-        elif kind == "host" or (kind == "ip" and (value == victim or is_shared(value, settings))):
-            found[kind, value] = 0.5
-        else:
-            found[kind, value] = 1.0
+    for kind, value in named:
+        link = _link(kind, value, host if kind == "user" else "", settings.shared_networks)
+        if link is not None and len(found) < ENTITIES_PER_ALERT:
+            entity, worth = link
+            found[entity] = 0.5 if entity == victim else worth
     return found
 
 
-def _victim(alert: Alert) -> str | None:
+# The same hosts, accounts and addresses are in most alerts.
+@lru_cache(8192)
+def _link(kind: str, value: str, host: str, shared: tuple[str, ...]) -> tuple[Entity, float] | None:
+    """An entity as it is compared, and what sharing it is worth; None when it names no one."""
+    value = value[:ENTITY_LONGEST].lower()
+    if not value or (kind == "ip" and _names_nobody(value)):
+        return None
+    if kind == "user" and host and not value.endswith("@" + host):
+        value = f"{value}@{host}"
+    if kind == "user" and value.partition("@")[0] in COMMON_USERS:
+        return (kind, value), 0.25
+    busy = kind == "host" or (kind == "ip" and _is_among(value, shared))
+    return (kind, value), 0.5 if busy else 1.0
+
+
+def _victim(alert: Alert) -> Entity | None:
     """The attacked address, which is no better a link than a host: everybody knocks at it."""
     if alert.source_ip is None or alert.destination_ip is None or marks(alert).inside:
         return None
     outbound = is_private(alert.source_ip) and not is_private(alert.destination_ip)
-    return None if outbound else alert.destination_ip.lower()
+    return None if outbound else ("ip", alert.destination_ip.lower())
 
 
 def depth(alert: Alert) -> int:

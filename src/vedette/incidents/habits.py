@@ -22,10 +22,14 @@ def common(
     for (kind, value), worth in named.items():
         key = f"{kind}:{value}"
         old = habits.get(key)
+        private = kind == "ip" and is_private(value)
+        if old is not None and old.day == day and not private and not old.partners:
+            worths[key] = min(worth, 0.5) if old.days >= settings.habitual_days else worth
+            continue
         if old is None or day - old.day > HABIT_DAYS:
             old = Habit(day=day, days=0, partners=[])
         known = old.partners if old.day == day else []
-        if kind == "ip" and is_private(value):
+        if private:
             partners = partners or [f"{kind}:{value}" for kind, value in named if kind in ("user", "host")]
             known = list(dict.fromkeys([*known, *partners]))[: settings.fan_out + 1]
         days = old.days + 1 if old.days == 0 or day > old.day else old.days

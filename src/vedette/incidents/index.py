@@ -53,7 +53,7 @@ class Index:
 
     def put(self, held: Group, *, grown: bool) -> None:
         """The incident is new, or has changed."""
-        keys = telling({key: tie.worth for key, tie in held.ties.items()})
+        keys = self._telling({key: tie.worth for key, tie in held.ties.items()})
         old, new = (self.grown if held.grown else self.ties), (self.grown if grown else self.ties)
         if keys != held.known_by or old is not new:
             stays = set(keys) & set(held.known_by) if old is new and held.known_by else set()
@@ -107,18 +107,22 @@ class Index:
         return depths
 
     def _walk(self, keys: Keys, alert: Alert, named: Mapping[str, float]) -> Iterator[Group]:
-        if keys.keys().isdisjoint(named):
+        if not keys or keys.keys().isdisjoint(named):
             return
-        if self._asked[0] is not named:
-            self._asked = named, telling(named)
         seen: set[str] = set()
-        for key in self._asked[1]:
+        for key in self._telling(named):
             for held_id in keys.get(key, ()):
                 if held_id not in seen:
                     seen.add(held_id)
                     held = self.groups[held_id]
                     if self._shared(held, alert, named) >= 1:
                         yield held
+
+    def _telling(self, worths: Mapping[str, float]) -> tuple[str, ...]:
+        """As `telling`; asked for an alert and then, often, for the incident that it opens."""
+        if self._asked[0] != worths:
+            self._asked = worths, telling(worths)
+        return self._asked[1]
 
     def _shared(self, held: Group, alert: Alert, named: Mapping[str, float]) -> float:
         shared, ties, first, last, gap = 0.0, held.ties, alert.first_seen, alert.last_seen, self.gap

@@ -5,7 +5,7 @@ not outweigh three stages of an attack. Weights combine like independent chances
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
@@ -81,8 +81,14 @@ def _guessers(alert: Alert) -> list[object]:
     return [*found, (alert.user_name, alert.host_name)] if alert.user_name is not None else found
 
 
-def _raw(alerts: Sequence[Alert], settings: Risk, now: datetime) -> tuple[float, float]:
-    """The combined chance, without decay and as it is at `now`."""
+class _Part(NamedTuple):
+    """What the alerts of one rule are worth: by level the time of the latest, and the share that repetition adds."""
+
+    latest: dict[Level, datetime]
+    more: float
+
+
+def _parts(alerts: Sequence[Alert]) -> list[_Part]:
     counts: dict[str, int] = {}
     latest: dict[str, dict[Level, datetime]] = {}
     for alert in alerts:
@@ -91,26 +97,31 @@ def _raw(alerts: Sequence[Alert], settings: Risk, now: datetime) -> tuple[float,
         levels = latest.setdefault(rule, {})
         if level not in levels or last > levels[level]:
             levels[level] = last
-    well_fresh = well = 1.0
-    for rule, levels in latest.items():
-        more = REPEATED * (1 - 1 / (1 + math.log2(counts[rule])))
-        worst = max(WEIGHT[level] for level in levels)
-        well_fresh *= 1 - (worst + worst * (1 - worst) * more)
-        # Of alerts of one level, the latest has decayed the least.
-        worst = max(
-            WEIGHT[level] * 0.5 ** max((now - last) / settings.half_life, 0.0) for level, last in levels.items()
-        )
+    return [_Part(levels, REPEATED * (1 - 1 / (1 + math.log2(counts[rule])))) for rule, levels in latest.items()]
+
+
+def _chance(weights: Iterable[tuple[float, float]]) -> float:
+    """The combined chance, given for each rule what its worst alert weighs and what repetition adds."""
+    well = 1.0
+    for worst, more in weights:
         well *= 1 - (worst + worst * (1 - worst) * more)
-    return 1 - well_fresh, 1 - well
+    return 1 - well
 
 
-def score(outline: Outline, settings: Risk, now: datetime) -> Score:
-    """What the alerts of one incident amount to at `now` (event time; alerts from after it count in full)."""
+def score(outline: Outline, settings: Risk, now: datetime, least: Level = "informational") -> Score | None:
+    """What the alerts of one incident amount to at `now` (event time; alerts from after it count in full).
+
+    None where that is less than the level `least`.
+    """
     alerts, success, stages = outline
     worst = max([RANK[alert.level] for alert in alerts])
-    fresh, decayed = _raw(alerts, settings, now)
-
-    knocking = not success and set(stages) <= DOOR
+    # A pile of small things is at most one step worse than the worst of them, unless the attack came through.
+    ceiling = min(worst + (2 if success else 1), len(LEVELS) - 1)
+    if ceiling < RANK[least]:
+        return None
+    parts = _parts(alerts)
+    fresh = _chance([(max([WEIGHT[level] for level in latest]), more) for latest, more in parts])
+    knocking = not success and DOOR.issuperset(stages)
 
     def raised(raw: float) -> float:
         # Progress and success are worth what the alerts behind them are still worth, so they decay with them.
@@ -121,9 +132,21 @@ def score(outline: Outline, settings: Risk, now: datetime) -> Score:
 
     undecayed = raised(fresh)
     level: Level = next((name for floor, name in BANDS if undecayed >= floor), "informational")
-    # A pile of small things is at most one step worse than the worst of them, unless the attack came through.
-    ceiling = min(worst + (2 if success else 1), len(LEVELS) - 1)
     level = LEVELS[min(max(RANK[level], worst), ceiling)]
+    if RANK[level] < RANK[least]:
+        return None
+    # Of alerts of one level, the latest has decayed the least.
+    decayed = _chance(
+        [
+            (
+                max(
+                    [WEIGHT[name] * 0.5 ** max((now - last) / settings.half_life, 0.0) for name, last in latest.items()]
+                ),
+                more,
+            )
+            for latest, more in parts
+        ]
+    )
 
     reasons = [f"worst alert: {LEVELS[worst]}"]
     if success:

@@ -77,6 +77,9 @@ class Group(msgspec.Struct):
 
     def tie(self, named: Mapping[str, Tie]) -> bool:
         """Name entities, or name them again. True when that changes by what the incident is found, not only when."""
+        if not self.ties and len(named) <= ENTITIES_KEPT:
+            self.ties = dict(named)
+            return bool(named)
         retied, ties = False, self.ties
         for key, new in named.items():
             old = ties.get(key)

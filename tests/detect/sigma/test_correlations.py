@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.detect.sigma.made import logins, rules, run
-from vedette.detect.sigma import Ruleset, begin, bursts, dump, load, match, memory, step
+from vedette.detect.sigma import Ruleset, begin, bursts, dump, load, match, memory, sessions, step
 from vedette.model.alert import EVIDENCE_KEPT, Alert, fold
 from vedette.model.records import Events
 
@@ -113,6 +113,20 @@ def test_different_values_are_counted_once() -> None:
     assert alert.user_name is None
     assert alert.message == "spray: 5 logins for 3 users from 203.0.113.7 on web1 in 4 s"
     assert alerts(rules(FAILED, SPRAY), rows[:4]) == {}
+
+
+def test_an_alert_counts_all_events_of_its_window() -> None:
+    rows = [row for i, user in enumerate("abbbac") for row in fails(i, user=user)]
+    (alert,) = alerts(rules(FAILED, SPRAY), rows)["spray"]
+    assert alert.count == 6
+
+
+@pytest.mark.parametrize("late", [0.0, 1.0])
+def test_what_was_seen_once_is_remembered_as_long_as_a_window_holds_it(late: float) -> None:
+    between = [row for i in range(150) for row in fails(i / 20 + 1 - late * (i == 75), user="ab"[i % 2])]
+    rows = [*fails(0, user="once"), *between, *fails(9.5, user="c")]
+    assert len(alerts(rules(FAILED, NEVER), rows)["never"]) == 1
+    assert "never" not in alerts(rules(FAILED, NEVER), [*rows[:-1], *fails(10, user="c")])
 
 
 def test_order_counts_only_where_it_is_asked_for() -> None:
@@ -256,8 +270,13 @@ def test_groups_that_had_to_go_and_came_back_begin_anew(rows: list[tuple[int, st
 
 def one_by_one(patch: pytest.MonkeyPatch) -> None:
     """Every event is put in its place and judged by itself."""
-    patch.setattr(bursts, "counter", lambda *_: None)
-    patch.setattr(bursts, "Quiet", lambda *_: None)
+    patch.setattr(bursts, "judge", lambda _what, _items, segments, _kept: ([], segments))
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few events are judged as many are."""
+    monkeypatch.setattr(sessions, "FEW", 0)
 
 
 def parts_and_state(ruleset: Ruleset, batches: list[Events]) -> tuple[list[Alert], bytes]:

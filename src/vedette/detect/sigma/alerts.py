@@ -1,9 +1,9 @@
 """Matches to alerts: one rule by itself, grouped by key and hour; several over a window, by the correlations."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
 from operator import itemgetter
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 import polars as pl
@@ -12,7 +12,7 @@ from vedette.detect.sigma.bursts import Growth, fold
 from vedette.detect.sigma.columns import Rows
 from vedette.detect.sigma.items import Pulses, Shared, gather
 from vedette.detect.sigma.memory import Names, Told
-from vedette.detect.sigma.messages import matched, summary
+from vedette.detect.sigma.messages import TELLING, matched, summary
 from vedette.detect.sigma.rule import Rule, Ruleset
 from vedette.detect.sigma.sightings import NO_TIME, Matched, Sightings, moment
 from vedette.detect.sigma.state import Key, State
@@ -22,6 +22,9 @@ from vedette.model.step import Step
 
 HOUR: Final = 3_600_000_000
 NOBODY: Final = Names()
+T = TypeVar("T")
+Place = tuple[Sightings, int]
+"""One event: its position in sightings."""
 Batches = Sequence[tuple[Events, pl.DataFrame]]
 
 
@@ -63,7 +66,7 @@ def step(ruleset: Ruleset, state: State, batches: Batches) -> Step:
             pulses[i] = told
         if rule.raises:
             grown.extend((i, growth) for growth in growths)
-    shown = state.memory.told(entry.event for _, growth in grown for entry in (*growth.window, *growth.more))
+    shown = state.memory.told(number for _, growth in grown for number in growth.events)
     alerts.extend(((growth.line, i), _correlated(ruleset.rules[i], growth, shown)) for i, growth in grown)
     state.memory.tidy(state.held)
     return Step(state, [alert for _, alert in sorted(alerts, key=itemgetter(0))])
@@ -71,29 +74,34 @@ def step(ruleset: Ruleset, state: State, batches: Batches) -> Step:
 
 def _single(rule: Rule, all_sightings: Sequence[Sightings]) -> Iterable[tuple[int, Alert]]:
     """Alert parts of one rule, one for each key and hour, with the line of their first event."""
-    groups: dict[tuple[Key, str], list[tuple[int, int, int, Sightings, int]]] = {}
-    for sightings in all_sightings:
-        lines, times, weights = sightings.lines.tolist(), sightings.times.tolist(), sightings.weights.tolist()
-        for key, hour, group in _grouped(rule, sightings):
-            members = groups.setdefault((key, hour), [])
-            members.extend((lines[at], times[at] if hour else 0, weights[at], sightings, at) for at in group)
-    if len(all_sightings) > 1:
-        for members in groups.values():
-            members.sort(key=itemgetter(0))
+    numbers: dict[tuple[Key, str], int] = {}
+    codes = np.concatenate([_coded(rule, sightings, numbers) for sightings in all_sightings])
+    lines = np.concatenate([sightings.lines for sightings in all_sightings])
+    times = np.concatenate([sightings.times for sightings in all_sightings])
+    weights = np.concatenate([sightings.weights for sightings in all_sightings])
+    sizes = [len(sightings.rows) for sightings in all_sightings]
+    origin = [(sightings, at) for sightings, size in zip(all_sightings, sizes, strict=True) for at in range(size)]
+    who = [names for sightings in all_sightings for names in sightings.who]
+    times[times == NO_TIME] = 0
+    order = np.lexsort((lines, codes)) if len(all_sightings) > 1 else np.argsort(codes, kind="stable")
+    begins = np.searchsorted(codes[order], np.arange(len(numbers)))
+    records = np.add.reduceat(weights[order], begins).tolist()
+    first_seen = np.minimum.reduceat(times[order], begins).tolist()
+    last_seen = np.maximum.reduceat(times[order], begins).tolist()
+    members = order.tolist()
+    edges = [*begins.tolist(), len(members)]
     # Evidence holds whole records: it is made, in one go, only of those that are shown.
-    shown: dict[Sightings, list[int]] = {sightings: [] for sightings in all_sightings}
-    for members in groups.values():
-        for *_, one, at in members[:EVIDENCE_KEPT]:
-            shown[one].append(at)
-    evidence = {one: dict(zip(places, one.evidence(places), strict=True)) for one, places in shown.items() if places}
-    for (key, hour), members in groups.items():
-        line, time, _, first, at = members[0]
-        names = first.who[at]
-        times = [member[1] for member in members]
+    shown = [members[begin : min(end, begin + EVIDENCE_KEPT)] for begin, end in pairwise(edges)]
+    evidence = _asked([origin[member] for some in shown for member in some], Sightings.evidence)
+    told = _asked([origin[some[0]] for some in shown], lambda one, places: one.first(TELLING, places))
+    for (key, hour), number in numbers.items():
+        some = members[edges[number] : edges[number + 1]]
+        first = some[0]
+        names = who[first]
         yield (
-            line,
+            int(lines[first]),
             Alert(
-                timestamp=moment(time),
+                timestamp=moment(int(times[first])),
                 id=alert_id(rule.id, *key, hour),
                 rule_id=rule.id,
                 rule_name=rule.name,
@@ -106,29 +114,38 @@ def _single(rule: Rule, all_sightings: Sequence[Sightings]) -> Iterable[tuple[in
                 destination_ip=names.destination_ip,
                 user_name=names.user_name,
                 host_name=names.host_name,
-                count=sum(member[2] for member in members),
-                first_seen=moment(min(times)),
-                last_seen=moment(max(times)),
-                message=matched(rule, names, first, at),
-                entities=_entities(one.who[at] for *_, one, at in members),
-                evidence=_distinct(evidence[one][at] for *_, one, at in members[:EVIDENCE_KEPT]),
+                count=records[number],
+                first_seen=moment(first_seen[number]),
+                last_seen=moment(last_seen[number]),
+                message=matched(rule, names, told[origin[first]]),
+                entities=_entities([who[member] for member in some]),
+                evidence=_distinct([evidence[origin[member]] for member in shown[number]]),
             ),
         )
 
 
-def _grouped(rule: Rule, sightings: Sightings) -> Iterable[tuple[Key, str, list[int]]]:
-    """The events of each key and hour ("" for those without a time), in order of first appearance."""
+def _asked(events: Iterable[Place], ask: Callable[[Sightings, list[int]], list[T]]) -> dict[Place, T]:
+    """What is said of some events, asked once for all that are of the same sightings."""
+    places: dict[Sightings, list[int]] = {}
+    for sightings, at in events:
+        places.setdefault(sightings, []).append(at)
+    return {
+        (sightings, at): said
+        for sightings, some in places.items()
+        for at, said in zip(some, ask(sightings, some), strict=True)
+    }
+
+
+def _coded(rule: Rule, sightings: Sightings, numbers: dict[tuple[Key, str], int]) -> Rows:
+    """Which key and hour ("" for those without a time) every event has, by the numbers of all that were seen."""
     hours = np.where(sightings.times == NO_TIME, NO_TIME, sightings.times // HOUR)
-    different, numbers = np.unique(hours, return_inverse=True)
+    different, inverse = np.unique(hours, return_inverse=True)
     named = ["" if hour == NO_TIME else str(hour) for hour in different.tolist()]
     keys, codes = _keys(rule, sightings)
-    both = codes * len(different) + numbers
-    order = np.argsort(both, kind="stable")
-    edges = [0, *(np.flatnonzero(np.diff(both[order])) + 1).tolist(), len(order)]
-    places, whole = order.tolist(), both.tolist()
-    for at in sorted((places[begin:end] for begin, end in pairwise(edges)), key=itemgetter(0)):
-        key, hour = divmod(whole[at[0]], len(named))
-        yield keys[key], named[hour], at
+    both, again = np.unique(codes * len(named) + inverse, return_inverse=True)
+    pairs = [(keys[code // len(named)], named[code % len(named)]) for code in both.tolist()]
+    found: Rows = np.array([numbers.setdefault(pair, len(numbers)) for pair in pairs], np.int64)[again]
+    return found
 
 
 def _keys(rule: Rule, sightings: Sightings) -> tuple[list[Key], Rows]:
@@ -148,9 +165,7 @@ def _keys(rule: Rule, sightings: Sightings) -> tuple[list[Key], Rows]:
 
 
 def _correlated(rule: Rule, growth: Growth, shown: Mapping[int, Told]) -> Alert:
-    told = [shown[entry.event] for entry in growth.window or growth.more]
-    if growth.window:
-        told.extend(shown[entry.event] for entry in growth.more)
+    told = [shown[number] for number in growth.events]
     who = [one.names for one in told]
     leading = who[: len(growth.window)] or who
     names = _common(leading)
@@ -173,11 +188,13 @@ def _correlated(rule: Rule, growth: Growth, shown: Mapping[int, Told]) -> Alert:
         last_seen=moment(growth.last),
         message=summary(rule, growth, leading),
         entities=_entities(who),
-        evidence=_distinct(one.evidence for one in told),
+        evidence=_distinct([one.evidence for one in told]),
     )
 
 
-def _distinct(all_evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
+def _distinct(all_evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    if len(all_evidence) == 1:
+        return tuple(all_evidence)
     by_event: dict[str, Evidence] = {}
     for evidence in all_evidence:
         by_event.setdefault(evidence.event_id, evidence)
@@ -192,14 +209,17 @@ def _common(all_names: list[Names]) -> Names:
     return Names(*(column[0] if len(set(column)) == 1 else None for column in columns))
 
 
-def _entities(all_names: Iterable[Names]) -> tuple[tuple[str, str], ...]:
+def _entities(all_names: Sequence[Names]) -> tuple[tuple[str, str], ...]:
     found: dict[tuple[str, str], None] = {}
-    for names in dict.fromkeys(all_names):
+    for names in dict.fromkeys(all_names) if len(all_names) > 1 else all_names:
         if len(found) >= ENTITIES_KEPT:
             break
-        for kind, value in (
-            ("ip", names.source_ip), ("user", names.user_name), ("host", names.host_name), ("ip", names.destination_ip),
-        ):  # fmt: skip
-            if value:
-                found[kind, value] = None
+        if names.source_ip:
+            found["ip", names.source_ip] = None
+        if names.user_name:
+            found["user", names.user_name] = None
+        if names.host_name:
+            found["host", names.host_name] = None
+        if names.destination_ip:
+            found["ip", names.destination_ip] = None
     return tuple(found)[:ENTITIES_KEPT]

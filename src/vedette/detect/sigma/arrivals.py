@@ -1,35 +1,33 @@
-"""What the arrival of one event means for a group: which window around it satisfies the condition, if any.
+"""What the arrival of one event means for a group: which window around it satisfies the condition, if any, and which
+events need no longer be kept.
 
 A late event is judged with the events around its own time, and an event dated into the future takes nothing away from
-the windows of the present: events leave by number, not by age.
+the windows of the present: events leave by their order of arrival, not by age.
 """
 
-from bisect import bisect_left, bisect_right
+import math
+from bisect import bisect_right
 from operator import attrgetter
-from typing import Any, Final
+from typing import Final
+
+import numpy as np
 
 from vedette.detect.sigma.correlations import holds
 from vedette.detect.sigma.rule import Correlation
-from vedette.detect.sigma.state import Entry, Group
+from vedette.detect.sigma.state import Entry
 
 time_of = attrgetter("time")
+order_of = attrgetter("order")
 SLACK: Final = 16
-ENTRIES_KEPT: Final = 5_000
-"""Events of one group of a rule that counts values or sums; the one that arrived first makes room."""
+MANY: Final = 5_000
+"""Events of one group of a rule that counts very many, or sums; a tenth of them makes room."""
 
 
-def arrive(what: Correlation, group: Group, entry: Entry, steady: bool) -> list[Entry]:
+def arrive(what: Correlation, entries: list[Entry], entry: Entry, least: int) -> list[Entry]:
     """Puts the event in its place; the first window around it that satisfies the condition, or nothing.
 
-    `steady`: an event that says the same as the one before it can never be what meets the condition.
+    `least`: events that a window must have, see `fewest`.
     """
-    entries = group.entries
-    if entries and steady and _nothing_new(what, entries[-1], entry):
-        if len(entries) > 1 and _alike(what, entries[-2], entry):
-            entries[-1] = entry  # of a run that says the same the first and the latest are kept
-        else:
-            entries.append(entry)
-        return []
     if entry.burst:  # seen before: it counts once, at its latest time
         same = (old for old in entries if old.reference == entry.reference and old.burst == entry.burst)
         if (old := next(same, None)) is not None:
@@ -48,19 +46,12 @@ def arrive(what: Correlation, group: Group, entry: Entry, steady: bool) -> list[
         if end + 1 < len(entries) and entries[end + 1].time == until:
             continue  # a window ends with all events of its last instant
         begin = bisect_right(entries, until - what.span, key=time_of)
+        if end + 1 - begin < least:
+            continue
         window = entries[begin : end + 1]
         if satisfied(what, window):
             return window
     return []
-
-
-def _nothing_new(what: Correlation, last: Entry, entry: Entry) -> bool:
-    """Whether a condition that was not met at the last event cannot be met by this one, which says the same again."""
-    return 0 <= entry.time - last.time < what.span and not entry.burst and _alike(what, last, entry)
-
-
-def _alike(what: Correlation, one: Entry, other: Entry) -> bool:
-    return one.value == other.value if what.kind == "value_count" else one.reference == other.reference
 
 
 def satisfied(what: Correlation, window: list[Entry]) -> bool:
@@ -69,7 +60,7 @@ def satisfied(what: Correlation, window: list[Entry]) -> bool:
         case "event_count":
             measure: float = sum(entry.weight for entry in window)
         case "value_count":
-            measure = len({entry.value for entry in window if entry.value is not None})
+            measure = len({entry.value for entry in window} - {0})
         case "temporal":
             seen = frozenset(entry.reference for entry in window)
             if what.expression is not None:
@@ -78,7 +69,8 @@ def satisfied(what: Correlation, window: list[Entry]) -> bool:
         case "temporal_ordered":
             measure = _steps(window)
         case _:
-            numbers = sorted(entry.value for entry in window if isinstance(entry.value, (int, float)))
+            doubles = np.array([entry.value for entry in window], np.int64).view(np.float64)
+            numbers = sorted(doubles[~np.isnan(doubles)].tolist())
             if not numbers:
                 return False
             if what.kind == "value_sum":
@@ -116,46 +108,68 @@ def _steps(window: list[Entry]) -> int:
     return done
 
 
+def at_least(what: Correlation) -> int:
+    """What a window must have at least, where all thresholds are lower bounds."""
+    return max(math.floor(bound) + 1 if operator == "gt" else math.ceil(bound) for operator, bound in what.thresholds)
+
+
+def fewest(what: Correlation) -> int:
+    """With fewer events than these no window satisfies the condition."""
+    return at_least(what) if what.repeats_add_nothing else 0
+
+
 def entries_kept(what: Correlation) -> int:
-    """Events of one group that can still matter before the condition is met."""
+    """How many events that arrived last a group keeps in any case."""
     bound = int(max((bound for _, bound in what.thresholds), default=0))
     if what.kind == "event_count":
-        return min(ENTRIES_KEPT, SLACK + 2 * bound)
+        return min(MANY, SLACK + 2 * bound)
     if what.kind == "value_count":
-        return min(ENTRIES_KEPT, SLACK + 4 * bound)
+        return min(MANY, SLACK + 4 * bound)
     if what.kind.startswith("temporal"):
         return SLACK + 4 * len(what.references) ** 2
-    return ENTRIES_KEPT
+    return MANY
 
 
-def shrink(what: Correlation, group: Group, newest: Entry, kept: int) -> int:
-    """Leaves out events until the group is within bounds. Returns how many of them a window could still have held."""
-    entries = group.entries
-    if what.kind in ("value_count", "temporal"):
-        # Of events that say the same only the latest can matter for the windows to come.
-        if what.kind == "temporal":
-            latest: dict[Any, Entry] = {entry.reference: entry for entry in entries}
-        else:
-            latest = {entry.value: entry for entry in entries}
-        if len(latest) < len(entries):
-            group.entries = sorted(latest.values(), key=time_of)
-            return 0
-    if what.kind == "temporal_ordered":
-        # Of neighbours of the same kind only as many matter as there are steps.
-        steps = len(what.references)
-        group.entries = [
-            entry
-            for i, entry in enumerate(entries)
-            if i + steps >= len(entries)
-            or any(later.reference != entry.reference for later in entries[i : i + steps + 1])
-        ]
-        if len(group.entries) < len(entries):
-            return 0
-    outside = bisect_left(entries, newest.time - what.span + 1, key=time_of)
-    drop = max(1, len(entries) - kept)
-    if outside:
-        del entries[: min(outside, drop)]
+def forget(what: Correlation, entries: list[Entry], newest: Entry, kept: int) -> int:
+    """Leaves out events that came before the last `kept` of the group and that windows to come do not need.
+
+    Returns how many of those left out a window could still have held.
+    """
+    if newest.order <= kept or (kept == MANY and len(entries) <= MANY):
         return 0
-    oldest = next(i for i, entry in enumerate(entries) if entry is not newest)
-    del entries[oldest]
-    return 0 if what.kind == "event_count" else 1
+    if kept == MANY:  # noqa: SIM108
+        old = sorted(entries, key=order_of)[: MANY // 10]
+    else:
+        old = [entry for entry in entries if entry.order <= newest.order - kept]
+    since = newest.time - what.span
+    held = [entry for entry in old if entry.time > since]
+    needed: set[int] = set()
+    if held and what.kind != "event_count":
+        needed = _telling(what, [entry for entry in entries if entry.time > since])
+    most = (kept if kept < MANY else len(old)) // 2
+    spared = sorted(entry.order for entry in held if entry.order in needed)[-most:] if needed else []
+    for entry in old:
+        if entry.order not in spared:
+            entries.remove(entry)
+    if what.kind in ("value_sum", "value_avg", "value_percentile", "value_median"):
+        return len(held)
+    return sum(entry.order in needed for entry in held) - len(spared)
+
+
+def _telling(what: Correlation, recent: list[Entry]) -> set[int]:
+    """Of the events that the next window may hold those that are enough to meet the condition, if all are."""
+    by_order = sorted(recent, key=order_of)
+    if what.kind == "value_count":
+        return {*{entry.value: entry.order for entry in by_order if entry.value}.values()}
+    if not what.kind.startswith("temporal"):
+        return set()
+    told = {*{entry.reference: entry.order for entry in by_order}.values()}
+    if what.kind == "temporal_ordered":
+        # For each step the chain up to it that began last.
+        chains: dict[int, list[Entry]] = {-1: []}
+        for entry in sorted(recent, key=lambda entry: (entry.time, entry.event, -entry.reference)):
+            before = chains.get(entry.reference - 1)
+            if before is not None and (not before or before[-1].event != entry.event):
+                chains[entry.reference] = [*before, entry]
+        told.update(entry.order for chain in chains.values() for entry in chain)
+    return told

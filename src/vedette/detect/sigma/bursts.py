@@ -5,24 +5,22 @@ id comes from the first event of that window. Events that follow with less than 
 same alert; the rule is armed again once a whole timespan has passed without one.
 
 Everything is decided in order of arrival and nothing looks at a clock, so it does not matter how the stream was cut.
-Groups do not know of each other, so one group's events are folded in one go: what only makes an alert grow as a run,
-counts of events in order of time by `running`, the rest one by one by `arrivals`.
+Groups do not know of each other. Those whose events come in order of time are folded all at once by `sessions`, the
+others one event at a time by `arrivals`, with the same answers.
 """
 
-from bisect import bisect_left
 from collections import OrderedDict
-from itertools import repeat
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
 import numpy as np
 
-from vedette.detect.sigma.arrivals import arrive, entries_kept, shrink
+from vedette.detect.sigma.arrivals import arrive, entries_kept, fewest, forget
 from vedette.detect.sigma.columns import Rows
 from vedette.detect.sigma.items import Items, Pulses
-from vedette.detect.sigma.quiet import Quiet
 from vedette.detect.sigma.rule import Correlation
-from vedette.detect.sigma.running import Counter, at_least, counter
+from vedette.detect.sigma.sessions import Segment, Stretch, judge
+from vedette.detect.sigma.sightings import mark
 from vedette.detect.sigma.state import Burst, Entry, Group, Groups, Key, State
 from vedette.model.alert import EVIDENCE_KEPT, alert_id
 
@@ -37,7 +35,7 @@ class Growth(msgspec.Struct):
         order: of arrival of the first event added.
         line: of that event.
         window: the events that began it; empty when it had begun before.
-        more: later events that are shown as evidence.
+        more: numbers of later events that are shown as evidence.
         true_at: event time at which it became true, or of the first event added to it.
         weight: records behind all that was added; `first` and `last`: their span of event time.
     """
@@ -47,20 +45,16 @@ class Growth(msgspec.Struct):
     key: Key
     id: str
     window: list[Entry]
-    more: list[Entry]
+    more: list[int]
     true_at: int
     weight: int
     first: int
     last: int
 
-
-class Segment(NamedTuple):
-    """The events of one group, as positions from `begin` to before `end` of the items ordered by group."""
-
-    key: Key
-    group: Group
-    begin: int
-    end: int
+    @property
+    def events(self) -> list[int]:
+        """Numbers of the events that began it and of those that are shown."""
+        return [*(entry.event for entry in self.window), *self.more]
 
 
 def fold(
@@ -72,22 +66,23 @@ def fold(
     """
     segments, ordered, order = _segments(state, groups, items)
     work = _Fold(rule_id, what, state, ordered, order, pulse)
-    for segment in segments:
-        work.run(segment)
+    stretches, others = judge(what, ordered, segments, work.kept)
+    for stretch in stretches:
+        work.take(stretch)
+    for segment in others:
+        work.one_by_one(segment)
     growths = sorted(work.grown.values(), key=lambda growth: growth.order)
     return growths, work.pulses(items) if pulse else None
 
 
 def _segments(state: State, groups: Groups, items: Items) -> tuple[list[Segment], Items, Rows]:
-    """Every group that has events, most recently used last; the items by group and arrival; that order."""
-    found, order, keys, begins, ends = items.by_group
+    """Every group that has events, made the most recently used; the items by group and arrival; that order."""
+    found, order, keys, begins, ends, recent = items.by_group
     if len(groups) + sum(key not in groups for key in keys) > GROUPS_KEPT:
         return _crowded(state, groups, items)
-    segments = []
-    for key, begin, end in zip(keys, begins, ends, strict=True):
-        group = groups.pop(key, None) or Group([], None)
-        groups[key] = group
-        segments.append(Segment(key, group, begin, end))
+    for i in recent.tolist():
+        groups[keys[i]] = groups.pop(keys[i]) if keys[i] in groups else Group()
+    segments = list(map(Segment, keys, map(groups.__getitem__, keys), begins.tolist(), ends.tolist()))
     return segments, found, order
 
 
@@ -101,7 +96,7 @@ def _crowded(state: State, groups: Groups, items: Items) -> tuple[list[Segment],
         part = live.get(key)
         if part is None:
             part = live[key] = []
-            now.setdefault(key, Group([], None))
+            now.setdefault(key, Group())
             parts.append((key, now[key], part))
         part.append(i)
         live.move_to_end(key)
@@ -128,95 +123,61 @@ class _Fold:
         self.order = order
         self.grown: dict[str, Growth] = {}
         self.kept = entries_kept(what)
-        self.steady = what.repeats_add_nothing
-        self.counter: Counter | None = counter(what, items, self.kept)
-        self.quiet = Quiet(what, items, self.kept) if self.steady and what.kind.startswith("temporal") else None
-        self.times = items.time_list
-        self.weights = items.weight_list
-        steps = np.diff(items.times)
-        # Positions whose event is older than the one before it, and those that come a timespan or more after it.
-        self.back: list[int] = (np.flatnonzero(steps < 0) + 1).tolist()
-        self.gaps: list[int] = (np.flatnonzero(steps >= what.span) + 1).tolist()
+        self.least = fewest(what)
         self.pulse = pulse
-        self.least = at_least(what) if self.quiet is not None else 0
-        self.refused = -1
         self.runs: list[tuple[int, int, str, int | None]] = []
 
-    def run(self, segment: Segment) -> None:
+    def take(self, stretch: Stretch) -> None:
+        """One alert of many that were judged at once."""
+        (key, group, _, _), window, begin, end = stretch
+        if window:
+            self._begin(key, group, window, begin)
+            begin += 1
+        if begin < end and group.burst is not None:
+            group.burst.last = int(self.items.times[end - 1])
+            self._grow(group.burst, key, begin, end)
+
+    def one_by_one(self, segment: Segment) -> None:
         """Folds the events of one group."""
         key, group, i, end = segment
-        at = bisect_left(self.back, i + 1)
-        ascending = at == len(self.back) or self.back[at] >= end
+        times, what = self.items.times[i:end].tolist(), self.what
+        entries = [Entry(*row) for row in group.rows.tolist()]
+        fresh = self.items.rows(np.arange(i, end)).tolist()
+        begin = i
         while i < end:
-            burst = group.burst
-            if burst is not None and (until := self._continued(burst, i, end, ascending)) > i:
+            burst, until = group.burst, i
+            while burst is not None and until < end and -what.span < times[until - begin] - burst.last < what.span:
+                burst.last = max(burst.last, times[until - begin])
+                until += 1
+            if burst is not None and until > i:
                 self._grow(burst, key, i, until)
                 i = until
-            elif (
-                self.counter is not None
-                and ascending
-                and (burst is None or self.times[i] >= burst.last + self.what.span)
-                and (not group.entries or group.entries[-1].time <= self.times[i])
-            ):
-                window, i = self.counter.run(self.state, group, i, end)
-                if window:
-                    self._begin(key, group, window, i - 1)
-            else:
-                if self.quiet is not None and self._too_few(segment, ascending, i):
-                    i = self.quiet.fold(self.state, group, i, end)
-                if i < end:
-                    self._arrive(key, group, i)
-                    i += 1
-
-    def _too_few(self, segment: Segment, ascending: bool, i: int) -> bool:
-        """Whether the rules seen in the group, now and before, are fewer than a temporal condition asks for."""
-        _, group, begin, end = segment
-        if i > begin and self.refused == begin:
-            return False
-        burst, entries = group.burst, group.entries
-        self.refused = begin
-        if not ascending or (self.items.bursts is not None and any(self.items.bursts[begin:end])):
-            return False
-        if (burst and self.times[i] < burst.last + self.what.span) or (entries and entries[-1].time > self.times[i]):
-            return False
-        seen = {*self.items.positions[begin:end].tolist(), *(entry.reference for entry in entries)}
-        if len(seen) >= self.least:
-            return False
-        self.refused = -1
-        return True
-
-    def _continued(self, burst: Burst, i: int, end: int, ascending: bool) -> int:
-        """The position of the first event that does not belong to the alert; its last time moves on."""
-        span, last, times = self.what.span, burst.last, self.times
-        if not -span < times[i] - last < span:
-            return i
-        if ascending:
-            at = bisect_left(self.gaps, i + 1)
-            until = min(end, self.gaps[at]) if at < len(self.gaps) else end
-            if times[i] >= last:
-                burst.last = times[until - 1]
-                return until
-        until = i
-        while until < end and -span < times[until] - last < span:
-            last = max(last, times[until])
-            until += 1
-        burst.last = last
-        return until
+                continue
+            group.count += 1
+            entry = Entry(*fresh[i - begin])
+            entry.order = group.count
+            window = arrive(what, entries, entry, self.least)
+            if window:
+                self._begin(key, group, window, i)
+                gone = {one.order for one in window}
+                entries = [one for one in entries if one.order not in gone]
+            self.state.evicted += forget(what, entries, entry, self.kept)
+            i += 1
+        group.rows = np.array([msgspec.structs.astuple(entry) for entry in entries], np.int64).reshape(-1, 7)
 
     def _grow(self, burst: Burst, key: Key, i: int, until: int) -> None:
-        times = self.times[i:until]
+        times = self.items.times[i:until]
+        earliest, latest = int(times.min()), int(times.max())
         growth = self.grown.get(burst.id)
         if growth is None:
-            at = int(self.order[i])
-            line = int(self.items.lines[i])
-            growth = self.grown[burst.id] = Growth(at, line, key, burst.id, [], [], times[0], 0, times[0], times[0])
-        growth.weight += sum(self.weights[i:until])
-        growth.first = min([growth.first, *times])
-        growth.last = max([growth.last, *times])
+            at, line, time = int(self.order[i]), int(self.items.lines[i]), int(times[0])
+            growth = self.grown[burst.id] = Growth(at, line, key, burst.id, [], [], time, 0, time, time)
+        growth.weight += int(self.items.weights[i:until].sum())
+        growth.first, growth.last = min(growth.first, earliest), max(growth.last, latest)
         shown = min(EVIDENCE_KEPT - burst.shown, until - i)
         if shown > 0:
             burst.shown += shown
-            growth.more.extend(self.items.run(i, i + shown))
+            growth.more.extend(self.items.events[i : i + shown].tolist())
         if self.pulse:
             self.runs.append((i, until, burst.id, None))
 
@@ -230,24 +191,13 @@ class _Fold:
         if self.pulse:
             self.runs.append((i, i + 1, identity, last.time))
 
-    def _arrive(self, key: Key, group: Group, i: int) -> None:
-        entry = self.items.entry(i)
-        window = arrive(self.what, group, entry, self.steady)
-        if window:
-            self._begin(key, group, window, i)
-            gone = set(map(id, window))
-            group.entries = [one for one in group.entries if id(one) not in gone]
-        elif len(group.entries) > self.kept:
-            self.state.evicted += shrink(self.what, group, entry, self.kept)
-
     def pulses(self, items: Items) -> Pulses | None:
         """One for each event of an alert from its beginning, in order of arrival."""
         if not self.runs:
             return None
         which = np.concatenate([self.order[begin:end] for begin, end, _, _ in self.runs])
-        times = np.concatenate(
-            [self.items.times[begin:end] if at is None else [at] for begin, end, _, at in self.runs]
-        ).astype(np.int64)
-        ids = [identity for begin, end, identity, _ in self.runs for identity in repeat(identity, end - begin)]
+        times = np.concatenate([self.items.times[begin:end] if at is None else [at] for begin, end, _, at in self.runs])
+        sizes = [end - begin for begin, end, _, _ in self.runs]
+        bursts = np.repeat(np.array([mark(identity) for _, _, identity, _ in self.runs], np.int64), sizes)
         by_arrival = np.argsort(which, kind="stable")
-        return Pulses(items, which[by_arrival], times[by_arrival], [ids[i] for i in by_arrival.tolist()])
+        return Pulses(items, which[by_arrival], times[by_arrival], bursts[by_arrival])

@@ -2,10 +2,9 @@
 is still needed when it is old becomes objects, one for each event however many correlations hold it.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterable
 from functools import cached_property
-from itertools import groupby
 from typing import Final
 
 import msgspec
@@ -136,18 +135,18 @@ class Memory(msgspec.Struct):
 
     def told(self, numbers: Iterable[int]) -> dict[int, Told]:
         """What alerts tell of some events."""
-        found: dict[int, Told] = {}
-        young: list[int] = []
-        for number in numbers:
-            told = self.objects.get(number)
-            if told is None:
-                young.append(number)
-            else:
-                found[number] = told
-        for at, group in groupby(sorted(set(young)), self._batch):
-            first, shown = self.young[at]
-            some = list(group)
-            found.update(zip(some, shown.told([number - first for number in some]), strict=True))
+        objects = self.objects
+        asked = set(numbers)
+        young = asked - objects.keys() if objects else asked
+        found = {number: objects[number] for number in asked - young} if objects else {}
+        some = sorted(young)
+        at = 0
+        while at < len(some):
+            batch = self._batch(some[at])
+            first, shown = self.young[batch]
+            end = bisect_left(some, first + shown.height, at)
+            found.update(zip(some[at:end], shown.told([number - first for number in some[at:end]]), strict=True))
+            at = end
         return found
 
     def _batch(self, number: int) -> int:

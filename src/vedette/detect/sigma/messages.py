@@ -6,11 +6,11 @@ from typing import Final
 from vedette.detect.sigma.bursts import Growth
 from vedette.detect.sigma.memory import Names
 from vedette.detect.sigma.rule import Rule
-from vedette.detect.sigma.sightings import Sightings
 
 QUOTED: Final = 120
 _WHAT: Final = {"authentication": "logins", "web": "requests", "scan": "events", "flood": "events"}
-_TELLING: Final = ("process.command_line", "CommandLine", "url.original", "TargetObject", "file.path", "message")
+TELLING: Final = ("process.command_line", "CommandLine", "url.original", "TargetObject", "file.path", "message")
+"""Columns of which the first that has a text says what an event was."""
 
 
 def clean(text: str) -> str:
@@ -19,9 +19,8 @@ def clean(text: str) -> str:
     return cut if cut.isprintable() else "".join(c if c.isprintable() else "\ufffd" for c in cut)
 
 
-def matched(rule: Rule, names: Names, sightings: Sightings, at: int) -> str:
-    """One rule, one event: who and what."""
-    told = next((value for name in _TELLING if (value := sightings.one(name, at))), "")
+def matched(rule: Rule, names: Names, told: str) -> str:
+    """One rule, one event: who, and what of TELLING the event says."""
     who = _who(names)
     return f"{rule.name}{': ' if told else ''}{clean(told)}{' ' + who if who else ''}"
 
@@ -42,7 +41,7 @@ def summary(rule: Rule, growth: Growth, who: Sequence[Names]) -> str:
     if users:
         parts.append(f"for {_some(users, 'users')}")
     if what is not None and what.kind == "value_count" and growth.window:
-        values = {entry.value for entry in growth.window if entry.value is not None}
+        values = {entry.value for entry in growth.window if entry.value}
         fields = what.references[0].fields
         if fields != ("user.name",):
             parts.append(f"with {len(values)} different {clean(' and '.join(fields))}")
@@ -56,7 +55,7 @@ def summary(rule: Rule, growth: Growth, who: Sequence[Names]) -> str:
 
 def _who(names: Names) -> str:
     parts = (("by", names.user_name), ("from", names.source_ip), ("on", names.host_name))
-    return " ".join(f"{word} {clean(name)}" for word, name in parts if name)
+    return " ".join([f"{word} {clean(name)}" for word, name in parts if name])
 
 
 def _some(values: set[str | None], many: str) -> str:

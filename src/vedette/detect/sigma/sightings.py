@@ -1,9 +1,11 @@
 """The events that rules matched in one batch: their times, groups and values as columns."""
 
+import math
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from typing import Any, Final
+from hashlib import blake2b
+from typing import Final
 
 import numpy as np
 import polars as pl
@@ -29,6 +31,14 @@ def moment(microseconds: int) -> datetime:
         return datetime.max.replace(tzinfo=UTC)
 
 
+def mark(text: str) -> int:
+    """64 bits that stand for a text, never 0: state keeps no values, which may be long and an attacker's."""
+    return (
+        int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little", signed=True)
+        or 1
+    )
+
+
 class Codes:
     """Which of the different `values` (tuples of text) each row has; -1 where a part of it is absent."""
 
@@ -37,12 +47,19 @@ class Codes:
         self.values = values
 
     @cached_property
-    def counted(self) -> tuple[Rows, list[str | None]]:
-        """Which of different texts, each a whole value joined, the rows have; the last is what -1 says: None."""
-        numbers: dict[str, int] = {}
-        table = [numbers.setdefault("\x1f".join(map(str, value)), len(numbers)) for value in self.values]
-        rows = self.rows if len(numbers) == len(table) else np.array([*table, -1], np.int64)[self.rows]
-        return rows, [*numbers, None]
+    def marks(self) -> Rows:
+        """Marks of `values`, each joined to one text, and 0 for -1; made as far as `counted` asks."""
+        return np.zeros(len(self.values) + 1, np.int64)
+
+    def counted(self, at: Rows) -> Rows:
+        """The marks of the values of some rows, 0 where there is none."""
+        codes, marks = self.rows[at], self.marks
+        asked = np.zeros(len(marks), np.bool_)
+        asked[codes] = True
+        asked[-1] = False
+        for code in np.flatnonzero(asked & (marks == 0)).tolist():
+            marks[code] = mark(JOIN.join(map(str, self.values[code])))
+        return marks[codes]
 
 
 class Matched:
@@ -55,7 +72,6 @@ class Matched:
         self.names = frozenset(self.frame.columns)
         self.shown = Shown(self.frame)
         self._series: dict[str, pl.Series] = {}
-        self._lists: dict[str, list[Any]] = {}
         self._codes: dict[tuple[str, ...], Codes] = {}
         self.times = self._numbers("@timestamp", NO_TIME)
         self.weights = np.maximum(1, self._numbers("event.count", 1))
@@ -77,13 +93,6 @@ class Matched:
             for other in parts[1:]:
                 found = found.zip_with(found.is_not_null(), other)
             self._series[key] = found
-        return found
-
-    def column(self, key: str) -> list[Any]:
-        """The same as a list."""
-        found = self._lists.get(key)
-        if found is None:
-            found = self._lists[key] = self.series(key).to_list()
         return found
 
     def codes(self, keys: tuple[str, ...]) -> Codes:
@@ -142,22 +151,33 @@ class Sightings:
         found = self.matched.codes(self.keys(fields))
         return Codes(found.rows[self.rows], found.values)
 
-    def counted(self, fields: Sequence[str]) -> tuple[Rows, list[str | None]]:
-        """The same, each combination as one text."""
-        rows, texts = self.matched.codes(self.keys(fields)).counted
-        return rows[self.rows], texts
+    def counted(self, fields: Sequence[str], at: Rows) -> Rows:
+        """Marks of the combinations of Sigma fields of the rule in the events at some positions; 0: one is absent."""
+        return self.matched.codes(self.keys(fields)).counted(self.rows[at])
+
+    def summed(self, field: str, at: Rows) -> Rows:
+        """The same of one field as a number, in the bits of a double; NaN where it is none."""
+        (key,) = self.keys((field,))
+        numbers = self.matched.series(key).gather(self.rows[at]).cast(pl.Float64, strict=False)
+        found: Rows = numbers.fill_null(math.nan).to_numpy().view(np.int64)
+        return found
 
     def texts(self, field: str) -> list[str | None]:
         """Text of a Sigma field of the rule, for every event."""
         (key,) = self.keys((field,))
         return self.matched.series(key).gather(self.rows).to_list()
 
-    def one(self, name: str, at: int) -> str | None:
-        """Text of a column in one event."""
-        value: str | None = self.matched.column(name)[self.rows[at]]
-        return value
+    def first(self, names: Sequence[str], places: Sequence[int]) -> list[str]:
+        """Of some of the events the text of the first of these columns that has any, else ""."""
+        rows = self.rows[np.array(places, np.int64)]
+        parts = [self.matched.series(name).gather(rows) for name in names if name in self.matched.names]
+        if not parts:
+            return [""] * len(places)
+        frame = pl.DataFrame([part.alias(str(i)) for i, part in enumerate(parts)])
+        said = pl.coalesce([pl.when(pl.col(name) != "").then(pl.col(name)) for name in frame.columns])
+        return frame.select(said.fill_null("")).to_series().to_list()
 
-    def evidence(self, places: Sequence[int]) -> list[Evidence]:
+    def evidence(self, places: list[int]) -> list[Evidence]:
         """Some of the events as evidence."""
         return self.matched.shown.evidence(self.rows[np.array(places, np.int64)].tolist())
 

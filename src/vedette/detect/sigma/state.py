@@ -3,13 +3,17 @@
 from typing import Final
 
 import msgspec
+import numpy as np
 
+from vedette.detect.sigma.columns import Rows
 from vedette.detect.sigma.memory import Memory, Told
 from vedette.detect.sigma.rule import Ruleset
 from vedette.model.errors import VedetteError
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 Key = tuple[str, ...]
+TIME, REFERENCE, VALUE, WEIGHT, EVENT, BURST, ORDER = range(7)
+"""Columns of Group.rows: the attributes of an Entry."""
 
 
 class Entry(msgspec.Struct, array_like=True, gc=False):
@@ -18,18 +22,20 @@ class Entry(msgspec.Struct, array_like=True, gc=False):
     Attributes:
         time: microseconds since 1970, event time.
         reference: position in Correlation.references.
-        value: what is counted or summed: joined texts for value_count, a number for the others.
+        value: what is counted, as `sightings.mark` has it, or the bits of the double that is summed; 0 where neither.
         weight: how many records the event stands for.
         event: its number in State.memory.
-        burst: id of the alert when the event is another correlation's, else "".
+        burst: `sightings.mark` of the alert's id where the event is another correlation's, else 0.
+        order: of arrival in its group, from 1.
     """
 
     time: int
     reference: int
-    value: str | float | None
+    value: int
     weight: int
     event: int
-    burst: str = ""
+    burst: int
+    order: int
 
 
 class Burst(msgspec.Struct, array_like=True, gc=False):
@@ -40,10 +46,20 @@ class Burst(msgspec.Struct, array_like=True, gc=False):
     shown: int
 
 
-class Group(msgspec.Struct, array_like=True, gc=False):
-    """One group of one correlation: events ascending by time (equal times: by arrival), and the burst under way."""
+NO_ROWS: Final[Rows] = np.empty((0, 7), np.int64)
 
-    entries: list[Entry] = []
+
+class Group(msgspec.Struct, gc=False):
+    """One group of one correlation.
+
+    Attributes:
+        rows: of shape (events, 7), the events that are kept, ascending by time (equal times: by arrival).
+        count: events that ever arrived; those that made an alert grow did not.
+        burst: the alert under way.
+    """
+
+    rows: Rows = NO_ROWS
+    count: int = 0
     burst: Burst | None = None
 
 
@@ -69,12 +85,16 @@ class State(msgspec.Struct):
 
     def held(self) -> set[int]:
         """Numbers of the events that any group holds."""
-        return {entry.event for groups in self.groups.values() for group in groups.values() for entry in group.entries}
+        rows = [group.rows[:, EVENT] for groups in self.groups.values() for group in groups.values()]
+        return set(np.unique(np.concatenate(rows)).tolist()) if rows else set()
+
+
+_SavedGroup = tuple[Key, bytes, int, Burst | None]
 
 
 class _Saved(msgspec.Struct):
     format: int
-    rules: list[tuple[str, str, list[tuple[Key, Group]]]]
+    rules: list[tuple[str, str, list[_SavedGroup]]]
     next: int
     events: list[tuple[int, Told]]
     evicted: int
@@ -89,7 +109,10 @@ def begin(ruleset: Ruleset) -> State:
 
 def dump(state: State) -> bytes:
     """The state as MessagePack."""
-    rules = [(*state.digests[i], list(groups.items())) for i, groups in state.groups.items()]
+    rules = [
+        (*state.digests[i], [(key, g.rows.astype("<i8").tobytes(), g.count, g.burst) for key, g in groups.items()])
+        for i, groups in state.groups.items()
+    ]
     events = sorted(state.memory.told(state.held()).items())
     return msgspec.msgpack.encode(_Saved(FORMAT, rules, state.memory.next, events, state.evicted, state.untimed))
 
@@ -114,7 +137,7 @@ def load(ruleset: Ruleset, data: bytes) -> State:
     for rule_id, digest, groups in saved.rules:
         i = index.get((rule_id, digest))
         if i is not None:
-            state.groups[i] = dict(groups)
+            state.groups[i] = {key: Group(_rows(data), count, burst) for key, data, count, burst in groups}
     if not state.held() <= state.memory.objects.keys():
         raise VedetteError(
             "saved correlations hold events that were not saved",
@@ -123,3 +146,11 @@ def load(ruleset: Ruleset, data: bytes) -> State:
         )
     state.evicted, state.untimed = saved.evicted, saved.untimed
     return state
+
+
+def _rows(data: bytes) -> Rows:
+    if len(data) % (7 * 8):
+        raise VedetteError(
+            "saved correlations have events of the wrong size", where="detector state", fix="start without the snapshot"
+        )
+    return np.frombuffer(data, "<i8").astype(np.int64).reshape(-1, 7)
