@@ -5,7 +5,7 @@ import os
 import re
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -15,7 +15,7 @@ from vedette.model.errors import VedetteError
 
 if TYPE_CHECKING:
     from vedette.config.tree import Tree
-    from vedette.model.findings import Summary
+    from vedette.model.findings import Skipped, Summary
     from vedette.parse.context import Context
     from vedette.runtime.engine import Plan
     from vedette.runtime.scan import Span
@@ -169,23 +169,34 @@ def moment(text: str, zone: str, now: datetime) -> datetime:
     return (at if at.tzinfo else at.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
 
 
-def account(summary: "Summary") -> None:
-    """What was not read or not understood, on standard error."""
+def skips(skipped: "Iterable[Skipped]") -> None:
+    """What was not read, on standard error."""
     from vedette.cli.main import say
-    from vedette.model.text import safe
 
-    for skipped in summary.skipped:
-        say(
-            f"vedette: {safe(skipped.path)}: not read: {safe(skipped.reason)}"
-            + (f"\n  fix: {skipped.fix}" if skipped.fix else "")
-        )
+    for each in skipped:
+        say(f"vedette: {each}" + (f"\n  fix: {each.fix}" if each.fix else ""))
+
+
+def unread(skipped: "Iterable[Skipped]", paths: Sequence[str]) -> bool:
+    """Whether the answer is not to be trusted: a log could not be read, or something that was named is no log."""
+    from vedette.collect.listing import shown
+
+    named = set(map(shown, paths))
+    return any(each.kind == "lost" or (each.kind == "foreign" and each.path in named) for each in skipped)
+
+
+def account(summary: "Summary") -> None:
+    """What was not understood, and how fast it went, on standard error."""
+    from vedette.cli.main import say
+    from vedette.model.text import count, safe
+
     for each in summary.inputs:
         for reason, number in [*each.rejected.items(), *each.dropped.items()]:
             say(f"vedette: {safe(each.path)}: {number:,} × {safe(reason)}")
     seconds = max(summary.seconds, 1e-9)
     rate = summary.records / seconds
-    inputs = len(summary.inputs)
-    say(f"vedette: {summary.records:,} records from {inputs} inputs in {summary.seconds:.1f} s ({rate:,.0f}/s)")
+    read = f"{count(summary.records, 'record')} from {count(len(summary.inputs), 'input')}"
+    say(f"vedette: {read} in {summary.seconds:.1f} s ({rate:,.0f}/s)")
 
 
 class Progress:

@@ -1,11 +1,13 @@
 """What a look through files came to: alerts, incidents, and an account of every input."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 import msgspec
 
 from vedette.model.alert import Alert
 from vedette.model.incident import Incident
+from vedette.model.text import safe
 
 
 class Input(msgspec.Struct, kw_only=True):
@@ -25,11 +27,20 @@ class Input(msgspec.Struct, kw_only=True):
 
 
 class Skipped(msgspec.Struct, frozen=True):
-    """An input that was not read."""
+    """What was not read, or with `partial` only in part: one line for the user.
+
+    Attributes:
+        kind: `lost` may be a log that nobody has looked at, `foreign` is no log, `empty` holds nothing that is not read.
+    """
 
     path: str
     reason: str
     fix: str = ""
+    partial: bool = False
+    kind: Literal["lost", "foreign", "empty"] = "lost"
+
+    def __str__(self) -> str:
+        return f"{safe(self.path)}: {'read in part' if self.partial else 'not read'}: {safe(self.reason)}"
 
 
 class Summary(msgspec.Struct, kw_only=True):

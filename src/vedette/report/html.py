@@ -92,5 +92,5 @@ def _account(summary: Summary) -> Iterator[str]:
     if summary.skipped:
         yield "<h2>Not read</h2>\n<ul>\n"
         for skipped in summary.skipped:
-            yield f"<li>{_text(skipped.path)}: {_text(skipped.reason)} {_text(skipped.fix)}</li>\n"
+            yield f"<li>{escape(str(skipped))} ({_text(skipped.fix)})</li>\n"
         yield "</ul>\n"

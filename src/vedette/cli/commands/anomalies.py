@@ -139,8 +139,7 @@ def _save(path: Path, data: bytes) -> None:
 def _account(rows: Any, quiet: bool) -> None:
     from vedette.model.text import safe
 
-    for skipped in rows.skipped:
-        say(f"vedette: {safe(skipped.path)}: not read: {safe(skipped.reason)}\n  fix: {skipped.fix}")
+    options.skips(rows.skipped)
     for path, line, reason in rows.bad[:5]:
         say(f"vedette: {safe(path)}:{line}: left out: {safe(reason)}")
     if len(rows.bad) > 5 and not quiet:

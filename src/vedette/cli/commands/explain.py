@@ -22,9 +22,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Explain every record."""
-    from vedette.cli.main import ERROR, say
+    from vedette.cli.main import ERROR
     from vedette.collect.read import Reading
-    from vedette.model.text import safe
     from vedette.runtime.engine import Engine
     from vedette.runtime.explain import Explainer
     from vedette.runtime.scan import Scan
@@ -39,9 +38,8 @@ def run(args: argparse.Namespace) -> int:
         for explained in explainer.explain(seen):
             sink.write(show(batch.path, explained))
     sink.close()
-    for skipped in scan.summary.skipped:
-        say(f"vedette: {safe(skipped.path)}: not read: {safe(skipped.reason)}\n  fix: {skipped.fix}")
-    return ERROR if scan.summary.skipped and not scan.summary.inputs else 0
+    options.skips(scan.summary.skipped)
+    return ERROR if options.unread(scan.summary.skipped, args.paths) else 0
 
 
 def _jsonl(_path: str, explained: Any) -> str:

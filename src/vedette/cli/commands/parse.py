@@ -25,9 +25,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Parse."""
     from vedette.cli.main import ERROR, say
-    from vedette.collect.listing import Skipped
     from vedette.collect.read import Reading
-    from vedette.model.text import safe
+    from vedette.model.findings import Skipped
     from vedette.parse.dispatch import parse
 
     context = options.context(args)
@@ -36,12 +35,11 @@ def run(args: argparse.Namespace) -> int:
     reading = Reading(args.paths)
     carries: dict[str, Any] = {}
     records = rejected = 0
-    read_any = False
+    skipped: list[Skipped] = []
     for item in reading:
         if isinstance(item, Skipped):
-            say(f"vedette: {safe(item.path)}: not read: {safe(item.reason)}\n  fix: {item.fix}")
+            skipped.append(item)
             continue
-        read_any = True
         parsed = parse(item, carries.pop(item.source, {}), context._replace(reference=item.reference))
         if not item.last:
             carries[item.source] = parsed.carry
@@ -56,7 +54,8 @@ def run(args: argparse.Namespace) -> int:
         say(
             f"vedette: {rejected:,} of {records:,} records were not understood\n  fix: vedette parse --rejected shows them"
         )
-    return 0 if read_any else ERROR
+    options.skips(skipped)
+    return ERROR if options.unread(skipped, args.paths) else 0
 
 
 def _events(parsed: Any, original: bool) -> Iterator[str]:

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from vedette.cli import options
-from vedette.cli.main import FOUND, say
+from vedette.cli.main import ERROR, FOUND, say
 
 LINES: Final = 12
 """Rules, hosts and tactics that the summary names."""
@@ -64,10 +64,13 @@ def run(args: argparse.Namespace) -> int:
     for text in _csv(whole) if args.format == "csv" else _jsonl(whole):
         sink.write(text)
     sink.close()
+    options.skips(findings.summary.skipped)
     if not args.quiet:
         _summary(whole, {rule.id: rule.tactics for rule in rules.rules})
         options.account(findings.summary)
-    return FOUND if whole.height else 0
+    if whole.height:
+        return FOUND
+    return ERROR if options.unread(findings.summary.skipped, args.paths) else 0
 
 
 def _row(alert: Any) -> tuple[Any, ...]:
