@@ -231,9 +231,14 @@ def _left(seconds: float) -> str:
 
 
 class Sink:
-    """Standard output, or a file that appears whole or not at all."""
+    """Standard output, or a file that appears whole or not at all.
 
-    def __init__(self, path: Path | None) -> None:
+    With `array`, each write is one JSON object, and together they are one JSON array.
+    """
+
+    def __init__(self, path: Path | None, *, array: bool = False) -> None:
+        self._before = "[\n" if array else ""
+        self._array = array
         self._path = path
         self._part = path.with_name(path.name + ".part") if path else None
         try:
@@ -253,6 +258,11 @@ class Sink:
         Raises:
             VedetteError: the disk is full or gone.
         """
+        if self._array:
+            text, self._before = self._before + text.rstrip("\n"), ",\n"
+        self._put(text)
+
+    def _put(self, text: str) -> None:
         try:
             self._file.write(text)
         except BrokenPipeError:
@@ -264,6 +274,8 @@ class Sink:
 
     def close(self) -> None:
         """Give a file its name."""
+        if self._array:
+            self._put("[]\n" if self._before == "[\n" else "\n]\n")
         if self._path and self._part:
             try:
                 self._file.close()

@@ -54,7 +54,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="score from which a row is an anomaly, 0 to 1 (default: $ANOMALY_THRESHOLD or 0.5)",
     )  # fmt: skip
     parser.add_argument("--all", action="store_true", help="every row with its score, not only the anomalies")
-    options.output(parser, ("table", "jsonl"), "table")
+    options.output(parser, ("table", "jsonl", "json"), "table")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -90,9 +90,9 @@ def run(args: argparse.Namespace) -> int:
     if rows.frame.is_empty():
         return ERROR
     scored = flows.score(model, behaviour.watch(behaviour.begin(), rows.frame).frame)
-    sink = options.Sink(args.output)
+    sink = options.Sink(args.output, array=args.format == "json")
     found = 0
-    show = _jsonl if args.format == "jsonl" else _text
+    show = _text if args.format == "table" else _jsonl
     order = (
         sorted(range(scored.height), key=scored["score"].to_list().__getitem__, reverse=True)
         if args.format == "table"

@@ -17,7 +17,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """What explain can be told."""
     options.reading(parser)
     options.rules(parser)
-    options.output(parser, ("text", "jsonl"), "text")
+    options.output(parser, ("text", "jsonl", "json"), "text")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -32,8 +32,8 @@ def run(args: argparse.Namespace) -> int:
     engine = Engine(options.plan(args))
     explainer = Explainer(engine)
     scan = Scan(Reading(args.paths), engine, context)
-    sink = options.Sink(args.output)
-    show = _jsonl if args.format == "jsonl" else _text
+    sink = options.Sink(args.output, array=args.format == "json")
+    show = _text if args.format == "text" else _jsonl
     for batch, seen in scan.batches():
         for explained in explainer.explain(seen):
             sink.write(show(batch.path, explained))

@@ -17,7 +17,7 @@ from vedette.cli import options
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What parse can be told."""
     options.reading(parser)
-    options.output(parser, ("jsonl",), "jsonl")
+    options.output(parser, ("jsonl", "json"), "jsonl")
     parser.add_argument("--rejected", action="store_true", help="the records that were not understood, instead")
     parser.add_argument("--original", action="store_true", help="with event.original")
 
@@ -30,7 +30,7 @@ def run(args: argparse.Namespace) -> int:
     from vedette.parse.dispatch import parse
 
     context = options.context(args)
-    sink = options.Sink(args.output)
+    sink = options.Sink(args.output, array=args.format == "json")
     progress = options.Progress(args.quiet)
     reading = Reading(args.paths)
     carries: dict[str, Any] = {}

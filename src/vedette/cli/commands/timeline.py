@@ -29,7 +29,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     options.rules(parser)
     options.level(parser)
     options.span(parser)
-    options.output(parser, ("csv", "jsonl"), "csv")
+    options.output(parser, ("csv", "jsonl", "json"), "csv")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -60,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
     correlated = [_row(alert) for alert in findings.alerts if alert.rule_source != "sigma"]
     parts.append(pl.DataFrame(correlated, schema=ROWS, orient="row"))
     whole = pl.concat(parts).sort("@timestamp", nulls_last=True, maintain_order=True)
-    sink = options.Sink(args.output)
+    sink = options.Sink(args.output, array=args.format == "json")
     for text in _csv(whole) if args.format == "csv" else _jsonl(whole):
         sink.write(text)
     sink.close()
