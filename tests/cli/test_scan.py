@@ -5,6 +5,10 @@ import gzip
 import io
 import json
 import os
+import signal
+import subprocess
+import sys
+import time
 
 import pytest
 
@@ -215,3 +219,50 @@ def test_a_file_name_that_is_no_utf8_is_written_in_every_format(vedette, tmp_pat
         assert ("sur%5Cxff" if form == "sarif" else "sur\\xff") in ran.out.replace("\\\\", "\\"), form
         assert "\x1b" not in ran.out or form == "csv"
     assert vedette("scan", os.fsdecode(name), os.fsdecode(name) + "x", "--format", "json").out.encode()
+
+
+# --- where it is written ---
+
+
+def test_output_to_a_pipe_or_a_link_writes_there_and_replaces_neither(vedette, tmp_path, guesses):
+    pipe, link, file = tmp_path / "pipe", tmp_path / "link", tmp_path / "file"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        assert vedette("scan", guesses, "--format", "jsonl", "-o", pipe).status == 1
+        assert json.loads(os.read(reader, 1 << 16))["source.ip"] == "198.51.100.7"
+    finally:
+        os.close(reader)
+    assert pipe.is_fifo()
+    link.symlink_to(file)
+    assert vedette("scan", guesses, "--format", "jsonl", "-o", link).status == 1
+    assert link.is_symlink()
+    assert json.loads(file.read_text())["source.ip"] == "198.51.100.7"
+    refused = vedette("scan", guesses, "-o", tmp_path)
+    assert (refused.status, "Is a directory" in refused.err) == (2, True)
+    assert not list(tmp_path.parent.glob("*.part"))
+
+
+def test_a_full_disk_is_told_and_leaves_nothing_half_written(vedette, tmp_path, guesses):
+    full = tmp_path / "full"
+    full.symlink_to("/dev/full")
+    for command in ("scan", "explain", "parse"):
+        ran = vedette(command, guesses, "-o", full)
+        assert ran.status == 2
+        assert "No space left" in ran.err
+        assert "fix:" in ran.err
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_a_signal_ends_it_in_one_line_and_takes_the_half_written_file_away(tmp_path, number, status):
+    out = tmp_path / "out.jsonl"
+    command = [sys.executable, "-m", "vedette", "scan", "-", "--format", "jsonl", "-o", str(out)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        started = time.monotonic()
+        while not list(tmp_path.glob("*.part")) and time.monotonic() - started < 60:
+            time.sleep(0.05)
+        assert list(tmp_path.glob("*.part"))
+        process.send_signal(number)
+        err = process.communicate(timeout=60)[1]
+    assert (process.returncode, err) == (status, "vedette: stopped\n")
+    assert not list(tmp_path.iterdir())

@@ -1,6 +1,8 @@
 """Arguments that several commands share, and what they mean."""
 
 import argparse
+import contextlib
+import errno
 import os
 import re
 import sys
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from vedette.runtime.scan import Span
 
 _AGO: Final = re.compile(r"^(\d{1,6})([smhdw])$")
+_ROOM: Final = "make room, or choose another place with -o"
 _UNIT: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 
@@ -240,16 +243,21 @@ class Sink:
         self._before = "[\n" if array else ""
         self._array = array
         self._path = path
-        self._part = path.with_name(path.name + ".part") if path else None
+        self._part: Path | None = None
+        self._file = sys.stdout
+        if path is None:
+            return
         try:
-            self._file = (
-                self._part.open("w", encoding="utf-8", errors="backslashreplace", newline="")
-                if self._part
-                else sys.stdout
-            )
-        except OSError as error:
+            # Through a link, the file that it leads to; a device or a pipe (-o /dev/null) is written as it is.
+            whole = path.resolve()
+            if whole.is_dir():
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+            if whole.is_file() or not whole.exists():
+                self._whole, self._part = whole, whole.with_name(whole.name + ".part")
+            self._file = (self._part or whole).open("w", encoding="utf-8", errors="backslashreplace", newline="")
+        except (OSError, RuntimeError) as error:
             raise VedetteError(
-                error.strerror or "cannot be written", where=str(path), fix="choose another place with -o"
+                getattr(error, "strerror", "") or "cannot be written", where=str(path), fix="choose another place with -o"
             ) from None
 
     def write(self, text: str) -> None:
@@ -269,18 +277,38 @@ class Sink:
             raise
         except OSError as error:
             raise VedetteError(
-                error.strerror or "cannot be written", where=str(self._path or "standard output")
+                error.strerror or "cannot be written", where=str(self._path or "standard output"), fix=_ROOM
             ) from None
 
     def close(self) -> None:
         """Give a file its name."""
         if self._array:
             self._put("[]\n" if self._before == "[\n" else "\n]\n")
-        if self._path and self._part:
-            try:
-                self._file.close()
-                self._part.replace(self._path)
-            except OSError as error:
-                raise VedetteError(error.strerror or "cannot be written", where=str(self._path)) from None
-        else:
-            self._file.flush()
+        try:
+            if self._path is None:
+                self._file.flush()
+                return
+            self._file.close()
+            if self._part:
+                self._part.replace(self._whole)
+                self._part = None
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            where = str(self._path or "standard output")
+            raise VedetteError(error.strerror or "cannot be written", where=where, fix=_ROOM) from None
+
+    def __enter__(self) -> "Sink":
+        return self
+
+    def __exit__(self, fault: object, *_: object) -> None:
+        """Give the file its name, or when the work failed take away what was written of it."""
+        try:
+            if fault is None:
+                self.close()
+        finally:
+            if self._path:
+                with contextlib.suppress(OSError):
+                    self._file.close()
+            if self._part:
+                self._part.unlink(missing_ok=True)

@@ -90,21 +90,20 @@ def run(args: argparse.Namespace) -> int:
     if rows.frame.is_empty():
         return ERROR
     scored = flows.score(model, behaviour.watch(behaviour.begin(), rows.frame).frame)
-    sink = options.Sink(args.output, array=args.format == "json")
-    found = 0
-    show = _text if args.format == "table" else _jsonl
-    order = (
-        sorted(range(scored.height), key=scored["score"].to_list().__getitem__, reverse=True)
-        if args.format == "table"
-        else range(scored.height)
-    )
-    scores, reasons = scored["score"].to_list(), scored["reasons"].to_list()
-    for index in order:
-        anomalous = scores[index] >= threshold
-        found += anomalous
-        if anomalous or args.all:
-            sink.write(show(rows.frame.row(index, named=True), scores[index], anomalous, reasons[index] or []))
-    sink.close()
+    with options.Sink(args.output, array=args.format == "json") as sink:
+        found = 0
+        show = _text if args.format == "table" else _jsonl
+        order = (
+            sorted(range(scored.height), key=scored["score"].to_list().__getitem__, reverse=True)
+            if args.format == "table"
+            else range(scored.height)
+        )
+        scores, reasons = scored["score"].to_list(), scored["reasons"].to_list()
+        for index in order:
+            anomalous = scores[index] >= threshold
+            found += anomalous
+            if anomalous or args.all:
+                sink.write(show(rows.frame.row(index, named=True), scores[index], anomalous, reasons[index] or []))
     if not args.quiet:
         say(f"vedette: {found:,} of {scored.height:,} rows are unlike the others")
     return FOUND if found else 0

@@ -39,27 +39,25 @@ def run(args: argparse.Namespace) -> int:
     path = find(args.file, os.environ)
     where = str(path or "the defaults")
     as_json = args.format == "json"
-    sink = options.Sink(args.output)
-    try:
-        tree = load(path, os.environ)
-    except ConfigError as error:
-        if not (as_json and args.what == "check"):
-            raise
-        sink.write(orjson.dumps({"file": where, "good": False, "faults": error.faults}).decode() + "\n")
-        sink.close()
-        return ERROR
-    if args.what == "check":
-        good = {"file": where, "good": True, "faults": [], "sources": len(tree.sources), "channels": len(tree.channels)}
-        sink.write(
-            orjson.dumps(good).decode() + "\n"
-            if as_json
-            else f"{where}: good; {len(tree.sources)} sources, {len(tree.channels)} channels\n"
-        )
-    else:
-        values = tree.model_dump(mode="json")
-        if as_json:
-            sink.write(orjson.dumps(values, option=orjson.OPT_INDENT_2).decode() + "\n")
+    with options.Sink(args.output) as sink:
+        try:
+            tree = load(path, os.environ)
+        except ConfigError as error:
+            if not (as_json and args.what == "check"):
+                raise
+            sink.write(orjson.dumps({"file": where, "good": False, "faults": error.faults}).decode() + "\n")
+            return ERROR
+        if args.what == "check":
+            good = {"file": where, "good": True, "faults": [], "sources": len(tree.sources), "channels": len(tree.channels)}
+            sink.write(
+                orjson.dumps(good).decode() + "\n"
+                if as_json
+                else f"{where}: good; {len(tree.sources)} sources, {len(tree.channels)} channels\n"
+            )
         else:
-            sink.write(yaml.safe_dump(values, sort_keys=False, allow_unicode=True))
-    sink.close()
+            values = tree.model_dump(mode="json")
+            if as_json:
+                sink.write(orjson.dumps(values, option=orjson.OPT_INDENT_2).decode() + "\n")
+            else:
+                sink.write(yaml.safe_dump(values, sort_keys=False, allow_unicode=True))
     return 0

@@ -32,12 +32,11 @@ def run(args: argparse.Namespace) -> int:
     engine = Engine(options.plan(args))
     explainer = Explainer(engine)
     scan = Scan(Reading(args.paths), engine, context)
-    sink = options.Sink(args.output, array=args.format == "json")
-    show = _text if args.format == "text" else _jsonl
-    for batch, seen in scan.batches():
-        for explained in explainer.explain(seen):
-            sink.write(show(batch.path, explained))
-    sink.close()
+    with options.Sink(args.output, array=args.format == "json") as sink:
+        show = _text if args.format == "text" else _jsonl
+        for batch, seen in scan.batches():
+            for explained in explainer.explain(seen):
+                sink.write(show(batch.path, explained))
     options.skips(scan.summary.skipped)
     return ERROR if options.unread(scan.summary.skipped, args.paths) else 0
 

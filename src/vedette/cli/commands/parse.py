@@ -30,26 +30,25 @@ def run(args: argparse.Namespace) -> int:
     from vedette.parse.dispatch import parse
 
     context = options.context(args)
-    sink = options.Sink(args.output, array=args.format == "json")
-    progress = options.Progress(args.quiet)
-    reading = Reading(args.paths)
-    carries: dict[str, Any] = {}
-    records = rejected = 0
-    skipped: list[Skipped] = []
-    for item in reading:
-        if isinstance(item, Skipped):
-            skipped.append(item)
-            continue
-        parsed = parse(item, carries.pop(item.source, {}), context._replace(reference=item.reference))
-        if not item.last:
-            carries[item.source] = parsed.carry
-        for line in _rejects(item.path, parsed) if args.rejected else _events(parsed, args.original):
-            sink.write(line)
-        records += item.frame.height
-        rejected += parsed.rejected.height
-        progress(reading.done, reading.total, records)
-    progress.end()
-    sink.close()
+    with options.Sink(args.output, array=args.format == "json") as sink:
+        progress = options.Progress(args.quiet)
+        reading = Reading(args.paths)
+        carries: dict[str, Any] = {}
+        records = rejected = 0
+        skipped: list[Skipped] = []
+        for item in reading:
+            if isinstance(item, Skipped):
+                skipped.append(item)
+                continue
+            parsed = parse(item, carries.pop(item.source, {}), context._replace(reference=item.reference))
+            if not item.last:
+                carries[item.source] = parsed.carry
+            for line in _rejects(item.path, parsed) if args.rejected else _events(parsed, args.original):
+                sink.write(line)
+            records += item.frame.height
+            rejected += parsed.rejected.height
+            progress(reading.done, reading.total, records)
+        progress.end()
     if rejected and not args.quiet:
         say(
             f"vedette: {rejected:,} of {records:,} records were not understood\n  fix: vedette parse --rejected shows them"

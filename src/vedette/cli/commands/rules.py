@@ -60,12 +60,11 @@ def run(args: argparse.Namespace) -> int:
     if args.format == "navigator" and args.what != "list":
         raise VedetteError(f"{args.what} has no layer", where="--format", fix="vedette rules list --format navigator")
     made = {"check": _check, "list": _list, "test": _test}[args.what](args, ruleset)
-    sink = options.Sink(args.output, array=args.format == "json")
-    bad = 0
-    for text, fault in made:
-        bad += fault
-        sink.write(text)
-    sink.close()
+    with options.Sink(args.output, array=args.format == "json") as sink:
+        bad = 0
+        for text, fault in made:
+            bad += fault
+            sink.write(text)
     return FOUND if bad else 0
 
 
@@ -74,13 +73,12 @@ def _on_the_store(args: argparse.Namespace) -> int:
 
     tree = options.tree(args)
     store = open_store(tree.data_dir, writer=False)
-    sink = options.Sink(args.output, array=args.format == "json")
-    try:
-        for text in (_try if args.what == "try" else _stats)(args, tree, store):
-            sink.write(text)
-    finally:
-        store.close()
-    sink.close()
+    with options.Sink(args.output, array=args.format == "json") as sink:
+        try:
+            for text in (_try if args.what == "try" else _stats)(args, tree, store):
+                sink.write(text)
+        finally:
+            store.close()
     return 0
 
 

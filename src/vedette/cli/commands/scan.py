@@ -48,23 +48,22 @@ def run(args: argparse.Namespace) -> int:
     engine = Engine(options.plan(args, min_level=args.min_level))
     progress = options.Progress(args.quiet)
     scan = Scan(reading, engine, context, span, progress)
-    sink = options.Sink(args.output)
-    found = False
-    try:
-        for _batch, seen in scan.batches():
-            if args.by_event:
-                for line in _matches(engine, seen, args.min_level):
-                    found = True
-                    sink.write(line)
-    finally:
-        progress.end()
-    findings = scan.findings()
-    if not args.by_event:
-        found = bool(findings.alerts)
-        style: dict[str, Any] = {"colour": sys.stdout.isatty() and not args.output} if args.format == "table" else {}
-        for piece in registry.load("report", args.format).render(findings, **style):
-            sink.write(piece)
-    sink.close()
+    with options.Sink(args.output) as sink:
+        found = False
+        try:
+            for _batch, seen in scan.batches():
+                if args.by_event:
+                    for line in _matches(engine, seen, args.min_level):
+                        found = True
+                        sink.write(line)
+        finally:
+            progress.end()
+        findings = scan.findings()
+        if not args.by_event:
+            found = bool(findings.alerts)
+            style: dict[str, Any] = {"colour": sys.stdout.isatty() and not args.output} if args.format == "table" else {}
+            for piece in registry.load("report", args.format).render(findings, **style):
+                sink.write(piece)
     if args.by_event or args.format != "table" or args.output:
         options.skips(findings.summary.skipped)
         if not args.quiet:

@@ -60,10 +60,9 @@ def run(args: argparse.Namespace) -> int:
     correlated = [_row(alert) for alert in findings.alerts if alert.rule_source != "sigma"]
     parts.append(pl.DataFrame(correlated, schema=ROWS, orient="row"))
     whole = pl.concat(parts).sort("@timestamp", nulls_last=True, maintain_order=True)
-    sink = options.Sink(args.output, array=args.format == "json")
-    for text in _csv(whole) if args.format == "csv" else _jsonl(whole):
-        sink.write(text)
-    sink.close()
+    with options.Sink(args.output, array=args.format == "json") as sink:
+        for text in _csv(whole) if args.format == "csv" else _jsonl(whole):
+            sink.write(text)
     options.skips(findings.summary.skipped)
     if not args.quiet:
         _summary(whole, {rule.id: rule.tactics for rule in rules.rules})
