@@ -21,6 +21,8 @@ _COLOUR: Final = {
 Paint = Callable[[str, str], str]
 _STORY_LINES: Final = 12
 _INPUT_LINES: Final = 20
+_PATH: Final = 60
+"""Characters of a path beside its evidence."""
 
 
 def render(findings: Findings, *, colour: bool = False) -> Iterator[str]:
@@ -70,9 +72,24 @@ def _incident(incident: Incident, paint: Paint) -> Iterator[str]:
     for step in incident.story[:_STORY_LINES]:
         yield f"    {(step.tactic or '').replace('-', ' '):<20}  {safe(step.text, 180)}\n"
         for evidence in step.evidence[:1]:
-            yield paint(f"{'':26}{safe(evidence.path, 60)}: {safe(evidence.original, 160)}", "dim") + "\n"
+            yield paint(f"{'':26}{_end(evidence.path)}: {safe(_telling(evidence.original), 160)}", "dim") + "\n"
     if len(incident.story) > _STORY_LINES:
         yield f"    … {count(len(incident.story) - _STORY_LINES, 'more step')}: --format json\n"
+
+
+def _end(path: str) -> str:
+    """A path cut at its beginning: files are told apart by their ends."""
+    shown = safe(path, 4096)
+    return shown if len(shown) <= _PATH else "…" + shown[-_PATH:]
+
+
+def _telling(original: str) -> str:
+    """What is worth its room on one line: a Windows event from its data on, since the head of all is alike."""
+    if original.startswith('{"Event":'):
+        starts = [at for part in ('"EventData"', '"UserData"') if (at := original.find(part)) > 0]
+        if starts:
+            return "…" + original[min(starts) :]
+    return original
 
 
 def _alerts(alerts: Sequence[Alert], paint: Paint) -> Iterator[str]:
@@ -103,9 +120,15 @@ def _account(summary: Summary, paint: Paint) -> Iterator[str]:
         lossy = sum(bool(each.rejected or each.dropped) for each in rest)
         loss = f"{lossy:,} of them not understood in full" if lossy else "read without loss"
         yield f"  … {count(len(rest), 'more input')}, {loss}: --format json\n"
-    for skipped in summary.skipped:
+    skipped_first = sorted(summary.skipped, key=lambda s: ("lost", "foreign", "empty").index(s.kind))
+    harmless = sum(s.kind == "empty" for s in skipped_first)
+    # What may hide something is listed whole; of the rest so much that it does not bury that.
+    shown = max(_INPUT_LINES, len(skipped_first) - harmless)
+    for skipped in skipped_first[:shown]:
         fix = f" ({skipped.fix})" if skipped.fix else ""
         yield "  " + paint("unread", "medium") + f"  {skipped}{safe(fix)}\n"
+    if more := skipped_first[shown:]:
+        yield f"  … {count(len(more), 'more input')} with nothing to read: --format json\n"
     for what, number in sorted(summary.shed.items()):
         yield "  " + paint("given up", "medium") + f"  {what}: {number:,}\n"
 
