@@ -1,10 +1,12 @@
 """`vedette scan`: the contract of its output, its exit status, and what it does with what it cannot read."""
 
+import contextlib
 import csv
 import gzip
 import io
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -266,3 +268,20 @@ def test_a_signal_ends_it_in_one_line_and_takes_the_half_written_file_away(tmp_p
         err = process.communicate(timeout=60)[1]
     assert (process.returncode, err) == (status, "vedette: stopped\n")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(("variables", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)])
+def test_colour_only_on_a_terminal_that_wants_it(guesses, variables, coloured):
+    mine, theirs = pty.openpty()
+    command = [sys.executable, "-m", "vedette", "scan", str(guesses), "-q"]
+    plain = {k: v for k, v in os.environ.items() if k != "NO_COLOR"} | {"TERM": "xterm"}
+    with subprocess.Popen(command, stdout=theirs, env=plain | variables) as process:
+        os.close(theirs)
+        seen = b""
+        with contextlib.suppress(OSError):  # Linux ends a terminal with EIO
+            while part := os.read(mine, 1 << 16):
+                seen += part
+    os.close(mine)
+    assert process.returncode == 1
+    assert b"198.51.100.7" in seen
+    assert (b"\x1b[" in seen) is coloured

@@ -80,6 +80,11 @@ def output(parser: argparse.ArgumentParser, formats: Iterable[str], default: str
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="write there instead of standard output")
 
 
+def colour(output: Path | None = None) -> bool:
+    """Whether findings may be coloured: only on a terminal, and not where https://no-color.org says no."""
+    return output is None and sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
 def level(parser: argparse.ArgumentParser) -> None:
     """--min-level."""
     from vedette.model.alert import LEVELS

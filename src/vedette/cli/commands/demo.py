@@ -11,7 +11,6 @@ Exit status: 0 when it was stopped, 2 on an error.
 """
 
 import argparse
-import os
 import sys
 import threading
 import time
@@ -19,6 +18,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from vedette.cli import options
 from vedette.cli.main import say
 
 RECORDING = Path(__file__).parents[2] / "rules/demo/recording"
@@ -144,7 +144,7 @@ def _watch(agent: Any, stop: threading.Event, ended: threading.Event, once: bool
 def _print(incidents: Sequence[Any]) -> None:
     from vedette.report.table import stories
 
-    for piece in stories(incidents, colour=sys.stdout.isatty() and "NO_COLOR" not in os.environ):
+    for piece in stories(incidents, colour=options.colour()):
         sys.stdout.write(piece)
 
 

@@ -12,7 +12,6 @@ Exit status: 0 nothing found, 1 something found, 2 an error, such as nothing fou
 """
 
 import argparse
-import sys
 from datetime import UTC, datetime
 from typing import Any
 
@@ -61,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
         findings = scan.findings()
         if not args.by_event:
             found = bool(findings.alerts)
-            style: dict[str, Any] = {"colour": sys.stdout.isatty() and not args.output} if args.format == "table" else {}
+            style: dict[str, Any] = {"colour": options.colour(args.output)} if args.format == "table" else {}
             for piece in registry.load("report", args.format).render(findings, **style):
                 sink.write(piece)
     if args.by_event or args.format != "table" or args.output:
