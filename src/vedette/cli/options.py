@@ -177,12 +177,17 @@ def moment(text: str, zone: str, now: datetime) -> datetime:
     return (at if at.tzinfo else at.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
 
 
-def skips(skipped: "Iterable[Skipped]") -> None:
+def skips(skipped: "Sequence[Skipped]") -> None:
     """What was not read, on standard error."""
     from vedette.cli.main import say
+    from vedette.model.findings import listed
+    from vedette.model.text import count
 
-    for each in skipped:
+    unread, more = listed(skipped)
+    for each in unread:
         say(f"vedette: {each}" + (f"\n  fix: {each.fix}" if each.fix else ""))
+    if more:
+        say(f"vedette: {count(more, 'more input')} with nothing to read\n  fix: scan --format json lists them")
 
 
 def unread(skipped: "Iterable[Skipped]", paths: Sequence[str]) -> bool:

@@ -43,6 +43,16 @@ class Skipped(msgspec.Struct, frozen=True):
         return f"{safe(self.path)}: {'read in part' if self.partial else 'not read'}: {safe(self.reason)}"
 
 
+def listed(skipped: Sequence[Skipped], most: int = 20) -> tuple[list[Skipped], int]:
+    """(what to list, the worst first; how many more there are, all with nothing to read).
+
+    What may hide something is always listed; of the rest so much that it does not bury that.
+    """
+    ordered = sorted(skipped, key=lambda each: ("lost", "foreign", "empty").index(each.kind))
+    shown = max(most, sum(each.kind != "empty" for each in ordered))
+    return ordered[:shown], len(ordered[shown:])
+
+
 class Summary(msgspec.Struct, kw_only=True):
     """The account: every input is in `inputs` or in `skipped`. `shed`: detector state given up, by what."""
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from vedette.model.alert import LEVELS, Alert
-from vedette.model.findings import Findings, Input, Summary
+from vedette.model.findings import Findings, Input, Summary, listed
 from vedette.model.incident import Incident
 from vedette.model.text import count, safe
 
@@ -120,15 +120,12 @@ def _account(summary: Summary, paint: Paint) -> Iterator[str]:
         lossy = sum(bool(each.rejected or each.dropped) for each in rest)
         loss = f"{lossy:,} of them not understood in full" if lossy else "read without loss"
         yield f"  … {count(len(rest), 'more input')}, {loss}: --format json\n"
-    skipped_first = sorted(summary.skipped, key=lambda s: ("lost", "foreign", "empty").index(s.kind))
-    harmless = sum(s.kind == "empty" for s in skipped_first)
-    # What may hide something is listed whole; of the rest so much that it does not bury that.
-    shown = max(_INPUT_LINES, len(skipped_first) - harmless)
-    for skipped in skipped_first[:shown]:
+    unread, more = listed(summary.skipped, _INPUT_LINES)
+    for skipped in unread:
         fix = f" ({skipped.fix})" if skipped.fix else ""
-        yield "  " + paint("unread", "medium") + f"  {skipped}{safe(fix)}\n"
-    if more := skipped_first[shown:]:
-        yield f"  … {count(len(more), 'more input')} with nothing to read: --format json\n"
+        yield "  " + paint(str(skipped), "medium") + f"{safe(fix)}\n"
+    if more:
+        yield f"  … {count(more, 'more input')} with nothing to read: --format json\n"
     for what, number in sorted(summary.shed.items()):
         yield "  " + paint("given up", "medium") + f"  {what}: {number:,}\n"
 
