@@ -20,6 +20,7 @@ from vedette import registry
 from vedette.cli.main import commands, parser_of
 from vedette.config.tree import ChannelEntry, SourceEntry, Tree
 from vedette.model.fields import FIELDS
+from vedette.model.settings import about
 from vedette.runtime.rules import load
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -76,19 +77,20 @@ def nested(kind: Any) -> type[BaseModel] | None:
 def model(title: str, kind: type[BaseModel], skip: frozenset[str] = frozenset()) -> Iterator[str]:
     yield f"## {title}\n\n{first_paragraph(kind.__doc__)}\n\n| setting | type | default | what it is |\n|---|---|---|---|"
     inner = []
+    told = about(kind)
     for name, field in kind.model_fields.items():
         if name in skip:
             continue
         below = nested(field.annotation)
         if below and below not in (SourceEntry, ChannelEntry):
             inner.append((name, below))
-        about = first_paragraph(field.description) or (first_paragraph(below.__doc__) if below else "")
+        what = first_paragraph(told.get(name)) or (first_paragraph(below.__doc__) if below else "")
         shown = (
             "settings"
             if below
             else type_name(Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation)
         )
-        yield f"| `{name}` | {shown} | {default_of(field)} | {about.replace('|', chr(92) + '|')} |"
+        yield f"| `{name}` | {shown} | {default_of(field)} | {what.replace('|', chr(92) + '|')} |"
     yield ""
     for name, below in inner:
         yield from model(f"{title}.{name}" if title != "Top level" else name, below)

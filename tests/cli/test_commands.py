@@ -186,3 +186,35 @@ def test_rules_on_the_store_says_what_is_wrong(vedette, agents_data, words):
     ran = vedette("rules", "--data", agents_data, *words)
     assert ran.status == 2
     assert "fix:" in ran.err
+
+
+def test_every_list_for_programs_is_also_one_json_array(vedette, guesses, tmp_path):
+    flows = tmp_path / "flows.csv"
+    rows = [f"2026-01-15T10:00:{n:02d}Z,192.0.2.{n % 9},443,tcp,{400 + n}" for n in range(50)]
+    flows.write_text("timestamp,source_ip,destination_port,protocol,bytes_transferred\n" + "\n".join(rows) + "\n")
+    asked = [
+        ("parse", guesses),
+        ("parse", guesses, "--rejected"),
+        ("explain", guesses),
+        ("timeline", guesses),
+        ("anomalies", flows, "--all"),
+        ("rules", "list"),
+        ("rules", "check"),
+    ]
+    for arguments in asked:
+        lines = vedette(*arguments, "-q", "--format", "jsonl").out.splitlines()
+        array = json.loads(vedette(*arguments, "-q", "--format", "json").out)
+        assert array == [json.loads(line) for line in lines]
+        assert array or "--rejected" in arguments
+
+
+def test_config_check_for_programs(vedette, tmp_path):
+    path = tmp_path / "vedette.yaml"
+    path.write_text("data_dir: 5x\nno_such: 1\nsources:\n  - type: nothing\n")
+    ran = vedette("config", "check", path, "--format", "json")
+    assert ran.status == 2
+    told = json.loads(ran.out)
+    assert (told["good"], told["file"]) == (False, str(path))
+    assert len(told["faults"]) >= 2
+    path.write_text("sources: []\n")
+    assert json.loads(vedette("config", "check", path, "--format", "json").out)["good"] is True

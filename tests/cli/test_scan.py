@@ -1,10 +1,16 @@
 """`vedette scan`: the contract of its output, its exit status, and what it does with what it cannot read."""
 
+import contextlib
 import csv
 import gzip
 import io
 import json
 import os
+import pty
+import signal
+import subprocess
+import sys
+import time
 
 import pytest
 
@@ -180,7 +186,102 @@ def test_hostile_lines_are_read_or_counted(vedette, tmp_path):
 
 @pytest.mark.parametrize("arguments", [["scan"], ["scan", "/no/such/file"], ["scna", "x"], ["scan", "--nope", "x"]])
 def test_a_mistake_is_status_2_with_a_mend(vedette, arguments):
-    ran = vedette(*arguments)
-    assert ran.status in (0, 2)
-    assert "fix:" in ran.err or "not read" in ran.err or "not read" in ran.out
+    ran = vedette(*arguments, *(["-q", "--format", "jsonl"] if len(arguments) == 2 and arguments[0] == "scan" else []))
+    assert ran.status == 2
+    assert "fix:" in ran.err
     assert "Traceback" not in ran.err
+
+
+@pytest.mark.parametrize("command", ["scan", "explain", "parse", "timeline"])
+def test_what_could_not_be_read_is_no_clean_bill(vedette, tmp_path, command):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "quiet.log").write_text("2026-01-15T10:00:00+00:00 web1 systemd[1]: Started Daily apt download activities.\n")
+    (folder / "program").write_bytes(b"\x7fELF" + bytes(range(256)) * 20)
+    (folder / "empty").touch()
+    # A program and an empty file in a directory are no logs: nothing was missed. A damaged log, or a program that the
+    # user takes for a log, is an answer that must not be trusted.
+    assert vedette(command, folder).status == 0
+    assert vedette(command, folder / "empty").status == 0
+    assert vedette(command, folder / "program").status == 2
+    assert vedette(command, folder / "quiet.log", tmp_path / "gone.log").status == 2
+    (folder / "cut.gz").write_bytes(gzip.compress(b"2026-01-15T10:00:00+00:00 web1 systemd[1]: Started it.\n" * 500)[:-20])
+    ran = vedette(command, folder)
+    assert ran.status == 2
+    assert "cut.gz: read in part: gzip data is truncated" in ran.out + ran.err
+
+
+def test_a_file_name_that_is_no_utf8_is_written_in_every_format(vedette, tmp_path, guesses):
+    name = os.fsencode(tmp_path) + b"/sur\xff\n\x1b[31mred.log"
+    with open(name, "wb") as file:  # noqa: PTH123 - bytes
+        file.write(guesses.read_bytes())
+    for form in ("table", "json", "jsonl", "csv", "sarif", "html"):
+        ran = vedette("scan", os.fsdecode(name), "--format", form)
+        assert ran.status == 1, ran.err
+        assert ("sur%5Cxff" if form == "sarif" else "sur\\xff") in ran.out.replace("\\\\", "\\"), form
+        assert "\x1b" not in ran.out or form == "csv"
+    assert vedette("scan", os.fsdecode(name), os.fsdecode(name) + "x", "--format", "json").out.encode()
+
+
+# --- where it is written ---
+
+
+def test_output_to_a_pipe_or_a_link_writes_there_and_replaces_neither(vedette, tmp_path, guesses):
+    pipe, link, file = tmp_path / "pipe", tmp_path / "link", tmp_path / "file"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        assert vedette("scan", guesses, "--format", "jsonl", "-o", pipe).status == 1
+        assert json.loads(os.read(reader, 1 << 16))["source.ip"] == "198.51.100.7"
+    finally:
+        os.close(reader)
+    assert pipe.is_fifo()
+    link.symlink_to(file)
+    assert vedette("scan", guesses, "--format", "jsonl", "-o", link).status == 1
+    assert link.is_symlink()
+    assert json.loads(file.read_text())["source.ip"] == "198.51.100.7"
+    refused = vedette("scan", guesses, "-o", tmp_path)
+    assert (refused.status, "Is a directory" in refused.err) == (2, True)
+    assert not list(tmp_path.parent.glob("*.part"))
+
+
+def test_a_full_disk_is_told_and_leaves_nothing_half_written(vedette, tmp_path, guesses):
+    full = tmp_path / "full"
+    full.symlink_to("/dev/full")
+    for command in ("scan", "explain", "parse"):
+        ran = vedette(command, guesses, "-o", full)
+        assert ran.status == 2
+        assert "No space left" in ran.err
+        assert "fix:" in ran.err
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_a_signal_ends_it_in_one_line_and_takes_the_half_written_file_away(tmp_path, number, status):
+    out = tmp_path / "out.jsonl"
+    command = [sys.executable, "-m", "vedette", "scan", "-", "--format", "jsonl", "-o", str(out)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        started = time.monotonic()
+        while not list(tmp_path.glob("*.part")) and time.monotonic() - started < 60:
+            time.sleep(0.05)
+        assert list(tmp_path.glob("*.part"))
+        process.send_signal(number)
+        err = process.communicate(timeout=60)[1]
+    assert (process.returncode, err) == (status, "vedette: stopped\n")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(("variables", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)])
+def test_colour_only_on_a_terminal_that_wants_it(guesses, variables, coloured):
+    mine, theirs = pty.openpty()
+    command = [sys.executable, "-m", "vedette", "scan", str(guesses), "-q"]
+    plain = {k: v for k, v in os.environ.items() if k != "NO_COLOR"} | {"TERM": "xterm"}
+    with subprocess.Popen(command, stdout=theirs, env=plain | variables) as process:
+        os.close(theirs)
+        seen = b""
+        with contextlib.suppress(OSError):  # Linux ends a terminal with EIO
+            while part := os.read(mine, 1 << 16):
+                seen += part
+    os.close(mine)
+    assert process.returncode == 1
+    assert b"198.51.100.7" in seen
+    assert (b"\x1b[" in seen) is coloured

@@ -29,7 +29,7 @@ def test_csv_is_in_the_order_of_time_with_a_summary(vedette, probes):
     assert all(row["details"] and row["rule.id"] and row["log.file.path"] == str(probes) for row in rows)
     assert not [cell for row in rows for cell in row.values() if cell.startswith(("=", "+", "-", "@"))]
     assert "initial-access" in ran.err
-    assert "2 records from 1 inputs" in ran.err
+    assert "2 records from 1 input " in ran.err
 
 
 def test_json_lines_name_the_tags_and_correlations_are_rows(vedette, guesses):

@@ -19,8 +19,8 @@ import polars as pl
 import pytest
 import zstandard
 
-from vedette.collect.listing import Skipped
 from vedette.collect.read import Options, read
+from vedette.model.findings import Skipped
 from vedette.model.records import RECORD, RecordBatch
 
 LINES = [f"192.0.2.{n % 250} - - line {n} of a log" for n in range(3000)]
@@ -305,7 +305,7 @@ def test_cut_off_anywhere(tmp_path: Path, kind: str) -> None:
         assert len(texts(batches)) > 1000
         assert skipped[0].partial
         assert "truncated" in skipped[0].reason
-        assert f"{len(texts(batches)):,} lines before" in skipped[0].reason
+        assert f"lines read before that: {len(texts(batches)):,}" in skipped[0].reason
 
 
 @pytest.mark.parametrize("kind", PACKERS)

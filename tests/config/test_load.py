@@ -72,3 +72,18 @@ def test_a_file_that_is_not_there(tmp_path):
 def test_an_error_does_not_quote_a_secret():
     text = "channels:\n  - type: webhook\n    url: https://example.org/x\n    key: s3cr3t-value\n"
     assert "s3cr3t-value" not in "".join(faults(text))
+
+
+def test_faults_come_in_the_order_of_the_file_in_a_users_words():
+    text = "data_dir: [1]\nretention: forever\nsources:\n  - nonsense\n  - type: files\n    paths: /tmp\n"
+    with pytest.raises(ConfigError) as raised:
+        parse(text, "v.yaml", {})
+    told = raised.value.faults
+    assert [fault.split(":")[1] for fault in told] == ["1", "2", "4", "6"]
+    assert "sources[0]: settings are `key: value` pairs" in told[2]
+    assert not [fault for fault in told if "instance of" in fault or "class '" in fault]
+    assert "fix: correct the lines named" in str(raised.value)
+
+
+def test_what_is_asked_for_in_a_fault_report_is_no_setting():
+    assert parse("", "v.yaml", {"VEDETTE_DEBUG": "1"}) == parse("", "v.yaml", {})

@@ -10,8 +10,10 @@ import importlib
 import os
 import signal
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
+from types import FrameType
 from typing import Final
 
 from vedette import __version__
@@ -19,8 +21,6 @@ from vedette.model.errors import VedetteError
 
 FOUND: Final = 1
 ERROR: Final = 2
-INTERRUPTED: Final = 128 + signal.SIGINT
-
 COLLECT_FROM: Final = 50_000
 """New objects after which Python looks for cycles among them."""
 
@@ -81,12 +81,31 @@ def parser_of(name: str) -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command and exit with its status: 0, 1 when it found something, 2 on an error."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        # Whoever started us with a signal ignored (nohup) keeps it so.
+        if threading.current_thread() is threading.main_thread() and signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _stop)
     # Decoded records come and go by the ten thousand and hold no cycles: looking for these less often saves a tenth.
     gc.set_threshold(COLLECT_FROM, 20, 50)
     raise SystemExit(_guarded(words))
 
 
+class Stopped(KeyboardInterrupt):
+    """A signal ended the work: whatever is half written is taken away on the way out."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.status = 128 + number
+
+
+def _stop(number: int, _frame: FrameType | None) -> None:
+    raise Stopped(number)
+
+
 def _guarded(words: list[str]) -> int:
+    if sys.stdout is None:
+        say("vedette: standard output is closed\n  fix: vedette ... > FILE")
+        return ERROR
     try:
         status = _dispatch(words)
         sys.stdout.flush()
@@ -97,9 +116,14 @@ def _guarded(words: list[str]) -> int:
         # The reader (head, less) has seen enough. Python would complain once more when it closes stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except KeyboardInterrupt:
+    except Stopped as signalled:
         say("vedette: stopped")
-        return INTERRUPTED
+        return signalled.status
+    except OSError as error:
+        if os.environ.get("VEDETTE_DEBUG"):
+            raise
+        say(f"vedette: {error.filename or 'standard output'}: {error.strerror or error}\n  fix: check the disk and the rights")
+        return ERROR
     except Exception as error:
         # Whatever was not foreseen is our fault, not the user's: one line, and the trace for those who ask for it.
         if os.environ.get("VEDETTE_DEBUG"):

@@ -1,11 +1,13 @@
 """Arguments that several commands share, and what they mean."""
 
 import argparse
+import contextlib
+import errno
 import os
 import re
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -15,12 +17,13 @@ from vedette.model.errors import VedetteError
 
 if TYPE_CHECKING:
     from vedette.config.tree import Tree
-    from vedette.model.findings import Summary
+    from vedette.model.findings import Skipped, Summary
     from vedette.parse.context import Context
     from vedette.runtime.engine import Plan
     from vedette.runtime.scan import Span
 
 _AGO: Final = re.compile(r"^(\d{1,6})([smhdw])$")
+_ROOM: Final = "make room, or choose another place with -o"
 _UNIT: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 
@@ -75,6 +78,11 @@ def output(parser: argparse.ArgumentParser, formats: Iterable[str], default: str
         "--format", choices=list(formats), default=default, help=f"how to write it (default: {default})"
     )
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="write there instead of standard output")
+
+
+def colour(output: Path | None = None) -> bool:
+    """Whether findings may be coloured: only on a terminal, and not where https://no-color.org says no."""
+    return output is None and sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def level(parser: argparse.ArgumentParser) -> None:
@@ -169,23 +177,39 @@ def moment(text: str, zone: str, now: datetime) -> datetime:
     return (at if at.tzinfo else at.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
 
 
-def account(summary: "Summary") -> None:
-    """What was not read or not understood, on standard error."""
+def skips(skipped: "Sequence[Skipped]") -> None:
+    """What was not read, on standard error."""
     from vedette.cli.main import say
-    from vedette.model.text import safe
+    from vedette.model.findings import listed
+    from vedette.model.text import count
 
-    for skipped in summary.skipped:
-        say(
-            f"vedette: {safe(skipped.path)}: not read: {safe(skipped.reason)}"
-            + (f"\n  fix: {skipped.fix}" if skipped.fix else "")
-        )
+    unread, more = listed(skipped)
+    for each in unread:
+        say(f"vedette: {each}" + (f"\n  fix: {each.fix}" if each.fix else ""))
+    if more:
+        say(f"vedette: {count(more, 'more input')} with nothing to read\n  fix: scan --format json lists them")
+
+
+def unread(skipped: "Iterable[Skipped]", paths: Sequence[str]) -> bool:
+    """Whether the answer is not to be trusted: a log could not be read, or something that was named is no log."""
+    from vedette.collect.listing import shown
+
+    named = set(map(shown, paths))
+    return any(each.kind == "lost" or (each.kind == "foreign" and each.path in named) for each in skipped)
+
+
+def account(summary: "Summary") -> None:
+    """What was not understood, and how fast it went, on standard error."""
+    from vedette.cli.main import say
+    from vedette.model.text import count, safe
+
     for each in summary.inputs:
         for reason, number in [*each.rejected.items(), *each.dropped.items()]:
             say(f"vedette: {safe(each.path)}: {number:,} × {safe(reason)}")
     seconds = max(summary.seconds, 1e-9)
     rate = summary.records / seconds
-    inputs = len(summary.inputs)
-    say(f"vedette: {summary.records:,} records from {inputs} inputs in {summary.seconds:.1f} s ({rate:,.0f}/s)")
+    read = f"{count(summary.records, 'record')} from {count(len(summary.inputs), 'input')}"
+    say(f"vedette: {read} in {summary.seconds:.1f} s ({rate:,.0f}/s)")
 
 
 class Progress:
@@ -220,20 +244,30 @@ def _left(seconds: float) -> str:
 
 
 class Sink:
-    """Standard output, or a file that appears whole or not at all."""
+    """Standard output, or a file that appears whole or not at all.
 
-    def __init__(self, path: Path | None) -> None:
+    With `array`, each write is one JSON object, and together they are one JSON array.
+    """
+
+    def __init__(self, path: Path | None, *, array: bool = False) -> None:
+        self._before = "[\n" if array else ""
+        self._array = array
         self._path = path
-        self._part = path.with_name(path.name + ".part") if path else None
+        self._part: Path | None = None
+        self._file = sys.stdout
+        if path is None:
+            return
         try:
-            self._file = (
-                self._part.open("w", encoding="utf-8", errors="backslashreplace", newline="")
-                if self._part
-                else sys.stdout
-            )
-        except OSError as error:
+            # Through a link, the file that it leads to; a device or a pipe (-o /dev/null) is written as it is.
+            whole = path.resolve()
+            if whole.is_dir():
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+            if whole.is_file() or not whole.exists():
+                self._whole, self._part = whole, whole.with_name(whole.name + ".part")
+            self._file = (self._part or whole).open("w", encoding="utf-8", errors="backslashreplace", newline="")
+        except (OSError, RuntimeError) as error:
             raise VedetteError(
-                error.strerror or "cannot be written", where=str(path), fix="choose another place with -o"
+                getattr(error, "strerror", "") or "cannot be written", where=str(path), fix="choose another place with -o"
             ) from None
 
     def write(self, text: str) -> None:
@@ -242,22 +276,49 @@ class Sink:
         Raises:
             VedetteError: the disk is full or gone.
         """
+        if self._array:
+            text, self._before = self._before + text.rstrip("\n"), ",\n"
+        self._put(text)
+
+    def _put(self, text: str) -> None:
         try:
             self._file.write(text)
         except BrokenPipeError:
             raise
         except OSError as error:
             raise VedetteError(
-                error.strerror or "cannot be written", where=str(self._path or "standard output")
+                error.strerror or "cannot be written", where=str(self._path or "standard output"), fix=_ROOM
             ) from None
 
     def close(self) -> None:
         """Give a file its name."""
-        if self._path and self._part:
-            try:
-                self._file.close()
-                self._part.replace(self._path)
-            except OSError as error:
-                raise VedetteError(error.strerror or "cannot be written", where=str(self._path)) from None
-        else:
-            self._file.flush()
+        if self._array:
+            self._put("[]\n" if self._before == "[\n" else "\n]\n")
+        try:
+            if self._path is None:
+                self._file.flush()
+                return
+            self._file.close()
+            if self._part:
+                self._part.replace(self._whole)
+                self._part = None
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            where = str(self._path or "standard output")
+            raise VedetteError(error.strerror or "cannot be written", where=where, fix=_ROOM) from None
+
+    def __enter__(self) -> "Sink":
+        return self
+
+    def __exit__(self, fault: object, *_: object) -> None:
+        """Give the file its name, or when the work failed take away what was written of it."""
+        try:
+            if fault is None:
+                self.close()
+        finally:
+            if self._path:
+                with contextlib.suppress(OSError):
+                    self._file.close()
+            if self._part:
+                self._part.unlink(missing_ok=True)

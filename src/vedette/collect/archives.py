@@ -10,13 +10,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Final, NamedTuple, cast
 
-from vedette.collect.listing import Skipped
 from vedette.collect.unpack import Blocks, Damaged
+from vedette.model.findings import Skipped
 
 GRAIN: Final = 4096
 """Bytes read from a member at once: those of the damaged read are lost."""
 LAST_TIME: Final = 1 << 33
-UNDAMAGED: Final = "get an undamaged copy"
+UNDAMAGED: Final = Damaged.fix
 
 
 class Member(NamedTuple):
@@ -38,10 +38,10 @@ def unzip(path: str, file: IO[bytes], changed: datetime, most: int) -> Iterator[
         archive = zipfile.ZipFile(file)
         members = [m for m in archive.infolist() if not m.is_dir()]
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        yield Skipped(path, f"zip archive cannot be read ({error})", UNDAMAGED, partial=True)
+        yield Skipped(path, f"zip archive cannot be read ({error})", UNDAMAGED)
         return
     if not members:
-        yield Skipped(path, "an empty zip archive", "nothing to do")
+        yield Skipped(path, "an empty zip archive", "nothing to do", kind="empty")
     for number, member in enumerate(members):
         name = f"{path}!{member.filename}"
         if number >= most:
@@ -72,9 +72,9 @@ def untar(path: str, blocks: Blocks, most: int) -> Iterator[Member | Skipped]:
                     changed = datetime.fromtimestamp(min(max(member.mtime, 0), LAST_TIME), UTC)
                     yield Member(name, _blocks(stream), changed, max(1, member.size))
                 elif not member.isdir():
-                    yield Skipped(name, "not a regular file in the archive", "nothing to do")
+                    yield Skipped(name, "not a regular file in the archive", "nothing to do", kind="empty")
     except Damaged as damage:
-        yield Skipped(path, str(damage), UNDAMAGED, partial=True)
+        yield Skipped(path, str(damage), damage.fix, partial=True)
     except (tarfile.TarError, OSError, ValueError) as error:
         yield Skipped(path, f"tar archive cannot be read further ({error})", UNDAMAGED, partial=True)
 

@@ -12,6 +12,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from vedette.model.findings import Skipped
+
 STDIN: Final = "-"
 STREAMS: Final = ("/dev/stdin", "/dev/fd/", "/proc/self/fd/")
 """Names under which a shell hands over a pipe: `vedette scan <(zcat ...)`."""
@@ -32,15 +34,6 @@ class Input(NamedTuple):
     stream: bool = False
 
 
-class Skipped(NamedTuple):
-    """What could not be read, or with `partial` what could be read only in part: one line for the user."""
-
-    path: str
-    reason: str
-    fix: str
-    partial: bool = False
-
-
 def expand(paths: Iterable[str | os.PathLike[str]]) -> Iterator[Input | Skipped]:
     """Every input below `paths`, in the order given and sorted within a directory or glob; each file once."""
     seen: dict[tuple[int, int], str] = {}
@@ -52,7 +45,9 @@ def expand(paths: Iterable[str | os.PathLike[str]]) -> Iterator[Input | Skipped]
         else:
             found = sorted(glob.glob(path, recursive=True))  # noqa: PTH207 - Path.glob takes no absolute pattern
             if not found:
-                yield Skipped(path, "no file matches", "put the pattern in quotes and check the directory")
+                yield Skipped(
+                    shown(path), "no file matches", "put the pattern in quotes and check the directory", kind="foreign"
+                )
             for name in found:
                 # `**` names a directory and what is in it: what it leads to is listed once, without a word.
                 if not (Path(name).is_dir() and "**" in path):
@@ -71,7 +66,9 @@ def _walk(path: str, seen: dict[tuple[int, int], str], *, again: bool = True) ->
         key = (info.st_dev, info.st_ino)
         if key in seen:
             if again and seen[key] != name:
-                yield Skipped(name, f"the same as {seen[key]}, which is read already", "nothing to do")
+                yield Skipped(
+                    shown(name), f"the same as {shown(seen[key])}, which is read already", "nothing to do", kind="empty"
+                )
             continue
         seen[key] = name
         if stat.S_ISDIR(info.st_mode):
@@ -81,7 +78,7 @@ def _walk(path: str, seen: dict[tuple[int, int], str], *, again: bool = True) ->
                 yield refused(name, error)
                 continue
             if not inside and name == path:
-                yield Skipped(name, "an empty directory", "name another one")
+                yield Skipped(shown(name), "an empty directory", "name another one", kind="empty")
             stack.extend(os.path.join(name, entry) for entry in inside)  # noqa: PTH118 - Path would lose a "./"
         elif stat.S_ISREG(info.st_mode):
             yield Input(name, info.st_size)
@@ -89,19 +86,27 @@ def _walk(path: str, seen: dict[tuple[int, int], str], *, again: bool = True) ->
             yield special(name, info.st_mode)
 
 
+def shown(path: str) -> str:
+    """A path as text: bytes of a file name that are no UTF-8 as escapes, so that every output can hold it."""
+    return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
 def special(path: str, mode: int) -> Skipped:
     """Why a FIFO, socket or device is not opened."""
+    path = shown(path)
     for test, what, fix in SPECIAL:
         if test(mode):
-            return Skipped(path, what, fix.replace("PATH", path))
-    return Skipped(path, "not a regular file", "leave it out")
+            return Skipped(path, what, fix.replace("PATH", path), kind="foreign")
+    return Skipped(path, "not a regular file", "leave it out", kind="foreign")
 
 
 def refused(path: str, error: OSError) -> Skipped:
     """The operating system's reason in one line, with what helps."""
+    broken, path = Path(path).is_symlink(), shown(path)
     if isinstance(error, FileNotFoundError):
-        broken = Path(path).is_symlink()
-        return Skipped(path, "a link that leads nowhere" if broken else "does not exist", "check the path")
+        # Met in a directory it was removed since it was listed; named by the user it is a mistake.
+        what = "a link that leads nowhere" if broken else "does not exist"
+        return Skipped(path, what, "check the path", kind="foreign")
     if isinstance(error, PermissionError):
         return Skipped(path, "permission denied", "run as a user who may read it, for example in group adm")
     return Skipped(path, error.strerror or str(error), "check the file and its disk")

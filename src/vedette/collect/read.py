@@ -8,14 +8,16 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import IO, Final, NamedTuple
 
+from msgspec import structs
 from pydantic import Field
 
 from vedette.collect import evtx
 from vedette.collect.archives import UNDAMAGED, Member, seekable, untar, unzip
 from vedette.collect.kinds import SAMPLE, is_binary, kind_of, why_binary
 from vedette.collect.lines import cut, encoding_of
-from vedette.collect.listing import STDIN, Input, Skipped, expand, refused, special
+from vedette.collect.listing import STDIN, Input, expand, refused, shown, special
 from vedette.collect.unpack import UNPACK, Blocks, Damaged, limited
+from vedette.model.findings import Skipped
 from vedette.model.records import RecordBatch
 from vedette.model.settings import Settings, Size
 
@@ -97,9 +99,9 @@ class Reading:
             changed = datetime.now(UTC) if entry.stream else datetime.fromtimestamp(info.st_mtime, UTC)
             blocks = self._blocks(file, 0 if entry.stream else info.st_size)
             try:
-                yield from self._content(_Origin(entry.path, changed), blocks, None if entry.stream else file)
+                yield from self._content(_Origin(shown(entry.path), changed), blocks, None if entry.stream else file)
             except OSError as error:
-                yield refused(entry.path, error)._replace(partial=True)
+                yield structs.replace(refused(entry.path, error), partial=self._used > 0)
 
     def _blocks(self, file: IO[bytes], size: int) -> Blocks:
         """Blocks of an open file as they come; not beyond the size it had, so that our own output cannot feed us."""
@@ -112,7 +114,8 @@ class Reading:
         path = origin.path
         head, damage = _head(blocks)
         if not head:
-            yield Skipped(path, damage or "empty", UNDAMAGED if damage else "nothing to do", partial=bool(damage))
+            lost = Skipped(path, str(damage), damage.fix) if damage else None
+            yield lost or Skipped(path, "empty", "nothing to do", kind="empty")
             return
         kind = kind_of(head)
         if kind == "binary" and file is not None and _text_elsewhere(file, head):
@@ -121,7 +124,7 @@ class Reading:
         if kind == "text":
             yield from self._text(origin, whole)
         elif kind == "binary":
-            yield Skipped(path, *why_binary(head))
+            yield Skipped(path, *why_binary(head), kind="foreign")
         elif kind != "evtx" and origin.depth >= DEEPEST:
             yield Skipped(path, f"more than {DEEPEST} archives within each other", "unpack it first")
         elif kind in UNPACK:
@@ -137,7 +140,7 @@ class Reading:
                         members = unzip(path, copy, origin.changed, self.options.max_members)
                         yield from self._members(origin, members, places=file is not None)
             except Damaged as error:
-                yield Skipped(path, str(error), UNDAMAGED, partial=True)
+                yield Skipped(path, str(error), error.fix)
 
     def _guard(self, blocks: Blocks, packed: int = 0) -> Blocks:
         """Stop at a bomb; `packed` bytes are what it came in, else what was read of the input so far."""
@@ -157,7 +160,7 @@ class Reading:
 
     def _text(self, origin: _Origin, blocks: Blocks) -> Found:
         o = self.options
-        data, damage, more = b"", "", True
+        data, damage, more = b"", None, True
         source = encoding = ""
         offset = line = 0
         skipping = False
@@ -183,10 +186,10 @@ class Reading:
         if held:
             yield held._replace(last=True)
         if damage:
-            what = f"{damage}; the {line:,} lines before that were read"
-            yield Skipped(origin.path, what, UNDAMAGED, partial=True)
+            what = f"{damage}; lines read before that: {line:,}"
+            yield Skipped(origin.path, what, damage.fix, partial=line > 0)
         elif not held:
-            yield Skipped(origin.path, "empty", "nothing to do")
+            yield Skipped(origin.path, "empty", "nothing to do", kind="empty")
 
     def _evtx(self, origin: _Origin, file: IO[bytes]) -> Found:
         source = self._identity(file.read(SAMPLE))
@@ -205,9 +208,9 @@ class Reading:
             return
         if lost:
             reasons = ", ".join(f"{reason} ({count})" for reason, count in sorted(lost.items()))
-            yield Skipped(origin.path, f"{reasons}; {records:,} records were read", UNDAMAGED, partial=True)
+            yield Skipped(origin.path, f"{reasons}; {records:,} records were read", UNDAMAGED, partial=records > 0)
         elif not records:
-            yield Skipped(origin.path, "an EVTX file without records", "nothing to do")
+            yield Skipped(origin.path, "an EVTX file without records", "nothing to do", kind="empty")
 
     def _identity(self, head: bytes) -> str:
         """Name of a content: the same after a rename or when compressed; a second copy in one reading is told apart."""
@@ -229,7 +232,7 @@ def _open(entry: Input) -> IO[bytes]:
     return os.fdopen(os.open(entry.path, flags), "rb", buffering=0)
 
 
-def _head(blocks: Blocks) -> tuple[bytes, str]:
+def _head(blocks: Blocks) -> tuple[bytes, Damaged | None]:
     """The first SAMPLE bytes or a little more, and what went wrong on the way there."""
     parts, size = [], 0
     try:
@@ -237,18 +240,18 @@ def _head(blocks: Blocks) -> tuple[bytes, str]:
             parts.append(block)
             size += len(block)
     except Damaged as damage:
-        return b"".join(parts), str(damage)
-    return b"".join(parts), ""
+        return b"".join(parts), damage
+    return b"".join(parts), None
 
 
-def _again(head: bytes, blocks: Blocks, damage: str) -> Blocks:
+def _again(head: bytes, blocks: Blocks, damage: Damaged | None) -> Blocks:
     yield head
     if damage:
-        raise Damaged(damage)
+        raise damage
     yield from blocks
 
 
-def _gather(data: bytes, blocks: Blocks, o: Options) -> tuple[bytes, bool, str]:
+def _gather(data: bytes, blocks: Blocks, o: Options) -> tuple[bytes, bool, Damaged | None]:
     """(bytes for one batch, whether there may be more, damage)."""
     parts, total = [data], len(data)
     lines = 0.0
@@ -257,14 +260,14 @@ def _gather(data: bytes, blocks: Blocks, o: Options) -> tuple[bytes, bool, str]:
         while (lines < o.batch_lines and total < o.batch_bytes) or total < 3:
             block = next(blocks, b"")
             if not block:
-                return b"".join(parts), False, ""
+                return b"".join(parts), False, None
             parts.append(block)
             sample = block[:SAMPLE]
             lines += len(block) * sample.count(b"\n") / len(sample)
             total += len(block)
     except Damaged as damage:
-        return b"".join(parts), False, str(damage)
-    return b"".join(parts), True, ""
+        return b"".join(parts), False, damage
+    return b"".join(parts), True, None
 
 
 def _text_elsewhere(file: IO[bytes], head: bytes) -> bool:

@@ -22,11 +22,15 @@ WINDOW: Final = 1 << 27
 
 
 class Damaged(Exception):
-    """The compressed data is broken here; everything before was delivered."""
+    """The compressed data is broken here; everything before was delivered. `fix`: what the user can do."""
+
+    fix = "get an undamaged copy"
 
 
 class TooMuch(Damaged):
     """It unpacks to more than was allowed."""
+
+    fix = "if it is no bomb, unpack it first and name what comes out"
 
 
 def _pieces(blocks: Blocks, size: int) -> Blocks:

@@ -17,8 +17,16 @@ from vedette.model.errors import ConfigError
 
 PREFIX: Final = "VEDETTE_"
 SYSTEM: Final = Path("/etc/vedette/vedette.yaml")
-_NOT_SETTINGS: Final = frozenset({"VEDETTE_CONFIG", "VEDETTE_CACHE_DIR"})
+_NOT_SETTINGS: Final = frozenset({"VEDETTE_CONFIG", "VEDETTE_CACHE_DIR", "VEDETTE_DEBUG"})
 _LARGEST: Final = 1 << 20
+_FIX: Final = "correct the lines named; docs/reference/settings.md has every setting"
+_PLAIN: Final = {
+    "path_type": "a path is a text such as /var/lib/vedette",
+    "model_type": "settings are `key: value` pairs, indented below it",
+    "model_attributes_type": "settings are `key: value` pairs, indented below it",
+    "list_type": "a list is wanted, such as [one, two]",
+}
+"""What a person can do with these is more than pydantic, which thinks of Python, says."""
 
 Loc = tuple[str | int, ...]
 
@@ -58,21 +66,20 @@ def parse(text: str, name: str, environment: Mapping[str, str]) -> Tree:
     Raises:
         ConfigError: as `load`.
     """
-    fix = f"vedette config check {name}"
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         lines, faults = _lines(node, name)
         value = yaml.load(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise ConfigError([f"{name}:{line}: not YAML: {error.problem}"], fix=fix) from None
+        raise ConfigError([f"{name}:{line}: not YAML: {error.problem}"], fix=_FIX) from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         first = (str(error).splitlines() or ["damaged"])[0]
-        raise ConfigError([f"{name}:1: not YAML: {first}"], fix=fix) from None
+        raise ConfigError([f"{name}:1: not YAML: {first}"], fix=_FIX) from None
     if value is None:
         value = {}
     if not isinstance(value, dict):
-        raise ConfigError([f"{name}:1: settings are `key: value` pairs, this is a {type(value).__name__}"], fix=fix)
+        raise ConfigError([f"{name}:1: settings are `key: value` pairs, this is a {type(value).__name__}"], fix=_FIX)
     origin: dict[Loc, str] = {}
     for variable, raw in sorted(environment.items()):
         if variable.startswith(PREFIX) and variable not in _NOT_SETTINGS:
@@ -80,10 +87,10 @@ def parse(text: str, name: str, environment: Mapping[str, str]) -> Tree:
     try:
         tree = Tree.model_validate(value)
     except ValidationError as error:
-        for each in error.errors():
-            faults.append(_fault(each, value, name, lines, origin))
+        told = [_fault(each, value, name, lines, origin) for each in error.errors()]
+        faults += [text for _, text in sorted(told)]
     if faults:
-        raise ConfigError(list(dict.fromkeys(faults)), fix=fix)
+        raise ConfigError(list(dict.fromkeys(faults)), fix=_FIX)
     return tree
 
 
@@ -135,7 +142,8 @@ def _lines(node: yaml.Node | None, name: str) -> tuple[dict[Loc, int], list[str]
     return lines, faults
 
 
-def _fault(error: Any, value: dict[str, Any], name: str, lines: dict[Loc, int], origin: dict[Loc, str]) -> str:
+def _fault(error: Any, value: dict[str, Any], name: str, lines: dict[Loc, int], origin: dict[Loc, str]) -> tuple[int, str]:
+    """(line, what is wrong there)."""
     loc: Loc = error["loc"]
     if error["type"] in ("extra_forbidden",) or "Extra inputs" in error["msg"]:
         near = difflib.get_close_matches(str(loc[-1]), _siblings(loc, value), n=1)
@@ -143,14 +151,15 @@ def _fault(error: Any, value: dict[str, Any], name: str, lines: dict[Loc, int], 
     else:
         got = error["input"]
         shown = f"; got {got!r}" if isinstance(got, str | int | float | bool) or got is None else ""
-        message = error["msg"].removeprefix("Value error, ")
-        what = f"{loc[-1] if loc else name}: {message[:1].lower()}{message[1:]}{shown}"
+        message = _PLAIN.get(error["type"]) or error["msg"].removeprefix("Value error, ")
+        where = f"{loc[-2]}[{loc[-1]}]" if len(loc) > 1 and isinstance(loc[-1], int) else loc[-1] if loc else name
+        what = f"{where}: {message[:1].lower()}{message[1:]}{shown}"
     for length in range(len(loc), 0, -1):
         if loc[:length] in origin:
-            return f"environment {origin[loc[:length]]}: {what}"
-        if loc[:length] in lines:
-            return f"{name}:{lines[loc[:length]]}: {what}"
-    return f"{name}:1: {what}"
+            return 0, f"environment {origin[loc[:length]]}: {what}"
+        if line := lines.get(loc[:length]):
+            return line, f"{name}:{line}: {what}"
+    return 1, f"{name}:1: {what}"
 
 
 def _siblings(loc: Loc, value: Any) -> list[str]:

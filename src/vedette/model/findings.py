@@ -1,11 +1,13 @@
 """What a look through files came to: alerts, incidents, and an account of every input."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 import msgspec
 
 from vedette.model.alert import Alert
 from vedette.model.incident import Incident
+from vedette.model.text import safe
 
 
 class Input(msgspec.Struct, kw_only=True):
@@ -25,11 +27,30 @@ class Input(msgspec.Struct, kw_only=True):
 
 
 class Skipped(msgspec.Struct, frozen=True):
-    """An input that was not read."""
+    """What was not read, or with `partial` only in part: one line for the user.
+
+    Attributes:
+        kind: `lost` may be a log that nobody has looked at, `foreign` is no log, `empty` holds nothing that is not read.
+    """
 
     path: str
     reason: str
     fix: str = ""
+    partial: bool = False
+    kind: Literal["lost", "foreign", "empty"] = "lost"
+
+    def __str__(self) -> str:
+        return f"{safe(self.path)}: {'read in part' if self.partial else 'not read'}: {safe(self.reason)}"
+
+
+def listed(skipped: Sequence[Skipped], most: int = 20) -> tuple[list[Skipped], int]:
+    """(what to list, the worst first; how many more there are, all with nothing to read).
+
+    What may hide something is always listed; of the rest so much that it does not bury that.
+    """
+    ordered = sorted(skipped, key=lambda each: ("lost", "foreign", "empty").index(each.kind))
+    shown = max(most, sum(each.kind != "empty" for each in ordered))
+    return ordered[:shown], len(ordered[shown:])
 
 
 class Summary(msgspec.Struct, kw_only=True):

@@ -1,5 +1,6 @@
 """How every settings class behaves, and the types that carry a unit."""
 
+import itertools
 from datetime import timedelta
 from typing import Annotated, Any
 
@@ -10,9 +11,33 @@ BYTES = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 2**10, "MiB": 2**
 
 
 class Settings(BaseModel):
-    """Unknown keys are errors; a loaded model never changes; docstrings below fields are their docs."""
+    """Unknown keys are errors; a loaded model never changes; docstrings below fields are their docs (`about`)."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def about(kind: type[BaseModel]) -> dict[str, str]:
+    """The docstring below each field, by name; whoever shows settings asks for it.
+
+    pydantic's `use_attribute_docstrings` reads and parses the source of every class at each start: a tenth of a scan
+    of one line.
+    """
+    import ast
+    import inspect
+    import textwrap
+
+    found: dict[str, str] = {}
+    for cls in reversed(kind.__mro__):
+        if not (issubclass(cls, BaseModel) and cls.__module__.partition(".")[0] != "pydantic"):
+            continue
+        (tree,) = ast.parse(textwrap.dedent(inspect.getsource(cls))).body
+        body = tree.body if isinstance(tree, ast.ClassDef) else []
+        for field, doc in itertools.pairwise(body):
+            if not (isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)):
+                continue
+            if isinstance(doc, ast.Expr) and isinstance(doc.value, ast.Constant) and isinstance(doc.value.value, str):
+                found[field.target.id] = inspect.cleandoc(doc.value.value)
+    return found
 
 
 def _duration(value: Any) -> Any:

@@ -13,6 +13,11 @@ def safe(text: str, limit: int = _SHOWN) -> str:
     return shown + ("…" if len(text) > limit else "")
 
 
+def count(number: int, noun: str) -> str:
+    """Such as `1 record` or `2,000 records`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def _escape(character: str) -> str:
     code = ord(character)
     return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}" if code < 65536 else f"\\U{code:08x}"

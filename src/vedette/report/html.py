@@ -81,16 +81,16 @@ def _alert(alert: Alert) -> str:
 
 
 def _account(summary: Summary) -> Iterator[str]:
+    if summary.skipped:
+        yield "<h2>Not read</h2>\n<ul>\n"
+        for skipped in sorted(summary.skipped, key=lambda s: s.kind != "lost"):
+            yield f"<li>{escape(str(skipped))} ({_text(skipped.fix)})</li>\n"
+        yield "</ul>\n"
     yield "<h2>What was read</h2>\n" + _head("Input", "Records", "Formats", "Not understood")
-    for each in summary.inputs:
+    for each in sorted(summary.inputs, key=lambda i: (not i.rejected and not i.dropped, i.path)):
         formats = ", ".join(f"{escape(name)} {number:,}" for name, number in each.formats.items())
         lost = "; ".join(
             f"{number:,} × {_text(reason, 160)}" for reason, number in {**each.rejected, **each.dropped}.items()
         )
         yield f"<tr><td>{_text(each.path)}</td><td>{each.records:,}</td><td>{formats}</td><td>{lost}</td></tr>\n"
     yield "</tbody>\n</table>\n"
-    if summary.skipped:
-        yield "<h2>Not read</h2>\n<ul>\n"
-        for skipped in summary.skipped:
-            yield f"<li>{_text(skipped.path)}: {_text(skipped.reason)} {_text(skipped.fix)}</li>\n"
-        yield "</ul>\n"

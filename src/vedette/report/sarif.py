@@ -27,7 +27,7 @@ def render(findings: Findings) -> Iterator[str]:
             }
         results.append(_result(alert, list(rules).index(alert.rule_id)))
     notes = [
-        {"level": "warning", "message": {"text": f"{s.path}: {s.reason}"}, "descriptor": {"id": "not-read"}}
+        {"level": "warning", "message": {"text": str(s)}, "descriptor": {"id": "not-read"}}
         for s in findings.summary.skipped
     ]
     run = {

@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Final
 
 from vedette.model.alert import LEVELS, Alert
-from vedette.model.findings import Findings, Input, Summary
+from vedette.model.findings import Findings, Input, Summary, listed
 from vedette.model.incident import Incident
-from vedette.model.text import safe
+from vedette.model.text import count, safe
 
 _COLOUR: Final = {
     "critical": "1;37;41",
@@ -21,6 +21,8 @@ _COLOUR: Final = {
 Paint = Callable[[str, str], str]
 _STORY_LINES: Final = 12
 _INPUT_LINES: Final = 20
+_PATH: Final = 60
+"""Characters of a path beside its evidence."""
 
 
 def render(findings: Findings, *, colour: bool = False) -> Iterator[str]:
@@ -47,16 +49,12 @@ def _painter(colour: bool) -> Paint:
     return lambda text, how: f"\x1b[{_COLOUR[how]}m{text}\x1b[0m" if colour else text
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
 def _headline(findings: Findings) -> str:
     s = findings.summary
     rate = f", {s.records / s.seconds:,.0f} records/s" if s.seconds else ""
     return (
-        f"{_count(len(findings.incidents), 'incident')}, {_count(len(findings.alerts), 'alert')} in "
-        f"{_count(s.records, 'record')} from {_count(len(s.inputs), 'input')} ({s.seconds:.1f} s{rate})"
+        f"{count(len(findings.incidents), 'incident')}, {count(len(findings.alerts), 'alert')} in "
+        f"{count(s.records, 'record')} from {count(len(s.inputs), 'input')} ({s.seconds:.1f} s{rate})"
     )
 
 
@@ -74,9 +72,24 @@ def _incident(incident: Incident, paint: Paint) -> Iterator[str]:
     for step in incident.story[:_STORY_LINES]:
         yield f"    {(step.tactic or '').replace('-', ' '):<20}  {safe(step.text, 180)}\n"
         for evidence in step.evidence[:1]:
-            yield paint(f"{'':26}{safe(evidence.path, 60)}: {safe(evidence.original, 160)}", "dim") + "\n"
+            yield paint(f"{'':26}{_end(evidence.path)}: {safe(_telling(evidence.original), 160)}", "dim") + "\n"
     if len(incident.story) > _STORY_LINES:
-        yield f"    … {_count(len(incident.story) - _STORY_LINES, 'more step')}: --format json\n"
+        yield f"    … {count(len(incident.story) - _STORY_LINES, 'more step')}: --format json\n"
+
+
+def _end(path: str) -> str:
+    """A path cut at its beginning: files are told apart by their ends."""
+    shown = safe(path, 4096)
+    return shown if len(shown) <= _PATH else "…" + shown[-_PATH:]
+
+
+def _telling(original: str) -> str:
+    """What is worth its room on one line: a Windows event from its data on, since the head of all is alike."""
+    if original.startswith('{"Event":'):
+        starts = [at for part in ('"EventData"', '"UserData"') if (at := original.find(part)) > 0]
+        if starts:
+            return "…" + original[min(starts) :]
+    return original
 
 
 def _alerts(alerts: Sequence[Alert], paint: Paint) -> Iterator[str]:
@@ -106,10 +119,13 @@ def _account(summary: Summary, paint: Paint) -> Iterator[str]:
     if rest:
         lossy = sum(bool(each.rejected or each.dropped) for each in rest)
         loss = f"{lossy:,} of them not understood in full" if lossy else "read without loss"
-        yield f"  … {_count(len(rest), 'more input')}, {loss}: --format json\n"
-    for skipped in summary.skipped:
+        yield f"  … {count(len(rest), 'more input')}, {loss}: --format json\n"
+    unread, more = listed(summary.skipped, _INPUT_LINES)
+    for skipped in unread:
         fix = f" ({skipped.fix})" if skipped.fix else ""
-        yield "  " + paint("not read", "medium") + f"  {safe(skipped.path)}: {safe(skipped.reason)}{safe(fix)}\n"
+        yield "  " + paint(str(skipped), "medium") + f"{safe(fix)}\n"
+    if more:
+        yield f"  … {count(more, 'more input')} with nothing to read: --format json\n"
     for what, number in sorted(summary.shed.items()):
         yield "  " + paint("given up", "medium") + f"  {what}: {number:,}\n"
 
@@ -117,7 +133,7 @@ def _account(summary: Summary, paint: Paint) -> Iterator[str]:
 def _input(each: Input) -> str:
     formats = ", ".join(f"{name} {number:,}" for name, number in sorted(each.formats.items(), key=lambda p: -p[1])[:5])
     more = " …" if len(each.formats) > 5 else ""
-    text = f"{safe(each.path, 120)}: {_count(each.records, 'record')}" + (f" ({formats}{more})" if formats else "")
+    text = f"{safe(each.path, 120)}: {count(each.records, 'record')}" + (f" ({formats}{more})" if formats else "")
     for reason, number in sorted(each.rejected.items(), key=lambda p: -p[1])[:3]:
         text += f"; {number:,} not understood: {safe(reason, 120)}"
     if len(each.rejected) > 3:

@@ -7,9 +7,9 @@ from typing import Final, NamedTuple
 
 import polars as pl
 
-from vedette.collect.listing import Skipped
 from vedette.collect.read import Reading
 from vedette.detect.anomaly.table import tidy
+from vedette.model.findings import Skipped
 from vedette.model.records import Json
 from vedette.parse.context import Context
 from vedette.parse.dispatch import parse

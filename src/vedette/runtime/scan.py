@@ -8,11 +8,9 @@ from typing import Final, NamedTuple
 
 import polars as pl
 
-from vedette.collect.listing import Skipped
 from vedette.collect.read import Reading
-from vedette.model import findings
 from vedette.model.alert import LEVELS, Alert, Level, join
-from vedette.model.findings import Findings, Input, Summary
+from vedette.model.findings import Findings, Input, Skipped, Summary
 from vedette.model.incident import Incident
 from vedette.model.records import Events, Json, RecordBatch
 from vedette.parse.context import Context
@@ -69,7 +67,7 @@ class Scan:
         records = 0
         for item in self._reading:
             if isinstance(item, Skipped):
-                self._skip(item)
+                self.summary.skipped.append(item)
                 continue
             parsed = self._engine.parse(item, self._carries.pop(item.source, {}), self._context)
             events = tuple(kept for each in parsed.events if (kept := self._span.cut(each)).frame.height)
@@ -96,9 +94,6 @@ class Scan:
         self.summary.seconds = time.monotonic() - self._started
         worst = sorted((i for i in grouped.changed if telling(i)), key=badness)
         return Findings(alerts, worst, self.summary)
-
-    def _skip(self, item: Skipped) -> None:
-        self.summary.skipped.append(findings.Skipped(item.path, item.reason, item.fix))
 
     def _count(self, batch: RecordBatch, rejected: pl.DataFrame, events: tuple[Events, ...]) -> None:
         each = self._inputs.setdefault(batch.path, Input(path=batch.path))

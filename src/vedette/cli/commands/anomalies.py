@@ -54,7 +54,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="score from which a row is an anomaly, 0 to 1 (default: $ANOMALY_THRESHOLD or 0.5)",
     )  # fmt: skip
     parser.add_argument("--all", action="store_true", help="every row with its score, not only the anomalies")
-    options.output(parser, ("table", "jsonl"), "table")
+    options.output(parser, ("table", "jsonl", "json"), "table")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -90,21 +90,20 @@ def run(args: argparse.Namespace) -> int:
     if rows.frame.is_empty():
         return ERROR
     scored = flows.score(model, behaviour.watch(behaviour.begin(), rows.frame).frame)
-    sink = options.Sink(args.output)
-    found = 0
-    show = _jsonl if args.format == "jsonl" else _text
-    order = (
-        sorted(range(scored.height), key=scored["score"].to_list().__getitem__, reverse=True)
-        if args.format == "table"
-        else range(scored.height)
-    )
-    scores, reasons = scored["score"].to_list(), scored["reasons"].to_list()
-    for index in order:
-        anomalous = scores[index] >= threshold
-        found += anomalous
-        if anomalous or args.all:
-            sink.write(show(rows.frame.row(index, named=True), scores[index], anomalous, reasons[index] or []))
-    sink.close()
+    with options.Sink(args.output, array=args.format == "json") as sink:
+        found = 0
+        show = _text if args.format == "table" else _jsonl
+        order = (
+            sorted(range(scored.height), key=scored["score"].to_list().__getitem__, reverse=True)
+            if args.format == "table"
+            else range(scored.height)
+        )
+        scores, reasons = scored["score"].to_list(), scored["reasons"].to_list()
+        for index in order:
+            anomalous = scores[index] >= threshold
+            found += anomalous
+            if anomalous or args.all:
+                sink.write(show(rows.frame.row(index, named=True), scores[index], anomalous, reasons[index] or []))
     if not args.quiet:
         say(f"vedette: {found:,} of {scored.height:,} rows are unlike the others")
     return FOUND if found else 0
@@ -139,8 +138,7 @@ def _save(path: Path, data: bytes) -> None:
 def _account(rows: Any, quiet: bool) -> None:
     from vedette.model.text import safe
 
-    for skipped in rows.skipped:
-        say(f"vedette: {safe(skipped.path)}: not read: {safe(skipped.reason)}\n  fix: {skipped.fix}")
+    options.skips(rows.skipped)
     for path, line, reason in rows.bad[:5]:
         say(f"vedette: {safe(path)}:{line}: left out: {safe(reason)}")
     if len(rows.bad) > 5 and not quiet:

@@ -12,6 +12,8 @@ import os
 from pathlib import Path
 
 from vedette.cli import options
+from vedette.cli.main import ERROR
+from vedette.model.errors import ConfigError
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,16 +37,27 @@ def run(args: argparse.Namespace) -> int:
     from vedette.config.load import find, load
 
     path = find(args.file, os.environ)
-    tree = load(path, os.environ)
-    sink = options.Sink(args.output)
-    if args.what == "check":
-        where = path or "the defaults"
-        sink.write(f"{where}: good; {len(tree.sources)} sources, {len(tree.channels)} channels\n")
-    else:
-        values = tree.model_dump(mode="json")
-        if args.format == "json":
-            sink.write(orjson.dumps(values, option=orjson.OPT_INDENT_2).decode() + "\n")
+    where = str(path or "the defaults")
+    as_json = args.format == "json"
+    with options.Sink(args.output) as sink:
+        try:
+            tree = load(path, os.environ)
+        except ConfigError as error:
+            if not (as_json and args.what == "check"):
+                raise
+            sink.write(orjson.dumps({"file": where, "good": False, "faults": error.faults}).decode() + "\n")
+            return ERROR
+        if args.what == "check":
+            good = {"file": where, "good": True, "faults": [], "sources": len(tree.sources), "channels": len(tree.channels)}
+            sink.write(
+                orjson.dumps(good).decode() + "\n"
+                if as_json
+                else f"{where}: good; {len(tree.sources)} sources, {len(tree.channels)} channels\n"
+            )
         else:
-            sink.write(yaml.safe_dump(values, sort_keys=False, allow_unicode=True))
-    sink.close()
+            values = tree.model_dump(mode="json")
+            if as_json:
+                sink.write(orjson.dumps(values, option=orjson.OPT_INDENT_2).decode() + "\n")
+            else:
+                sink.write(yaml.safe_dump(values, sort_keys=False, allow_unicode=True))
     return 0

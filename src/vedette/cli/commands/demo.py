@@ -11,7 +11,6 @@ Exit status: 0 when it was stopped, 2 on an error.
 """
 
 import argparse
-import os
 import sys
 import threading
 import time
@@ -19,6 +18,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from vedette.cli import options
 from vedette.cli.main import say
 
 RECORDING = Path(__file__).parents[2] / "rules/demo/recording"
@@ -38,13 +38,10 @@ def run(args: argparse.Namespace) -> int:
     """Play, watch, print."""
     from vedette import registry
     from vedette.config.tree import SourceEntry, Tree
-    from vedette.model.ports import IncidentQuery
     from vedette.runtime.replay import play
-    from vedette.runtime.scan import badness, telling
     from vedette.runtime.selfcheck import checks
     from vedette.runtime.service import until_stopped
     from vedette.runtime.start import default_sources, start
-    from vedette.store.store import open_store
 
     played = args.data / "recording"
     played.mkdir(parents=True, exist_ok=True)
@@ -66,11 +63,11 @@ def run(args: argparse.Namespace) -> int:
 
         def player() -> None:
             count = play(RECORDING, played, args.seconds, stop)
-            say(
-                f"vedette demo: {count:,} recorded lines played"
-                if count
-                else "vedette demo: the recording was played before; remove the data to play it again"
-            )
+            if count:
+                say(f"vedette demo: {count:,} recorded lines played")
+            else:
+                say("vedette demo: the recording was played before; it is played again when the data is removed. Found then:")
+                shown.formed(_kept(tree.data_dir)[0])
             ended.set()
 
         thread = threading.Thread(target=player, name="player", daemon=True)
@@ -82,16 +79,26 @@ def run(args: argparse.Namespace) -> int:
 
     say("vedette demo: incidents as they form; Ctrl-C stops it\n")
     until_stopped(work)
-    store = open_store(tree.data_dir, writer=False)
-    incidents = sorted(filter(telling, store.incidents(IncidentQuery(limit=1000))), key=badness)
-    kept = store.status()
-    store.close()
+    incidents, kept = _kept(tree.data_dir)
     say(
         f"\nvedette demo: stopped. {kept.events:,} events, {kept.alerts:,} alerts, {len(incidents)} incidents in {args.data}"
     )
     if args.once:
         _print(incidents)
     return 0
+
+
+def _kept(directory: Path) -> tuple[list[Any], Any]:
+    """(incidents, the worst first; status) of what the store holds."""
+    from vedette.model.ports import IncidentQuery
+    from vedette.runtime.scan import badness, telling
+    from vedette.store.store import open_store
+
+    store = open_store(directory, writer=False)
+    try:
+        return sorted(filter(telling, store.incidents(IncidentQuery(limit=1000))), key=badness), store.status()
+    finally:
+        store.close()
 
 
 class _Shown:
@@ -137,7 +144,7 @@ def _watch(agent: Any, stop: threading.Event, ended: threading.Event, once: bool
 def _print(incidents: Sequence[Any]) -> None:
     from vedette.report.table import stories
 
-    for piece in stories(incidents, colour=sys.stdout.isatty() and "NO_COLOR" not in os.environ):
+    for piece in stories(incidents, colour=options.colour()):
         sys.stdout.write(piece)
 
 

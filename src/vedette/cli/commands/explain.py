@@ -17,14 +17,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """What explain can be told."""
     options.reading(parser)
     options.rules(parser)
-    options.output(parser, ("text", "jsonl"), "text")
+    options.output(parser, ("text", "jsonl", "json"), "text")
 
 
 def run(args: argparse.Namespace) -> int:
     """Explain every record."""
-    from vedette.cli.main import ERROR, say
+    from vedette.cli.main import ERROR
     from vedette.collect.read import Reading
-    from vedette.model.text import safe
     from vedette.runtime.engine import Engine
     from vedette.runtime.explain import Explainer
     from vedette.runtime.scan import Scan
@@ -33,15 +32,13 @@ def run(args: argparse.Namespace) -> int:
     engine = Engine(options.plan(args))
     explainer = Explainer(engine)
     scan = Scan(Reading(args.paths), engine, context)
-    sink = options.Sink(args.output)
-    show = _jsonl if args.format == "jsonl" else _text
-    for batch, seen in scan.batches():
-        for explained in explainer.explain(seen):
-            sink.write(show(batch.path, explained))
-    sink.close()
-    for skipped in scan.summary.skipped:
-        say(f"vedette: {safe(skipped.path)}: not read: {safe(skipped.reason)}\n  fix: {skipped.fix}")
-    return ERROR if scan.summary.skipped and not scan.summary.inputs else 0
+    with options.Sink(args.output, array=args.format == "json") as sink:
+        show = _text if args.format == "text" else _jsonl
+        for batch, seen in scan.batches():
+            for explained in explainer.explain(seen):
+                sink.write(show(batch.path, explained))
+    options.skips(scan.summary.skipped)
+    return ERROR if options.unread(scan.summary.skipped, args.paths) else 0
 
 
 def _jsonl(_path: str, explained: Any) -> str:

@@ -39,21 +39,20 @@ def run(args: argparse.Namespace) -> int:
 
     tree = options.tree(args)
     store = open_store(tree.data_dir, writer=False)
-    sink = options.Sink(args.output)
-    try:
-        if args.what == "list":
-            sink.write(_list(args, store))
-        elif not args.id:
-            raise VedetteError("which one?", fix="vedette incidents list")
-        elif args.what == "show":
-            sink.write(_show(args, store, _find(store, args.id)))
-        elif args.what == "set":
-            sink.write(_set(args, store, _find(store, args.id)))
-        else:
-            sink.write(_except(args, tree, store))
-    finally:
-        store.close()
-    sink.close()
+    with options.Sink(args.output) as sink:
+        try:
+            if args.what == "list":
+                sink.write(_list(args, store))
+            elif not args.id:
+                raise VedetteError("which one?", fix="vedette incidents list")
+            elif args.what == "show":
+                sink.write(_show(args, store, _find(store, args.id)))
+            elif args.what == "set":
+                sink.write(_set(args, store, _find(store, args.id)))
+            else:
+                sink.write(_except(args, tree, store))
+        finally:
+            store.close()
     return 0
 
 

@@ -17,7 +17,7 @@ from vedette.cli import options
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What parse can be told."""
     options.reading(parser)
-    options.output(parser, ("jsonl",), "jsonl")
+    options.output(parser, ("jsonl", "json"), "jsonl")
     parser.add_argument("--rejected", action="store_true", help="the records that were not understood, instead")
     parser.add_argument("--original", action="store_true", help="with event.original")
 
@@ -25,38 +25,36 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Parse."""
     from vedette.cli.main import ERROR, say
-    from vedette.collect.listing import Skipped
     from vedette.collect.read import Reading
-    from vedette.model.text import safe
+    from vedette.model.findings import Skipped
     from vedette.parse.dispatch import parse
 
     context = options.context(args)
-    sink = options.Sink(args.output)
-    progress = options.Progress(args.quiet)
-    reading = Reading(args.paths)
-    carries: dict[str, Any] = {}
-    records = rejected = 0
-    read_any = False
-    for item in reading:
-        if isinstance(item, Skipped):
-            say(f"vedette: {safe(item.path)}: not read: {safe(item.reason)}\n  fix: {item.fix}")
-            continue
-        read_any = True
-        parsed = parse(item, carries.pop(item.source, {}), context._replace(reference=item.reference))
-        if not item.last:
-            carries[item.source] = parsed.carry
-        for line in _rejects(item.path, parsed) if args.rejected else _events(parsed, args.original):
-            sink.write(line)
-        records += item.frame.height
-        rejected += parsed.rejected.height
-        progress(reading.done, reading.total, records)
-    progress.end()
-    sink.close()
+    with options.Sink(args.output, array=args.format == "json") as sink:
+        progress = options.Progress(args.quiet)
+        reading = Reading(args.paths)
+        carries: dict[str, Any] = {}
+        records = rejected = 0
+        skipped: list[Skipped] = []
+        for item in reading:
+            if isinstance(item, Skipped):
+                skipped.append(item)
+                continue
+            parsed = parse(item, carries.pop(item.source, {}), context._replace(reference=item.reference))
+            if not item.last:
+                carries[item.source] = parsed.carry
+            for line in _rejects(item.path, parsed) if args.rejected else _events(parsed, args.original):
+                sink.write(line)
+            records += item.frame.height
+            rejected += parsed.rejected.height
+            progress(reading.done, reading.total, records)
+        progress.end()
     if rejected and not args.quiet:
         say(
             f"vedette: {rejected:,} of {records:,} records were not understood\n  fix: vedette parse --rejected shows them"
         )
-    return 0 if read_any else ERROR
+    options.skips(skipped)
+    return ERROR if options.unread(skipped, args.paths) else 0
 
 
 def _events(parsed: Any, original: bool) -> Iterator[str]:

@@ -24,6 +24,8 @@ from vedette.cli import options
 from vedette.cli.main import FOUND, say
 from vedette.model.errors import VedetteError
 
+JSON: Final = ("jsonl", "json")
+"""One object a line, or the same objects as one array."""
 SHOWN: Final = 3
 """Incidents whose story is told by `try`."""
 
@@ -41,7 +43,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--until", metavar="TIME", help="try: events before")
     options.agent(parser)
     parser.add_argument("-q", "--quiet", action="store_true", help="no summary on standard error")
-    options.output(parser, ("text", "jsonl", "navigator"), "text")
+    options.output(parser, ("text", "jsonl", "json", "navigator"), "text")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -58,12 +60,11 @@ def run(args: argparse.Namespace) -> int:
     if args.format == "navigator" and args.what != "list":
         raise VedetteError(f"{args.what} has no layer", where="--format", fix="vedette rules list --format navigator")
     made = {"check": _check, "list": _list, "test": _test}[args.what](args, ruleset)
-    sink = options.Sink(args.output)
-    bad = 0
-    for text, fault in made:
-        bad += fault
-        sink.write(text)
-    sink.close()
+    with options.Sink(args.output, array=args.format == "json") as sink:
+        bad = 0
+        for text, fault in made:
+            bad += fault
+            sink.write(text)
     return FOUND if bad else 0
 
 
@@ -72,13 +73,12 @@ def _on_the_store(args: argparse.Namespace) -> int:
 
     tree = options.tree(args)
     store = open_store(tree.data_dir, writer=False)
-    sink = options.Sink(args.output)
-    try:
-        for text in (_try if args.what == "try" else _stats)(args, tree, store):
-            sink.write(text)
-    finally:
-        store.close()
-    sink.close()
+    with options.Sink(args.output, array=args.format == "json") as sink:
+        try:
+            for text in (_try if args.what == "try" else _stats)(args, tree, store):
+                sink.write(text)
+        finally:
+            store.close()
     return 0
 
 
@@ -101,7 +101,7 @@ def _try(args: argparse.Namespace, tree: Any, store: Any) -> Iterator[str]:
     )
     incidents = sorted((i for i in found.incidents if telling(i)), key=badness)
     rate = f"{found.events / found.seconds:,.0f} events/s" if found.seconds else "-"
-    if args.format == "jsonl":
+    if args.format in JSON:
         for rule in found.rules:
             examples = found.examples.filter(found.examples["rule.id"] == rule.id) if found.examples.height else None
             facts = {
@@ -145,7 +145,7 @@ def _stats(args: argparse.Namespace, tree: Any, store: Any) -> Iterator[str]:
              "last": max(made, default=None), "cost": rule.cost, "path": rule.path}
         )  # fmt: skip
     rows.sort(key=lambda row: (-row["alerts"], -row["matches"], row["rule.name"]))
-    if args.format == "jsonl":
+    if args.format in JSON:
         yield from map(_line, rows)
         return
     fired = [row for row in rows if row["matches"] or row["alerts"]]
@@ -170,7 +170,7 @@ def _check(args: argparse.Namespace, ruleset: Any) -> Iterator[tuple[str, bool]]
     rows = [row for row in check(ruleset) if _asked(args.paths, row["path"])]
     for row in rows:
         refused = row["status"] == "refused"
-        if args.format == "jsonl":
+        if args.format in JSON:
             yield _line(row), refused
         elif refused:
             yield f"{safe(row['path'])}:{row['line']}: refused: {safe(row['reason'], 1000)}\n", True
@@ -198,7 +198,7 @@ def _list(args: argparse.Namespace, ruleset: Any) -> Iterator[tuple[str, bool]]:
         return
     for rule in listed:
         source = " ".join(f"{part}={value}" for part, value in rule.logsource._asdict().items() if value)
-        if args.format == "jsonl":
+        if args.format in JSON:
             facts = {"rule.id": rule.id, "rule.name": rule.name, "rule.level": rule.level, "logsource": source or None,
                      "threat.technique.id": rule.techniques, "path": rule.path, "line": rule.line, "raises": rule.raises}  # fmt: skip
             yield _line(facts), False
@@ -229,7 +229,7 @@ def _test(args: argparse.Namespace, ruleset: Any) -> Iterator[tuple[str, bool]]:
 
     outcomes = run_samples(ruleset, samples(args.paths or [BUILTIN]), parse_sample)
     for outcome in outcomes:
-        if args.format == "jsonl":
+        if args.format in JSON:
             yield _line(outcome._asdict()), not outcome.passed
         elif not outcome.passed:
             yield f"{safe(outcome.path)}: {outcome.expected} {outcome.number}: {safe(outcome.reason, 1000)}\n", True

@@ -8,16 +8,15 @@ recognised by content. Prints what it found, and an account of everything that i
   vedette scan evidence.zip --rules my-rules/ --format html -o report.html
   journalctl -o short-iso | vedette scan - --format jsonl
 
-Exit status: 0 nothing found, 1 something found, 2 an error.
+Exit status: 0 nothing found, 1 something found, 2 an error, such as nothing found where not all could be read.
 """
 
 import argparse
-import sys
 from datetime import UTC, datetime
 from typing import Any
 
 from vedette.cli import options
-from vedette.cli.main import FOUND
+from vedette.cli.main import ERROR, FOUND
 
 FORMATS = ("table", "json", "jsonl", "csv", "sarif", "html", "navigator")
 
@@ -48,26 +47,29 @@ def run(args: argparse.Namespace) -> int:
     engine = Engine(options.plan(args, min_level=args.min_level))
     progress = options.Progress(args.quiet)
     scan = Scan(reading, engine, context, span, progress)
-    sink = options.Sink(args.output)
-    found = False
-    try:
-        for _batch, seen in scan.batches():
-            if args.by_event:
-                for line in _matches(engine, seen, args.min_level):
-                    found = True
-                    sink.write(line)
-    finally:
-        progress.end()
-    findings = scan.findings()
-    if not args.by_event:
-        found = bool(findings.alerts)
-        style: dict[str, Any] = {"colour": sys.stdout.isatty() and not args.output} if args.format == "table" else {}
-        for piece in registry.load("report", args.format).render(findings, **style):
-            sink.write(piece)
-    sink.close()
-    if not args.quiet and (args.by_event or args.format != "table" or args.output):
-        options.account(findings.summary)
-    return FOUND if found and not args.exit_zero else 0
+    with options.Sink(args.output) as sink:
+        found = False
+        try:
+            for _batch, seen in scan.batches():
+                if args.by_event:
+                    for line in _matches(engine, seen, args.min_level):
+                        found = True
+                        sink.write(line)
+        finally:
+            progress.end()
+        findings = scan.findings()
+        if not args.by_event:
+            found = bool(findings.alerts)
+            style: dict[str, Any] = {"colour": options.colour(args.output)} if args.format == "table" else {}
+            for piece in registry.load("report", args.format).render(findings, **style):
+                sink.write(piece)
+    if args.by_event or args.format != "table" or args.output:
+        options.skips(findings.summary.skipped)
+        if not args.quiet:
+            options.account(findings.summary)
+    if found:
+        return 0 if args.exit_zero else FOUND
+    return ERROR if options.unread(findings.summary.skipped, args.paths) else 0
 
 
 def _matches(engine: Any, seen: Any, min_level: str) -> Any:

@@ -34,12 +34,11 @@ def run(args: argparse.Namespace) -> int:
     kept = msgspec.to_builtins(store.status()._asdict())
     store.close()
     facts: dict[str, Any] = {"data_dir": str(directory), "agent": agent, "store": kept}
-    sink = options.Sink(args.output)
-    if args.format == "json":
-        sink.write(orjson.dumps(facts, option=orjson.OPT_INDENT_2).decode() + "\n")
-    else:
-        sink.write(_text(facts))
-    sink.close()
+    with options.Sink(args.output) as sink:
+        if args.format == "json":
+            sink.write(orjson.dumps(facts, option=orjson.OPT_INDENT_2).decode() + "\n")
+        else:
+            sink.write(_text(facts))
     return 0 if agent and agent["running"] else 1
 
 

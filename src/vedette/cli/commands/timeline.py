@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from vedette.cli import options
-from vedette.cli.main import FOUND, say
+from vedette.cli.main import ERROR, FOUND, say
 
 LINES: Final = 12
 """Rules, hosts and tactics that the summary names."""
@@ -29,7 +29,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     options.rules(parser)
     options.level(parser)
     options.span(parser)
-    options.output(parser, ("csv", "jsonl"), "csv")
+    options.output(parser, ("csv", "jsonl", "json"), "csv")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -60,14 +60,16 @@ def run(args: argparse.Namespace) -> int:
     correlated = [_row(alert) for alert in findings.alerts if alert.rule_source != "sigma"]
     parts.append(pl.DataFrame(correlated, schema=ROWS, orient="row"))
     whole = pl.concat(parts).sort("@timestamp", nulls_last=True, maintain_order=True)
-    sink = options.Sink(args.output)
-    for text in _csv(whole) if args.format == "csv" else _jsonl(whole):
-        sink.write(text)
-    sink.close()
+    with options.Sink(args.output, array=args.format == "json") as sink:
+        for text in _csv(whole) if args.format == "csv" else _jsonl(whole):
+            sink.write(text)
+    options.skips(findings.summary.skipped)
     if not args.quiet:
         _summary(whole, {rule.id: rule.tactics for rule in rules.rules})
         options.account(findings.summary)
-    return FOUND if whole.height else 0
+    if whole.height:
+        return FOUND
+    return ERROR if options.unread(findings.summary.skipped, args.paths) else 0
 
 
 def _row(alert: Any) -> tuple[Any, ...]:
