@@ -10,12 +10,13 @@ from typing import IO, Final, NamedTuple
 
 from pydantic import Field
 
-from vedette.collect import evtx
+from vedette.collect import capture_files, evtx
 from vedette.collect.archives import UNDAMAGED, Member, seekable, untar, unzip
 from vedette.collect.kinds import SAMPLE, is_binary, kind_of, why_binary
 from vedette.collect.lines import cut, encoding_of
 from vedette.collect.listing import STDIN, Input, Skipped, expand, refused, special
 from vedette.collect.unpack import UNPACK, Blocks, Damaged, limited
+from vedette.model.packets import PacketBatch
 from vedette.model.records import RecordBatch
 from vedette.model.settings import Settings, Size
 
@@ -25,7 +26,7 @@ DEEPEST: Final = 4
 EVTX_BATCH: Final = 10_000
 """Records of an EVTX batch: they are about ten times as long as lines."""
 
-Found = Iterator[RecordBatch | Skipped]
+Found = Iterator[RecordBatch | PacketBatch | Skipped]
 
 
 class Options(Settings):
@@ -43,6 +44,8 @@ class Options(Settings):
     """The ratio is looked at once more than this came out: short logs may shrink well."""
     max_unpacked: Size = Field(default=256 << 30, ge=1)
     """Bytes that one file, or one member of an archive, may unpack to in all."""
+    packets: bool = False
+    """Whether capture files are read as batches of packets; else they are listed as skipped."""
     max_members: int = Field(default=100_000, ge=1)
     """Files in one archive."""
 
@@ -122,6 +125,8 @@ class Reading:
             yield from self._text(origin, whole)
         elif kind == "binary":
             yield Skipped(path, *why_binary(head))
+        elif kind == "capture":
+            yield from self._capture(origin, head, whole)
         elif kind != "evtx" and origin.depth >= DEEPEST:
             yield Skipped(path, f"more than {DEEPEST} archives within each other", "unpack it first")
         elif kind in UNPACK:
@@ -187,6 +192,15 @@ class Reading:
             yield Skipped(origin.path, what, UNDAMAGED, partial=True)
         elif not held:
             yield Skipped(origin.path, "empty", "nothing to do")
+
+    def _capture(self, origin: _Origin, head: bytes, blocks: Blocks) -> Found:
+        if not self.options.packets:
+            yield Skipped(origin.path, "a packet capture, which has no log records", "vedette scan PATH looks into it")
+            return
+        try:
+            yield from capture_files.read(blocks, source=self._identity(head), path=origin.path)
+        except Damaged as damage:
+            yield Skipped(origin.path, str(damage), UNDAMAGED, partial=True)
 
     def _evtx(self, origin: _Origin, file: IO[bytes]) -> Found:
         source = self._identity(file.read(SAMPLE))

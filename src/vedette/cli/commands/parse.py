@@ -27,6 +27,7 @@ def run(args: argparse.Namespace) -> int:
     from vedette.cli.main import ERROR, say
     from vedette.collect.listing import Skipped
     from vedette.collect.read import Reading
+    from vedette.model.records import RecordBatch
     from vedette.model.text import safe
     from vedette.parse.dispatch import parse
 
@@ -40,6 +41,8 @@ def run(args: argparse.Namespace) -> int:
     for item in reading:
         if isinstance(item, Skipped):
             say(f"vedette: {safe(item.path)}: not read: {safe(item.reason)}\n  fix: {item.fix}")
+            continue
+        if not isinstance(item, RecordBatch):
             continue
         read_any = True
         parsed = parse(item, carries.pop(item.source, {}), context._replace(reference=item.reference))
