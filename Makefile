@@ -25,6 +25,10 @@ live: .venv/ready-dev           ## only the tests on the real kernel, sockets, d
 bench: .venv/ready-dev          ## every benchmark, one core; see bench/README.md
 	@POLARS_MAX_THREADS=1 $(PY) -m pytest bench -n0 --benchmark-only --benchmark-columns=median,iqr,rounds --benchmark-group-by=group -q
 
+quality: .venv/ready-dev        ## how good detection is on labelled data, where ../shared has it
+	@$(PY) bench/quality_anomaly.py ../shared/data/logs/labelled/KDDTrain+_20Percent.txt
+	@$(PY) bench/quality_network.py ../shared/data/network
+
 docs: .venv/ready-dev           ## write the reference pages from the code
 	@$(PY) docs/generate.py
 

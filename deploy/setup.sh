@@ -48,5 +48,7 @@ say "installing $(grep -c '^[a-zA-Z0-9].*==' "$lock") locked packages from $lock
 .venv/bin/pip install -q --disable-pip-version-check --require-hashes --only-binary :all: -r "$lock"
 say "installing vedette itself"
 .venv/bin/pip install -q --disable-pip-version-check --no-deps --no-build-isolation --editable .
+say "compiling the code that counts packets (once)"
+.venv/bin/python -m vedette.runtime.warm
 touch "$stamp"
 say "ready: .venv/bin/vedette"

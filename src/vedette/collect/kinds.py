@@ -6,10 +6,18 @@ import numpy as np
 
 from vedette.collect.lines import BOMS, UTF8
 
-Kind = Literal["text", "gzip", "zip", "xz", "zstd", "bzip2", "tar", "evtx", "binary"]
+Kind = Literal["text", "gzip", "zip", "xz", "zstd", "bzip2", "tar", "evtx", "capture", "binary"]
 
 SAMPLE: Final = 1 << 16
 """Bytes that the decision is made on."""
+
+_CAPTURED: Final = "capture"
+_ORDERS: Final[tuple[Literal["big", "little"], ...]] = ("big", "little")
+CAPTURE: Final = (
+    *(number.to_bytes(4, order) for number in (0xA1B2C3D4, 0xA1B23C4D, 0xA1B2CD34) for order in _ORDERS),
+    b"\n\r\r\n",
+)
+"""With one of these a capture file begins: pcap of microseconds, of nanoseconds, A. Kuznetzov's variant; pcapng."""
 
 MAGIC: Final[tuple[tuple[bytes, Kind], ...]] = (
     (b"\x1f\x8b\x08", "gzip"),
@@ -19,14 +27,11 @@ MAGIC: Final[tuple[tuple[bytes, Kind], ...]] = (
     (b"\x28\xb5\x2f\xfd", "zstd"),
     (b"BZh", "bzip2"),
     (b"ElfFile\x00", "evtx"),
+    *((magic, _CAPTURED) for magic in CAPTURE),
 )
 
 UNREADABLE: Final[tuple[tuple[bytes, str, str], ...]] = (
     (b"LPKSHHRH", "a systemd journal file", "journalctl --file PATH -o json | vedette scan -"),
-    (b"\xd4\xc3\xb2\xa1", "a packet capture", "vedette scan reads logs; convert it with tshark or zeek first"),
-    (b"\xa1\xb2\xc3\xd4", "a packet capture", "vedette scan reads logs; convert it with tshark or zeek first"),
-    (b"\x4d\x3c\xb2\xa1", "a packet capture", "vedette scan reads logs; convert it with tshark or zeek first"),
-    (b"\x0a\x0d\x0d\x0a", "a packet capture", "vedette scan reads logs; convert it with tshark or zeek first"),
     (b"SQLite format 3\x00", "an SQLite database", "export the table that holds the log as CSV or JSON"),
     (b"PAR1", "a Parquet file", "write it as JSON lines first"),
     (b"\x7fELF", "a program, not a log", ""),

@@ -11,13 +11,14 @@ from typing import IO, Final, NamedTuple
 from msgspec import structs
 from pydantic import Field
 
-from vedette.collect import evtx
+from vedette.collect import capture_files, evtx
 from vedette.collect.archives import UNDAMAGED, Member, seekable, untar, unzip
 from vedette.collect.kinds import SAMPLE, is_binary, kind_of, why_binary
 from vedette.collect.lines import cut, encoding_of
 from vedette.collect.listing import STDIN, Input, expand, refused, shown, special
 from vedette.collect.unpack import UNPACK, Blocks, Damaged, limited
 from vedette.model.findings import Skipped
+from vedette.model.packets import PacketBatch
 from vedette.model.records import RecordBatch
 from vedette.model.settings import Settings, Size
 
@@ -27,7 +28,7 @@ DEEPEST: Final = 4
 EVTX_BATCH: Final = 10_000
 """Records of an EVTX batch: they are about ten times as long as lines."""
 
-Found = Iterator[RecordBatch | Skipped]
+Found = Iterator[RecordBatch | PacketBatch | Skipped]
 
 
 class Options(Settings):
@@ -45,6 +46,8 @@ class Options(Settings):
     """The ratio is looked at once more than this came out: short logs may shrink well."""
     max_unpacked: Size = Field(default=256 << 30, ge=1)
     """Bytes that one file, or one member of an archive, may unpack to in all."""
+    packets: bool = False
+    """Whether capture files are read as batches of packets; else they are listed as skipped."""
     max_members: int = Field(default=100_000, ge=1)
     """Files in one archive."""
 
@@ -125,6 +128,8 @@ class Reading:
             yield from self._text(origin, whole)
         elif kind == "binary":
             yield Skipped(path, *why_binary(head), kind="foreign")
+        elif kind == "capture":
+            yield from self._capture(origin, head, whole)
         elif kind != "evtx" and origin.depth >= DEEPEST:
             yield Skipped(path, f"more than {DEEPEST} archives within each other", "unpack it first")
         elif kind in UNPACK:
@@ -190,6 +195,20 @@ class Reading:
             yield Skipped(origin.path, what, damage.fix, partial=line > 0)
         elif not held:
             yield Skipped(origin.path, "empty", "nothing to do", kind="empty")
+
+    def _capture(self, origin: _Origin, head: bytes, blocks: Blocks) -> Found:
+        if not self.options.packets:
+            yield Skipped(
+                origin.path, "a packet capture, which has no log records", "vedette scan PATH looks into it", kind="foreign"
+            )
+            return
+        packets = 0
+        try:
+            for batch in capture_files.read(blocks, source=self._identity(head), path=origin.path):
+                packets += len(batch.at)
+                yield batch
+        except Damaged as damage:
+            yield Skipped(origin.path, str(damage), damage.fix, partial=packets > 0)
 
     def _evtx(self, origin: _Origin, file: IO[bytes]) -> Found:
         source = self._identity(file.read(SAMPLE))

@@ -7,12 +7,13 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 import polars as pl
 
 from vedette.detect import sigma
 from vedette.detect.anomaly import counts as counting
+from vedette.detect.network.settings import Settings as Network
 from vedette.detect.sigma import Ruleset
 from vedette.incidents import group as incidents
 from vedette.incidents.grouping import Grouping
@@ -20,11 +21,20 @@ from vedette.incidents.score import Risk
 from vedette.model.alert import LEVELS, Alert, Level
 from vedette.model.errors import VedetteError
 from vedette.model.incident import Incident
+from vedette.model.packets import PacketBatch
 from vedette.model.records import REJECTED, Events, Json, Parsed, RecordBatch
 from vedette.parse.context import Context
 from vedette.parse.dispatch import parse
 
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from vedette.detect.network import detector
+
 T = TypeVar("T")
+
+SEED: Final = 0x9E3779B97F4A7C15
+"""Of the tables that packets are counted in: the same for every look, so that it always has the same answer."""
 
 NO_MATCHES: Final = pl.DataFrame(schema={"rule": pl.UInt32(), "row": pl.UInt32()})
 
@@ -37,6 +47,7 @@ class Plan(NamedTuple):
     risk: Risk = Risk()
     counts: counting.Settings | None = None
     min_level: Level = "informational"
+    network: Network = Network()
 
 
 class Seen(NamedTuple):
@@ -59,6 +70,7 @@ class Engine:
         self._sigma = self._restored(saved, "sigma", partial(sigma.load, plan.rules), partial(sigma.begin, plan.rules))
         self._counts = self._restored(saved, "counts", counting.load, counting.begin)
         self._incidents = self._restored(saved, "incidents", incidents.load, incidents.State)
+        self._packets: detector.State | None = None
 
     def _restored(self, saved: Mapping[str, bytes], name: str, load: Callable[[bytes], T], begin: Callable[[], T]) -> T:
         """A detector's state from its snapshot; a new one where there is none, or one of another version."""
@@ -109,6 +121,19 @@ class Engine:
         reason = f"a fault of ours in {stage}: {type(error).__name__}: {first}"
         self.faults[reason] = self.faults.get(reason, 0) + 1
         return reason
+
+    def watch(self, batch: PacketBatch, records: "npt.NDArray[Any]") -> list[Alert]:
+        """Alert parts that packets make; `records`: what parse.packets made of them. As for `detect`."""
+        from vedette.detect.network import detector
+
+        try:
+            if self._packets is None:
+                self._packets = detector.State(self.plan.network, SEED)
+            alerts = detector.step(self._packets, batch, records)
+        except Exception as error:
+            self._fault("network", error)
+            return []
+        return [a for a in alerts if LEVELS.index(a.level) >= self._rank]
 
     def feed(self, batch: RecordBatch, carry: Json, context: Context) -> Seen:
         """Parse and detect."""

@@ -10,7 +10,7 @@ import polars as pl
 from vedette.collect.read import Reading
 from vedette.detect.anomaly.table import tidy
 from vedette.model.findings import Skipped
-from vedette.model.records import Json
+from vedette.model.records import Json, RecordBatch
 from vedette.parse.context import Context
 from vedette.parse.dispatch import parse
 
@@ -37,7 +37,7 @@ def read(paths: Iterable[str], context: Context, columns: Mapping[str, str]) -> 
     for item in Reading(paths):
         if isinstance(item, Skipped):
             skipped.append(item)
-        else:
+        elif isinstance(item, RecordBatch):
             texts.setdefault(item.path, []).extend(item.frame.select("line", "raw").iter_rows())
     for path, lines in texts.items():
         delimiter = _delimiter([raw for _, raw in lines[:_SNIFFED]])
@@ -100,7 +100,7 @@ def _events(path: str, context: Context, bad: list[tuple[str, int, str]]) -> pl.
     frames = []
     carry: Json = {}
     for item in Reading([path]):
-        if isinstance(item, Skipped):
+        if not isinstance(item, RecordBatch):
             continue
         parsed = parse(item, carry, context._replace(reference=item.reference))
         carry = parsed.carry

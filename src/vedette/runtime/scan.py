@@ -12,6 +12,7 @@ from vedette.collect.read import Reading
 from vedette.model.alert import LEVELS, Alert, Level, join
 from vedette.model.findings import Findings, Input, Skipped, Summary
 from vedette.model.incident import Incident
+from vedette.model.packets import KINDS, OTHER, PacketBatch
 from vedette.model.records import Events, Json, RecordBatch
 from vedette.parse.context import Context
 from vedette.runtime.engine import Engine, Seen
@@ -69,14 +70,19 @@ class Scan:
             if isinstance(item, Skipped):
                 self.summary.skipped.append(item)
                 continue
+            if isinstance(item, PacketBatch):
+                self._packets(item)
+                records += len(item.at)
+                if self._tell:
+                    self._tell(self._reading.done, self._reading.total, records)
+                continue
             parsed = self._engine.parse(item, self._carries.pop(item.source, {}), self._context)
             events = tuple(kept for each in parsed.events if (kept := self._span.cut(each)).frame.height)
             seen = Seen(parsed._replace(events=events), *self._engine.detect(events))
             if not item.last:
                 self._carries[item.source] = parsed.carry
             self._count(item, parsed.rejected, events)
-            for part in seen.alerts:
-                self._alerts[part.id] = join(self._alerts[part.id], part) if part.id in self._alerts else part
+            self._keep(seen.alerts)
             records += item.frame.height
             if self._tell:
                 self._tell(self._reading.done, self._reading.total, records)
@@ -94,6 +100,35 @@ class Scan:
         self.summary.seconds = time.monotonic() - self._started
         worst = sorted((i for i in grouped.changed if telling(i)), key=badness)
         return Findings(alerts, worst, self.summary)
+
+    def _keep(self, parts: list[Alert]) -> None:
+        for part in parts:
+            self._alerts[part.id] = join(self._alerts[part.id], part) if part.id in self._alerts else part
+
+    def _packets(self, batch: PacketBatch) -> None:
+        """Packets go the same way: read, judged, accounted for."""
+        import numpy as np
+
+        from vedette.parse.packets.decode import decode
+
+        records = decode(batch)
+        kinds, numbers = np.unique(records["kind"], return_counts=True)
+        at = (self._span.since, self._span.until)
+        if at != (None, None):
+            since, until = (None if each is None else int(each.timestamp() * 1e9) for each in at)
+            keep = np.ones(len(records), np.bool_)
+            if since is not None:
+                keep &= records["time"] >= since
+            if until is not None:
+                keep &= records["time"] < until
+            records["kind"][~keep] = OTHER
+        self._keep(self._engine.watch(batch, records))
+        each = self._inputs.setdefault(batch.path, Input(path=batch.path))
+        each.records += len(records)
+        for kind, number in zip(kinds, numbers, strict=True):
+            name, reason = KINDS[kind]
+            counts = each.rejected if reason else each.formats
+            counts[reason or name] = counts.get(reason or name, 0) + int(number)
 
     def _count(self, batch: RecordBatch, rejected: pl.DataFrame, events: tuple[Events, ...]) -> None:
         each = self._inputs.setdefault(batch.path, Input(path=batch.path))

@@ -27,6 +27,7 @@ def run(args: argparse.Namespace) -> int:
     from vedette.cli.main import ERROR, say
     from vedette.collect.read import Reading
     from vedette.model.findings import Skipped
+    from vedette.model.records import RecordBatch
     from vedette.parse.dispatch import parse
 
     context = options.context(args)
@@ -39,6 +40,8 @@ def run(args: argparse.Namespace) -> int:
         for item in reading:
             if isinstance(item, Skipped):
                 skipped.append(item)
+                continue
+            if not isinstance(item, RecordBatch):
                 continue
             parsed = parse(item, carries.pop(item.source, {}), context._replace(reference=item.reference))
             if not item.last:

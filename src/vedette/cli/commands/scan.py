@@ -37,13 +37,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Scan."""
     from vedette import registry
-    from vedette.collect.read import Reading
+    from vedette.collect.read import Options, Reading
     from vedette.runtime.engine import Engine
     from vedette.runtime.scan import Scan
 
     context = options.context(args)
     span = options.spanned(args, datetime.now(UTC))
-    reading = Reading(args.paths)
+    reading = Reading(args.paths, Options(packets=True))
     engine = Engine(options.plan(args, min_level=args.min_level))
     progress = options.Progress(args.quiet)
     scan = Scan(reading, engine, context, span, progress)

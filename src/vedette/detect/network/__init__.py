@@ -1,0 +1,1 @@
+"""Attacks that packets show: see watch."""

@@ -1,0 +1,236 @@
+"""Packets to alerts: what the compiled pass found, in words.
+
+Scans: T1046, T1595.001 · floods and reflections: T1498, T1499 · ARP poisoning: T1557.002 · guessing: T1110 ·
+DNS tunnels: T1071.004, T1048.003.
+Misses: scans slower than a day, scans spread over many sources, anything inside of encrypted connections.
+Noisy on: peer-to-peer clients behind a filter that drops what they get back.
+"""
+
+from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address, IPv6Address
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from vedette.detect.network import watch
+from vedette.detect.network.settings import Settings
+from vedette.detect.network.tables import ACTOR, FLOW, TARGET, Table, table
+from vedette.model.alert import Alert, Class, Evidence, Level, alert_id
+from vedette.model.packets import ARP, IP4, IP6, PacketBatch
+
+ROOM: Final = 1 << 14
+"""Findings of one batch."""
+_REFLECTORS: Final = (
+    7, 17, 19, 53, 69, 111, 123, 137, 161, 177, 389, 427, 500, 520, 1434, 1900, 3283, 3702, 5093, 5353, 5683, 10001, 11211,
+    27015, 37810, 47808,
+)  # fmt: skip
+_LOGINS: Final = (
+    21, 22, 23, 110, 143, 465, 587, 993, 995, 1433, 1521, 2222, 3306, 3389, 5432, 5900, 5985, 6379, 27017,
+)  # fmt: skip
+_BEGUN_WITH: Final = ("", "SYN", "FIN", "no flags", "FIN, PSH and URG", "ACK", "odd flags", "UDP", "ping", "ARP")
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Rule(NamedTuple):
+    """What a kind of finding is called; `text` may use {source}, {target}, {total}, {port}, {span} and {with_}."""
+
+    id: str
+    name: str
+    level: Level
+    alert_class: Class
+    techniques: tuple[str, ...]
+    tactics: tuple[str, ...]
+    text: str
+
+
+_SCAN: Final = (("T1046",), ("discovery",))
+_FLOOD: Final = (("T1498.001",), ("impact",))
+_REFLECTED: Final = (("T1498.002",), ("impact",))
+RULES: Final[dict[int, Rule]] = {
+    watch.VERTICAL: Rule(
+        "network-port-scan", "Port scan", "medium", "scan", *_SCAN,
+        "{source} tried {total} times to reach ports of {target} ({with_}) in {span}; hardly any answered",
+    ),
+    watch.HORIZONTAL: Rule(
+        "network-host-sweep", "Sweep over hosts", "medium", "scan", *_SCAN,
+        "{source} tried {total} hosts ({with_}) in {span}; hardly any answered",
+    ),
+    watch.SLOW: Rule(
+        "network-slow-scan", "Slow scan", "medium", "scan", *_SCAN,
+        "{source} tried {total} hosts and ports in {span}; hardly any answered",
+    ),
+    watch.STEALTH: Rule(
+        "network-stealth-scan", "TCP flags that no system sends", "medium", "scan", *_SCAN,
+        "{source} sent {total} packets to {target} with TCP flags that no system sends, in {span}",
+    ),
+    watch.SYN_FLOOD: Rule(
+        "network-syn-flood", "SYN flood", "high", "flood", *_FLOOD,
+        "{target} got {total} connection requests in {span} that became no connections, {source}",
+    ),
+    watch.UDP_FLOOD: Rule(
+        "network-udp-flood", "UDP flood", "high", "flood", *_FLOOD,
+        "{target} got {total} UDP packets in {span} that it did not answer, {source}",
+    ),
+    watch.ICMP_FLOOD: Rule(
+        "network-icmp-flood", "ICMP flood", "high", "flood", *_FLOOD,
+        "{target} got {total} ICMP packets in {span}, {source}",
+    ),
+    watch.ACK_FLOOD: Rule(
+        "network-ack-flood", "ACK flood", "high", "flood", *_FLOOD,
+        "{target} got {total} TCP packets of no connection in {span}, {source}",
+    ),
+    watch.IP_FLOOD: Rule(
+        "network-packet-flood", "Packet flood", "high", "flood", *_FLOOD,
+        "{target} got {total} packets of other protocols or fragments in {span}, {source}",
+    ),
+    watch.HTTP_FLOOD: Rule(
+        "network-http-flood", "HTTP flood", "high", "flood", ("T1499.002",), ("impact",),
+        "{source} sent {total} HTTP requests to {target} in {span}",
+    ),
+    watch.DHCP_FLOOD: Rule(
+        "network-dhcp-flood", "DHCP flood", "high", "flood", ("T1499",), ("impact",),
+        "{total} DHCP requests in {span}, {source}: somebody takes all addresses",
+    ),
+    watch.UDP_REFLECTION: Rule(
+        "network-udp-reflection", "Reflection of UDP answers", "high", "reflection", *_REFLECTED,
+        "{target} got {total} answers in {span} to questions that it did not ask",
+    ),
+    watch.TCP_REFLECTION: Rule(
+        "network-tcp-reflection", "Reflection of SYN-ACK", "high", "reflection", *_REFLECTED,
+        "{target} got {total} SYN-ACK in {span} for connections that it did not begin",
+    ),
+    watch.GUESSING: Rule(
+        "network-login-connections", "Many connections to a login service", "medium", "authentication", ("T1110",),
+        ("credential-access",), "{source} made {total} connections to port {port} of {target} in {span}",
+    ),
+    watch.TUNNEL: Rule(
+        "network-dns-tunnel", "Data in the names of DNS queries", "high", "tunnel", ("T1071.004", "T1048.003"),
+        ("command-and-control", "exfiltration"),
+        "{source} asked {target} for {total} long names, hardly any twice, in {span}",
+    ),
+    watch.ARP_SPOOFING: Rule(
+        "network-arp-spoofing", "ARP spoofing", "high", "spoofing", ("T1557.002",), ("credential-access", "collection"),
+        "a card that has another address claimed to be {source}, though nobody asked, {total} times in {span}",
+    ),
+}  # fmt: skip
+"""By what `watch` found."""
+
+
+class State:
+    """Conversations, sources and targets that are remembered, and the secret of their places.
+
+    The arrays change in place: a detector of packets cannot copy them for every batch.
+    """
+
+    def __init__(self, settings: Settings, seed: int) -> None:
+        self.seed = np.uint64(seed)
+        self.limits = settings.limits()
+        self.flows: Table = table(FLOW, 2 * settings.max_tracked_ips)
+        self.actors: Table = table(ACTOR, settings.max_tracked_ips)
+        self.patient: Table = table(ACTOR, settings.max_tracked_ips)
+        self.targets: Table = table(TARGET, settings.max_tracked_ips)
+        self.reflectors = _ports(_REFLECTORS)
+        self.logins = _ports(_LOGINS)
+
+
+def _ports(numbers: tuple[int, ...]) -> npt.NDArray[np.uint8]:
+    made = np.zeros(1 << 16, np.uint8)
+    made[list(numbers)] = 1
+    return made
+
+
+def step(state: State, batch: PacketBatch, records: npt.NDArray[Any]) -> list[Alert]:
+    """Alert parts that these packets make, in the order of the packets; `state` is then behind them.
+
+    Args:
+        records: of `batch`, of dtype PACKET. Batches of one source come in its order.
+    """
+    found = np.zeros(ROOM, watch.FOUND)
+    count = watch.watch(
+        batch.data, records, state.flows, state.actors, state.patient, state.targets, state.seed, state.limits, state.reflectors,
+        state.logins, found,
+    )  # fmt: skip
+    return [_alert(batch, records, finding) for finding in found[:count]]
+
+
+def _alert(batch: PacketBatch, records: npt.NDArray[Any], finding: Any) -> Alert:
+    rule = RULES[int(finding["what"])]
+    six = bool(finding["six"])
+    source = address(finding["source_high"], finding["source_low"], six=six) if finding["named"] else None
+    target = address(finding["target_high"], finding["target_low"], six=six) if finding["aimed"] else None
+    first, last = sorted((_moment(finding["first"]), _moment(finding["last"])))
+    begun = str(int(finding["begun"]))
+    told = source or "from many sources, which may be forged"
+    if rule.alert_class == "flood" and source and rule.text.startswith("{t"):
+        told = f"most of them from {source}"
+    row = int(finding["row"])
+    number = batch.first + row
+    return Alert(
+        timestamp=last,
+        id=alert_id(rule.id, source or "", target or "", begun),
+        rule_id=rule.id,
+        rule_name=rule.name,
+        level=rule.level,
+        rule_source="network",
+        alert_class=rule.alert_class,
+        techniques=rule.techniques,
+        tactics=rule.tactics,
+        source_ip=source,
+        destination_ip=target,
+        count=int(finding["count"]),
+        first_seen=first,
+        last_seen=last,
+        message=rule.text.format(
+            source=told, target=target or "several hosts", total=f"{int(finding['total']):,}", port=int(finding["port"]),
+            span=_span(last - first), with_=_BEGUN_WITH[int(finding["kind"])],
+        ),
+        entities=tuple(("ip", each) for each in (source, target) if each),
+        evidence=(Evidence(f"{batch.source}-{number}", batch.path, number, describe(records[row])),),
+    )  # fmt: skip
+
+
+def _span(span: timedelta) -> str:
+    seconds = span.total_seconds()
+    if seconds < 1:
+        return f"{max(1, round(seconds * 1000))} ms"
+    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.0f} h"
+
+
+def _moment(nanoseconds: Any) -> datetime:
+    return _EPOCH + timedelta(microseconds=max(0, int(nanoseconds)) // 1000)
+
+
+def address(high: Any, low: Any, *, six: bool) -> str:
+    """The canonical text of an address."""
+    return str(IPv6Address(int(high) << 64 | int(low))) if six else str(IPv4Address(int(low) & 0xFFFFFFFF))
+
+
+_FLAGS: Final = ("FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR")
+_NAMES: Final = {1: "ICMP", 6: "TCP", 17: "UDP", 58: "ICMPv6"}
+
+
+def describe(record: Any) -> str:
+    """One packet in a line: `203.0.113.9:40112 > 192.0.2.10:22 TCP SYN, 60 bytes`."""
+    kind = int(record["kind"])
+    if kind == ARP:
+        asks = f"ARP operation {int(record['source_port'])}"
+        return f"{address(0, record['source_low'], six=False)} > {address(0, record['target_low'], six=False)} {asks}"
+    if kind not in (IP4, IP6):
+        return f"no IP, {int(record['wire'])} bytes"
+    protocol = int(record["protocol"])
+    ends = []
+    for side in ("source", "target"):
+        text = address(record[f"{side}_high"], record[f"{side}_low"], six=kind == IP6)
+        port = int(record[f"{side}_port"])
+        ends.append(f"[{text}]:{port}" if kind == IP6 and protocol in (6, 17) else text)
+        if kind == IP4 and protocol in (6, 17):
+            ends[-1] = f"{text}:{port}"
+    what = _NAMES.get(protocol, f"protocol {protocol}")
+    if protocol == 6:
+        flags = [name for bit, name in enumerate(_FLAGS) if int(record["flags"]) >> bit & 1]
+        what += " " + (" ".join(flags) or "without flags")
+    elif protocol in (1, 58):
+        what += f" type {int(record['source_port'])} code {int(record['target_port'])}"
+    inner = f", in {int(record['tunnels'])} tunnels" if record["tunnels"] else ""
+    return f"{' > '.join(ends)} {what}, {int(record['wire'])} bytes{inner}"

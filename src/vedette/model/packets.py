@@ -1,0 +1,65 @@
+"""Packets as they were captured: what flows from capture files and interfaces to the decoder."""
+
+from typing import Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from vedette.model.records import Json
+
+NO_LINK, OTHER, SHORT, BROKEN, ARP, IP4, IP6 = range(7)
+"""Kinds: a link type that we do not know; no IP; cut off before its addresses; wrong in itself; the others."""
+KINDS: Final = (
+    ("", "a link type that is not known"), ("not_ip", ""), ("", "cut off before its addresses"), ("", "broken header"),
+    ("arp", ""), ("ipv4", ""), ("ipv6", ""),
+)  # fmt: skip
+"""Of each kind what such packets are called, or why they cannot be understood."""
+WHOLE, FIRST, LATER = range(3)
+"""Fragments: none, the first one, which has the ports, and the others."""
+
+PACKET: Final = np.dtype(
+    [
+        ("time", "i8"), ("source_high", "u8"), ("source_low", "u8"), ("target_high", "u8"), ("target_low", "u8"),
+        ("outer_high", "u8"), ("outer_low", "u8"), ("mac", "u8"), ("payload_at", "i8"), ("wire", "u4"), ("payload", "u4"),
+        ("captured", "u4"), ("sequence", "u4"), ("acknowledged", "u4"), ("source_port", "u2"), ("target_port", "u2"),
+        ("vlan", "u2"), ("kind", "u1"), ("protocol", "u1"), ("flags", "u1"), ("fragment", "u1"), ("ttl", "u1"),
+        ("tunnels", "u1"),
+    ],
+    align=True,
+)  # fmt: skip
+"""`time`: ns since 1970. Addresses: 128 bits in two halves; of IPv4 the low 32. `mac`: hardware address of the sender
+(of ARP the one that it claims). `payload_at`: where the payload begins in the batch's data; `payload`: its bytes by the
+IP header, `captured` those that there are. Ports: of ICMP type and code, of ARP the operation. `vlan`: the outermost tag.
+`tunnels`: how many packets stand around this one."""
+
+
+class PacketBatch(NamedTuple):
+    """Packets of one source, in its order. All arrays but `data` have one entry per packet.
+
+    Attributes:
+        source: identity of the content, stable over renames; part of every id that is made from it.
+        path: what the user calls it.
+        data: bytes (uint8) in which the packets lie.
+        at: where each begins in `data` (int64).
+        size: bytes of it that were captured (int32), all of them in `data`.
+        wire: bytes that it had (int32).
+        time: nanoseconds since 1970, UTC (int64); in any order.
+        link: its link type (uint16), by https://www.tcpdump.org/linktypes.html.
+        first: number of the first packet in its source, from 1.
+        position: where to go on after this batch; opaque to all but the collector, JSON-able.
+        dropped: (reason, count) of what the collector had to leave out before this batch.
+        last: the source has ended.
+    """
+
+    source: str
+    path: str
+    data: npt.NDArray[np.uint8]
+    at: npt.NDArray[np.int64]
+    size: npt.NDArray[np.int32]
+    wire: npt.NDArray[np.int32]
+    time: npt.NDArray[np.int64]
+    link: npt.NDArray[np.uint16]
+    first: int
+    position: Json
+    dropped: tuple[tuple[str, int], ...] = ()
+    last: bool = False

@@ -1,0 +1,1 @@
+"""Packets to fixed records: see decode."""

@@ -1,0 +1,49 @@
+"""Captures on the command line."""
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+from tests import packets as made
+
+BEGIN = 1_768_435_200 * 10**9
+
+
+def scan_of(ports: int) -> bytes:
+    """One host tries ports of another, which refuses; one frame that is no IP at the end."""
+    frames = []
+    for port in range(1, ports + 1):
+        frames.append(made.ethernet(made.ip("203.0.113.9", "192.0.2.10", 6, made.tcp(40_000, port))))
+        frames.append(made.ethernet(made.ip("192.0.2.10", "203.0.113.9", 6, made.tcp(port, 40_000, made.RST | made.ACK))))
+    frames.append(made.ethernet(b"?", 0x88CC))
+    return made.pcap([(BEGIN + number * 10**7, frame) for number, frame in enumerate(frames)])
+
+
+def test_a_scan_in_a_capture_is_an_alert_like_any_other(tmp_path: Path, vedette: Any) -> None:
+    (tmp_path / "a.pcap.gz").write_bytes(gzip.compress(scan_of(40)))
+    done = vedette("scan", str(tmp_path), "--format", "jsonl", "-q")
+    assert done.status == 1
+    (line,) = done.out.splitlines()
+    alert = json.loads(line)
+    assert (alert["rule.source"], alert["alert.class"]) == ("network", "scan")
+    assert (alert["source.ip"], alert["destination.ip"]) == ("203.0.113.9", "192.0.2.10")
+    assert alert["evidence"][0]["event.original"].startswith("203.0.113.9:40000 > 192.0.2.10:")
+
+
+def test_every_packet_is_accounted_for(tmp_path: Path, vedette: Any) -> None:
+    (tmp_path / "a.pcap").write_bytes(scan_of(3)[:-5])
+    done = vedette("scan", str(tmp_path / "a.pcap"))
+    assert done.status == 2  # named by the user, and not whole
+    assert "6 records (ipv4 6)" in done.out
+    assert "ends within the packet" in done.out
+    (tmp_path / "a.pcap").write_bytes(scan_of(3))
+    assert "7 records (ipv4 6, not_ip 1)" in vedette("scan", str(tmp_path / "a.pcap")).out
+
+
+def test_what_reads_lines_says_that_a_capture_has_none(tmp_path: Path, vedette: Any) -> None:
+    (tmp_path / "a.pcap").write_bytes(scan_of(3))
+    done = vedette("parse", str(tmp_path / "a.pcap"))
+    assert done.status == 2
+    assert "packet capture" in done.err
+    assert "vedette scan" in done.err

@@ -1,0 +1,287 @@
+"""What packets are an attack, and which are none; every attack here has its innocent look-alike."""
+
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests import packets as made
+from tests.packets import ACK, FIN, PSH, RST, SYN, URG
+from vedette.detect.network import detector
+from vedette.detect.network.settings import Settings
+from vedette.model.alert import Alert, fold
+from vedette.parse.packets.decode import decode
+
+BEGIN = 1_768_435_200 * 10**9
+MS = 10**6
+EVIL, GOOD, HOST = "203.0.113.9", "198.51.100.20", "192.0.2.10"
+Packets = list[tuple[int, bytes]]
+
+
+def alerts(packets: Packets, cuts: list[int] | None = None, **limits: Any) -> list[Alert]:
+    """Alerts over packets, in one batch or cut into several."""
+    state = detector.State(Settings(max_tracked_ips=1 << 10, **limits), 1)
+    found = []
+    borders = [0, *(cuts or []), len(packets)]
+    for begin, end in pairwise(borders):
+        batch = made.batch(packets[begin:end], first=begin + 1)
+        found += detector.step(state, batch, decode(batch))
+    return fold(found)
+
+
+def names(packets: Packets, **limits: Any) -> set[tuple[str, str | None, str | None]]:
+    return {(a.rule_id.removeprefix("network-"), a.source_ip, a.destination_ip) for a in alerts(packets, **limits)}
+
+
+def at(*frames: bytes, step: int = 10 * MS, begin: int = BEGIN) -> Packets:
+    return [(begin + number * step, frame) for number, frame in enumerate(frames)]
+
+
+def tcp(source: str, target: str, a: int, b: int, flags: int = SYN, payload: bytes = b"") -> bytes:
+    kind = 0x86DD if ":" in source else 0x0800
+    return made.ethernet(made.ip(source, target, 6, made.tcp(a, b, flags, payload)), kind)
+
+
+def udp(source: str, target: str, a: int, b: int, payload: bytes = b"") -> bytes:
+    return made.ethernet(made.ip(source, target, 17, made.udp(a, b, payload)))
+
+
+def ping(source: str, target: str, kind: int = 8) -> bytes:
+    return made.ethernet(made.ip(source, target, 1, made.icmp(kind)))
+
+
+def refused(source: str, target: str, a: int, b: int) -> Iterator[bytes]:
+    yield tcp(source, target, a, b)
+    yield tcp(target, source, b, a, RST | ACK)
+
+
+def opened(source: str, target: str, a: int, b: int) -> Iterator[bytes]:
+    yield tcp(source, target, a, b)
+    yield tcp(target, source, b, a, SYN | ACK)
+    yield tcp(source, target, a, b, ACK)
+
+
+def hosts(count: int, net: str = "192.0.2.") -> list[str]:
+    return [f"{net}{number}" for number in range(1, count + 1)]
+
+
+def many(make: Callable[..., Iterator[bytes]], count: int) -> Packets:
+    return at(*(frame for port in range(count) for frame in make(EVIL, HOST, 40_000 + port, 1 + port)))
+
+
+# --- scans ---
+
+
+def test_a_port_scan_names_source_and_target() -> None:
+    assert names(many(refused, 30)) == {("port-scan", EVIL, HOST)}
+
+
+def test_ports_that_answer_are_no_scan() -> None:
+    assert names(many(opened, 30)) == set()
+
+
+def test_ipv6() -> None:
+    packets = at(*(frame for port in range(30) for frame in refused("2001:db8::9", "2001:db8::10", 40_000 + port, 1 + port)))
+    assert names(packets) == {("port-scan", "2001:db8::9", "2001:db8::10")}
+
+
+@pytest.mark.parametrize("flags", [ACK, FIN, 0, FIN | PSH | URG])
+def test_scans_with_other_flags(flags: int) -> None:
+    packets = at(*(tcp(EVIL, HOST, 40_000, port, flags) for port in range(1, 40)))
+    found = names(packets)
+    assert ("port-scan", EVIL, HOST) in found
+    assert found <= {("port-scan", EVIL, HOST), ("stealth-scan", EVIL, HOST)}
+
+
+def test_data_of_connections_that_began_before_is_no_scan() -> None:
+    packets = at(*(tcp(EVIL, HOST, 40_000, port, ACK | PSH, b"data") for port in range(1, 60)))
+    assert names(packets) == set()
+
+
+def test_a_sweep_over_hosts() -> None:
+    assert names(at(*(tcp(EVIL, host, 40_000, 445) for host in hosts(60)))) == {("host-sweep", EVIL, None)}
+
+
+def test_a_client_of_many_hosts_is_none() -> None:
+    packets = at(*(frame for host in hosts(60) for frame in opened(GOOD, host, 40_000, 443)))
+    assert names(packets) == set()
+
+
+def test_a_ping_sweep_and_a_monitor_whose_hosts_answer() -> None:
+    assert names(at(*(ping(EVIL, host) for host in hosts(30)))) == {("host-sweep", EVIL, None)}
+    answered = at(*(frame for host in hosts(60) for frame in (ping(GOOD, host), ping(host, GOOD, 0))))
+    assert names(answered) == set()
+
+
+def test_an_arp_sweep_and_a_router_whose_hosts_answer() -> None:
+    mac, other = "005e00530009", "005e005300aa"
+    assert names(at(*(made.arp(1, mac, HOST, host) for host in hosts(60, "198.51.100.")))) == {("host-sweep", HOST, None)}
+    both = ((made.arp(1, mac, HOST, host), made.arp(2, f"{other[:-2]}{n:02x}", host, HOST)) for n, host in enumerate(hosts(60)))
+    assert names(at(*(frame for pair in both for frame in pair))) == set()
+
+
+def test_a_slow_scan_is_found_while_a_flood_of_others_goes_by() -> None:
+    """Entries that are on their way to an alert do not give way."""
+    slow = [(BEGIN + number * 300 * 10**9, tcp(EVIL, host, 40_000, 22)) for number, host in enumerate(hosts(12))]
+    flood = [
+        (time + 1 + number, tcp(f"10.{number // 250}.{number % 250}.{index + 1}", HOST, 1, 80))
+        for index, (time, _) in enumerate(slow)
+        for number in range(4000)
+    ]
+    found = names(sorted(slow + flood))
+    assert ("slow-scan", EVIL, None) in found
+    assert {name for name, source, _ in found if source != EVIL} <= {"syn-flood"}
+
+
+def test_backscatter_is_nobodys_scan() -> None:
+    packets = at(*(tcp(f"198.51.100.{n % 250 + 1}", f"192.0.2.{n % 200 + 1}", 80, 1024 + n, SYN | ACK) for n in range(400)), step=50 * MS)
+    packets += at(*(tcp(f"198.51.100.{n % 250 + 1}", f"192.0.2.{n % 200 + 1}", 80, 1024 + n, RST) for n in range(400)), step=50 * MS)
+    assert names(sorted(packets)) == set()
+
+
+def test_answers_of_a_name_server_are_no_scan() -> None:
+    assert names(at(*(udp("198.51.100.53", HOST, 53, 20_000 + n, bytes(60)) for n in range(60)))) == set()
+
+
+# --- floods and reflections ---
+
+
+def test_a_syn_flood_of_one_source_names_it() -> None:
+    packets = at(*(tcp(EVIL, HOST, n, 80) for n in range(1, 1000)), step=MS)
+    assert names(packets) == {("syn-flood", EVIL, HOST)}
+
+
+def test_a_syn_flood_of_many_sources_names_none() -> None:
+    packets = at(*(tcp(f"10.0.{n // 250}.{n % 250 + 1}", HOST, n, 80) for n in range(1000)), step=MS)
+    assert names(packets) == {("syn-flood", None, HOST)}
+
+
+def test_a_busy_server_is_not_flooded() -> None:
+    packets = at(*(frame for n in range(1000) for frame in opened(f"10.0.{n // 250}.{n % 250 + 1}", HOST, n, 80)), step=MS // 3)
+    assert names(packets) == set()
+
+
+def test_a_flood_that_goes_on_is_one_alert() -> None:
+    packets = at(*(tcp(EVIL, HOST, n, 80) for n in range(1, 5000)), step=MS)
+    (alert,) = alerts(packets)
+    assert alert.count > 2000
+    assert (alert.last_seen - alert.first_seen).total_seconds() > 3
+
+
+def test_udp_and_icmp_floods() -> None:
+    assert names(at(*(udp(EVIL, HOST, n, 9999) for n in range(1, 3000)), step=MS // 4)) == {("udp-flood", EVIL, HOST)}
+    assert names(at(*(ping(EVIL, HOST) for _ in range(1200)), step=MS // 2)) == {("icmp-flood", EVIL, HOST)}
+
+
+def test_a_call_is_no_flood() -> None:
+    frames = (udp(*ends, bytes(900)) for _ in range(1500) for ends in ((EVIL, HOST, 5000, 6000), (HOST, EVIL, 6000, 5000)))
+    assert names(at(*frames, step=MS // 4)) == set()
+
+
+def test_reflections_name_the_victim_alone() -> None:
+    dns = at(*(udp(f"198.51.100.{n % 90 + 1}", HOST, 53, 4444, bytes(1200)) for n in range(300)), step=MS)
+    assert names(dns) == {("udp-reflection", None, HOST)}
+    syn = at(*(tcp(f"198.51.100.{n % 90 + 1}", HOST, 443, 1000 + n, SYN | ACK) for n in range(300)), step=MS)
+    assert names(syn) == {("tcp-reflection", None, HOST)}
+
+
+def test_answers_to_questions_are_no_reflection() -> None:
+    pairs = ((udp(HOST, "198.51.100.53", 9000 + n, 53), udp("198.51.100.53", HOST, 53, 9000 + n, bytes(1200))) for n in range(300))
+    assert names(at(*(frame for pair in pairs for frame in pair), step=MS)) == set()
+
+
+def test_http_flood_and_a_browser() -> None:
+    def requests(count: int) -> Iterator[bytes]:
+        for number in range(count):
+            yield from opened(EVIL, HOST, 20_000 + number, 80)
+            yield tcp(EVIL, HOST, 20_000 + number, 80, ACK | PSH, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+
+    assert names(at(*requests(400), step=2 * MS)) == {("http-flood", EVIL, HOST)}
+    assert names(at(*requests(100), step=2 * MS)) == set()
+
+
+def test_dhcp_flood() -> None:
+    def asks(count: int) -> Iterator[bytes]:
+        return (udp("0.0.0.0", "255.255.255.255", 68, 67, b"\1\1\6\0" + bytes(240)) for _ in range(count))
+
+    assert {name for name, _, _ in names(at(*asks(200)))} == {"dhcp-flood"}
+    assert names(at(*asks(50))) == set()
+
+
+# --- the others ---
+
+
+def test_flags_that_no_system_sends() -> None:
+    packets = at(tcp(EVIL, HOST, 1, 80, 0), tcp(EVIL, HOST, 2, 80, FIN | PSH | URG), tcp(EVIL, HOST, 3, 80, SYN | FIN))
+    assert names(packets) == {("stealth-scan", EVIL, HOST)}
+
+
+def test_many_connections_to_a_login_service() -> None:
+    def logins(port: int) -> Packets:
+        return at(*(frame for n in range(15) for frame in opened(EVIL, HOST, 40_000 + n, port)), step=500 * MS)
+
+    assert names(logins(22)) == {("login-connections", EVIL, HOST)}
+    assert names(logins(443)) == set()
+
+
+def test_data_in_dns_names() -> None:
+    def asks(name: str) -> Packets:
+        frames = (udp(GOOD, "198.51.100.53", 9000 + n, 53, made.question(name.format(f"{n:060x}"))) for n in range(60))
+        return at(*frames, step=100 * MS)
+
+    assert names(asks("{}.t.example.org")) == {("dns-tunnel", GOOD, "198.51.100.53")}
+    assert names(asks("always-the-same-name-that-is-as-long-as-the-others-are.t.example.org")) == set()
+    assert names(asks("{}.ip6.arpa")) == set()
+
+
+def test_arp_spoofing_and_an_announcement() -> None:
+    mac, gateway, victim = "005e00530066", "192.0.2.1", "192.0.2.50"
+    lies = at(made.arp(1, mac, "192.0.2.66", gateway), made.arp(2, mac, gateway, victim), step=10**9)
+    assert {(name, target) for name, _, target in names(lies)} == {("arp-spoofing", victim)}
+    assert names(at(made.arp(1, mac, "192.0.2.66", "192.0.2.66"), made.arp(2, mac, "192.0.2.66", "192.0.2.66"))) == set()
+
+
+# --- laws ---
+
+ends = st.sampled_from([EVIL, GOOD, HOST, "192.0.2.11"])
+packet = st.one_of(
+    st.builds(tcp, ends, ends, st.integers(1, 3), st.integers(1, 14), st.sampled_from([SYN, SYN, SYN | ACK, ACK, RST, FIN, 0])),
+    st.builds(udp, ends, ends, st.sampled_from([53, 9000]), st.integers(1, 14)),
+    st.builds(ping, ends, ends),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.tuples(st.integers(-3, 2000), packet), min_size=60, max_size=160), st.data())
+def test_batches_do_not_matter(steps: list[tuple[int, bytes]], data: st.DataObject) -> None:
+    time = BEGIN
+    packets = []
+    for step, frame in steps:
+        time += step * MS
+        packets.append((time, frame))
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(packets)), max_size=6)))
+    limits: dict[str, Any] = {"port_scan_ports": 3, "port_scan_hosts": 5, "ping_sweep_hosts": 5, "slow_scan_targets": 3}
+    whole = alerts(packets, **limits)
+    assert alerts(packets, cuts, **limits) == whole
+    assert alerts(packets, list(range(len(packets))), **limits) == whole
+
+
+def test_random_packets_do_reach_alerts() -> None:
+    """Or the law above would hold of nothing."""
+    packets = many(refused, 12)
+    assert len(alerts(packets, port_scan_ports=3)) == 1
+
+
+def test_memory_is_the_same_after_a_hundred_thousand_sources() -> None:
+    state = detector.State(Settings(max_tracked_ips=1 << 10), 1)
+    sizes = [each.nbytes for each in (state.flows, state.actors, state.targets)]
+    numbers = np.random.default_rng(3).integers(1, 1 << 32, 100_000)
+    frames = [(BEGIN + n, tcp(str(detector.IPv4Address(int(number))), HOST, 1, 80)) for n, number in enumerate(numbers)]
+    batch = made.batch(frames)
+    found = fold(detector.step(state, batch, decode(batch)))
+    assert [(a.rule_id, a.source_ip) for a in found] == [("network-syn-flood", None)]
+    assert [each.nbytes for each in (state.flows, state.actors, state.targets)] == sizes
