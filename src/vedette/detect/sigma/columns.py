@@ -7,8 +7,11 @@ import numpy as np
 import polars as pl
 
 from vedette.detect.sigma import meaning
-from vedette.detect.sigma.meaning import ask, folded, several, test
+from vedette.detect.sigma.arrays import Text, told
+from vedette.detect.sigma.closures import each
+from vedette.detect.sigma.meaning import Single, ask, folded, several, single, test
 from vedette.detect.sigma.rule import Atom
+from vedette.detect.sigma.search import lowered
 from vedette.model.fields import FIELDS
 
 JOIN: Final = "\x1f"
@@ -58,42 +61,81 @@ class Values:
         return self.raw.str.to_lowercase()
 
     @cached_property
-    def texts(self) -> list[str | None]:
-        """As written, as a list."""
-        return self.raw.to_list()
+    def lists(self) -> dict[int, tuple[str, ...]]:
+        """The texts of those that are lists, by position."""
+        if self.raw.dtype != pl.String:
+            return {}
+        at = self.raw.str.starts_with("[").fill_null(False).arg_true()
+        found = ((place, told(text)) for place, text in zip(at.to_list(), self.raw.gather(at).to_list(), strict=True))
+        return {place: texts for place, texts in found if isinstance(texts, tuple)}
 
     @cached_property
-    def texts_low(self) -> list[str | None]:
+    def lists_low(self) -> dict[int, tuple[str, ...]]:
+        """The same, lower-cased."""
+        return {place: tuple(lowered(list(texts))) for place, texts in self.lists.items()}
+
+    @cached_property
+    def texts(self) -> list[Text | None]:
+        """As written, as a list."""
+        return self._with(self.raw.to_list(), self.lists)
+
+    @cached_property
+    def texts_low(self) -> list[Text | None]:
         """Lower-cased, as a list."""
-        return self.low.to_list()
+        return self._with(self.low.to_list(), self.lists_low if self.lists else {})
+
+    @staticmethod
+    def _with(texts: list[Text | None], lists: dict[int, tuple[str, ...]]) -> list[Text | None]:
+        for place, members in lists.items():
+            texts[place] = members
+        return texts
 
     def part(self, rows: Rows) -> "Values":
         """Some of them."""
         made = Values(self.raw.gather(rows))
         if "low" in self.__dict__:
             made.low = self.low.gather(rows)
+        if not self.lists:
+            made.lists = {}
         return made
 
     def holds(self, atom: Atom) -> Bools:
         """Where the atom holds."""
         truth = self._truth.get(atom)
         if truth is None:
-            if len(self.raw) <= BY_LIST:
-                truth = ask(atom, self.texts, self.texts_low)
-            else:
-                truth = test(atom, self.raw, self.low if folded(atom) or atom.op == "re" else self.raw)
-            self._truth[atom] = truth
+            truth = self._truth[atom] = self._asked(atom)
+        return truth
+
+    def _asked(self, atom: Atom) -> Bools:
+        if atom.op == "each":
+            asked = each(atom)
+            return np.fromiter((text is not None and asked(text) for text in self.raw), np.bool_, len(self.raw))
+        if len(self.raw) <= BY_LIST:
+            truth = ask(atom, self.raw.to_list(), self.low.to_list())
+        else:
+            truth = test(atom, self.raw, self.low if folded(atom) or atom.op == "re" else self.raw)
+        if not self.lists or atom.op in ("null", "present"):
+            return truth
+        return self._or_members(truth, single(atom), self.lists_low if folded(atom) else self.lists)
+
+    @staticmethod
+    def _or_members(truth: Bools, holds: Single, lists: dict[int, tuple[str, ...]]) -> Bools:
+        truth = truth.copy()
+        for place, members in lists.items():
+            truth[place] |= any(map(holds, members))
         return truth
 
     def has_any(self, literals: tuple[str, ...]) -> Bools:
         """Where any of the lower-cased literals occurs."""
         truth = self._truth.get(literals)
         if truth is None:
+            found = several("contains", literals, False)
             if len(self.raw) <= BY_LIST:
-                found = several("contains", literals, False)
-                truth = np.array([text is not None and found(text) for text in self.texts_low], np.bool_)
+                truth = np.array([text is not None and found(text) for text in self.low], np.bool_)
             else:
                 truth = self.low.str.contains_any(list(literals)).fill_null(False).to_numpy()
+            if self.lists:
+                truth = self._or_members(truth, found, self.lists_low)
             self._truth[literals] = truth
         return truth
 
@@ -122,6 +164,12 @@ class Column:
     def low(self) -> pl.Series:
         """Lower-cased, one for each row."""
         return self.values.low if self.codes is None else self.values.low.gather(self.codes)
+
+    def texts_low(self, rows: Rows | None) -> list[Text | None]:
+        """Lower-cased, one for each of the rows."""
+        values = self.values.texts_low
+        at = range(self.size) if rows is None else rows.tolist()
+        return [values[i] for i in at] if self.codes is None else [values[self.codes[i]] for i in at]
 
     def rows_of(self, values: list[int]) -> Rows:
         """Rows that have one of the different values of these numbers, by value; where there are none, the same."""

@@ -9,7 +9,7 @@ from vedette.detect.sigma import patterns
 from vedette.detect.sigma.required import required
 from vedette.detect.sigma.rule import LITERAL, AllOf, Atom, Node, Not, atoms
 
-PRICES: Final = {"glob": 4, "re": 10, "cidr": 6, "null": 1, "present": 1}
+PRICES: Final = {"glob": 4, "re": 10, "cidr": 6, "null": 1, "present": 1, "each": 20}
 BLIND: Final = 10
 
 
