@@ -10,6 +10,8 @@ from typing import Any, Final
 import msgspec
 import polars as pl
 
+from vedette.model.fields import FIELDS
+
 MEMBERS: Final = 1000
 """Members of one list that are compared; longer lists are compared as a whole besides."""
 DEPTH: Final = 8
@@ -75,23 +77,42 @@ def _below(document: Any, name: str, depth: int) -> Iterable[Any]:
             end = name.rfind(".", 0, end)
 
 
-def crossed(frame: pl.DataFrame, names: Iterable[str]) -> pl.DataFrame:
-    """The frame with a column for each of the dotted names that lead through a list: `a.b` where `a` has lists of
-    objects. Its values are the lists of what the members have there."""
-    made = []
-    for name in names:
-        if name in frame.columns:
-            continue
-        end = name.rfind(".")
-        while end > 0 and name[:end] not in frame.columns:
-            end = name.rfind(".", 0, end)
-        if end > 0 and frame[name[:end]].dtype == pl.String:
-            column = frame[name[:end]]
-            lists = column.str.starts_with("[").fill_null(False).arg_true().to_list()
-            found = [(row, value(decoded(column[row]), name[end + 1 :])) for row in lists]
-            texts: list[str | None] = [None] * len(column)
-            for row, one in found:
-                texts[row] = one[0] if isinstance(one, tuple) else one
-            if any(one is not None for _, one in found):
-                made.append(pl.Series(name, texts, dtype=pl.String))
+def derived(frame: pl.DataFrame, names: frozenset[str]) -> pl.DataFrame:
+    """The frame with a column for each of the names that it has in another shape.
+
+    `a.b` where `a` has lists of objects: the list of what the members have there. `a` where there are columns `a.b` and
+    `a.c`: the object as JSON text, as it was before it was taken apart.
+    """
+    there = frozenset(frame.columns)
+    missing = names - there
+    parts: dict[str, list[str]] = {}
+    for column in there - FIELDS.keys():
+        end = column.find(".")
+        while end > 0:
+            if column[:end] in missing:
+                parts.setdefault(column[:end], []).append(column)
+            end = column.find(".", end + 1)
+    made = [_object(frame, name, sorted(columns)) for name, columns in sorted(parts.items())]
+    made += [_through(frame, name) for name in sorted(missing) if "." in name and name not in parts]
+    made = [column for column in made if column.null_count() < len(column)]
     return frame.with_columns(made) if made else frame
+
+
+def _object(frame: pl.DataFrame, name: str, columns: list[str]) -> pl.Series:
+    short = [column[len(name) + 1 :] for column in columns]
+    rows = frame.select(columns).iter_rows()
+    whole = ({key: part for key, part in zip(short, row, strict=True) if part is not None} for row in rows)
+    return pl.Series(name, [text(one) if one else None for one in whole], dtype=pl.String)
+
+
+def _through(frame: pl.DataFrame, name: str) -> pl.Series:
+    texts: list[str | None] = [None] * frame.height
+    end = name.rfind(".")
+    while end > 0 and name[:end] not in frame.columns:
+        end = name.rfind(".", 0, end)
+    if end > 0 and frame[name[:end]].dtype == pl.String:
+        column = frame[name[:end]]
+        for row in column.str.starts_with("[").fill_null(False).arg_true():
+            found = value(decoded(column[row]), name[end + 1 :])
+            texts[row] = found[0] if isinstance(found, tuple) else found
+    return pl.Series(name, texts, dtype=pl.String)

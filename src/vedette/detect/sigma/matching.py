@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from vedette.detect.sigma.arrays import Text, crossed
+from vedette.detect.sigma.arrays import Text, derived
 from vedette.detect.sigma.closures import closure
 from vedette.detect.sigma.columns import Batch, Column, Rows, Values
 from vedette.detect.sigma.few import ask, ask_scope
@@ -51,7 +51,7 @@ def match(ruleset: Ruleset, events: Events, few: int = FEW) -> pl.DataFrame:
     if not frame.height:
         return pl.DataFrame(schema=MATCHES)
     made = plan(ruleset, events.logsource)
-    whole = Batch(crossed(frame, made.dotted))
+    whole = Batch(derived(frame, made.names))
     if frame.height <= min(few, TINY):
         pairs = sorted({(row, rule) for rule, row in ask(made, whole)})
         return pl.DataFrame({"rule": [rule for _, rule in pairs], "row": [row for row, _ in pairs]}, schema=MATCHES)

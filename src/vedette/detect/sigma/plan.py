@@ -80,12 +80,12 @@ class Scope:
 
 
 class Plan:
-    """The scopes of a log source. `keys` are the columns that tell them apart, each with the values that do; `dotted`
-    are names of columns that may lead through lists."""
+    """The scopes of a log source. `keys` are the columns that tell them apart, each with the values that do; `names`
+    are those of columns that rules ask for, without those of the schema."""
 
-    def __init__(self, scopes: list[Scope], dotted: tuple[str, ...]) -> None:
+    def __init__(self, scopes: list[Scope], names: frozenset[str]) -> None:
         self.scopes = scopes
-        self.dotted = dotted
+        self.names = names
         values: dict[str, frozenset[str]] = {}
         for scope in scopes:
             for key, chosen in scope.where:
@@ -129,7 +129,7 @@ def key_of(rule: Rule, logsource: Logsource, field: str, names: Iterable[str]) -
 
 def _planned(ruleset: Ruleset, logsource: Logsource, known: Known) -> Plan:
     scopes: dict[Where, list[tuple[int, Place]]] = defaultdict(list)
-    dotted: set[str] = set()
+    names: set[str] = set()
     for i, rule in enumerate(ruleset.rules):
         if rule.condition is None:
             continue
@@ -137,9 +137,9 @@ def _planned(ruleset: Ruleset, logsource: Logsource, known: Known) -> Plan:
             if selects(place, logsource):
                 where = tuple((JOIN.join(columns(place, name)), values) for name, values in place.where)
                 scopes[where].append((i, place))
-                dotted.update(name for field in rule.fields for name in columns(place, field) if "." in name)
+                names.update(name for field in rule.fields for name in columns(place, field))
     made = [Scope(where, partial(_resolved, ruleset.rules, found), known) for where, found in scopes.items()]
-    return Plan(made, tuple(sorted(dotted - FIELDS.keys())))
+    return Plan(made, frozenset(names - FIELDS.keys()))
 
 
 def _resolved(rules: tuple[Rule, ...], found: list[tuple[int, Place]]) -> dict[int, list[Node]]:
