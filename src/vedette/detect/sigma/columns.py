@@ -53,6 +53,7 @@ class Values:
 
     def __init__(self, raw: pl.Series) -> None:
         self.raw = raw
+        self.size = len(raw)
         self._truth: dict[Atom | tuple[str, ...], Bools] = {}
 
     @cached_property
@@ -61,12 +62,25 @@ class Values:
         return self.raw.str.to_lowercase()
 
     @cached_property
+    def plain(self) -> list[str | None]:
+        """As written, as a list."""
+        return self.raw.to_list()
+
+    @cached_property
+    def plain_low(self) -> list[str | None]:
+        """Lower-cased, as a list."""
+        return self.low.to_list()
+
+    @cached_property
     def lists(self) -> dict[int, tuple[str, ...]]:
         """The texts of those that are lists, by position."""
         if self.raw.dtype != pl.String:
             return {}
-        at = self.raw.str.starts_with("[").fill_null(False).arg_true()
-        found = ((place, told(text)) for place, text in zip(at.to_list(), self.raw.gather(at).to_list(), strict=True))
+        if self.size <= BY_LIST:
+            at = [place for place, text in enumerate(self.plain) if text and text[0] == "["]
+        else:
+            at = self.raw.str.starts_with("[").arg_true().to_list()
+        found = ((place, told(self.raw[place])) for place in at)
         return {place: texts for place, texts in found if isinstance(texts, tuple)}
 
     @cached_property
@@ -74,18 +88,19 @@ class Values:
         """The same, lower-cased."""
         return {place: tuple(lowered(list(texts))) for place, texts in self.lists.items()}
 
-    @cached_property
+    @property
     def texts(self) -> list[Text | None]:
-        """As written, as a list."""
-        return self._with(self.raw.to_list(), self.lists)
+        """As written, as a list, with the members of lists."""
+        return self._with(self.plain, self.lists)
 
-    @cached_property
+    @property
     def texts_low(self) -> list[Text | None]:
-        """Lower-cased, as a list."""
-        return self._with(self.low.to_list(), self.lists_low if self.lists else {})
+        """Lower-cased, as a list, with the members of lists."""
+        return self._with(self.plain_low, self.lists_low if self.lists else {})
 
     @staticmethod
-    def _with(texts: list[Text | None], lists: dict[int, tuple[str, ...]]) -> list[Text | None]:
+    def _with(plain: list[str | None], lists: dict[int, tuple[str, ...]]) -> list[Text | None]:
+        texts: list[Text | None] = list(plain) if lists else plain  # type: ignore[assignment]  # nobody changes it
         for place, members in lists.items():
             texts[place] = members
         return texts
@@ -109,9 +124,9 @@ class Values:
     def _asked(self, atom: Atom) -> Bools:
         if atom.op == "each":
             asked = each(atom)
-            return np.fromiter((text is not None and asked(text) for text in self.raw), np.bool_, len(self.raw))
-        if len(self.raw) <= BY_LIST:
-            truth = ask(atom, self.raw.to_list(), self.low.to_list())
+            return np.fromiter((text is not None and asked(text) for text in self.plain), np.bool_, self.size)
+        if self.size <= BY_LIST:
+            truth = ask(atom, self.plain, self.plain_low)
         else:
             truth = test(atom, self.raw, self.low if folded(atom) or atom.op == "re" else self.raw)
         if not self.lists or atom.op in ("null", "present"):
@@ -130,8 +145,8 @@ class Values:
         truth = self._truth.get(literals)
         if truth is None:
             found = several("contains", literals, False)
-            if len(self.raw) <= BY_LIST:
-                truth = np.array([text is not None and found(text) for text in self.low], np.bool_)
+            if self.size <= BY_LIST:
+                truth = np.array([text is not None and found(text) for text in self.plain_low], np.bool_)
             else:
                 truth = self.low.str.contains_any(list(literals)).fill_null(False).to_numpy()
             if self.lists:
@@ -333,6 +348,23 @@ class Batch:
                 name for name in self.frame.columns if name in native or (name in HAY and name in self.filled)
             )
         return self._hay
+
+
+    def having(self, words: list[str]) -> Rows:
+        """Rows that may have one of the words, all ASCII, in a column in which keywords are searched: all that do, and
+        some more, such as those with lists."""
+        if self.whole is not None and self._shares and self._of_whole is not None:
+            there = np.zeros(self.whole.size, np.bool_)
+            there[self.whole.having(words)] = True
+            return np.flatnonzero(there[self._of_whole])
+        names = [name for name in self.hay() if name in self.filled]
+        columns = [text(self.series(name)).rename(name) for name in names]
+        looked = [
+            pl.col(name).str.contains_any(words, ascii_case_insensitive=True) | pl.col(name).str.starts_with("[")
+            for name in names
+        ]
+        found = pl.DataFrame(columns).select(pl.any_horizontal(looked)).to_series() if names else pl.Series([], dtype=pl.Boolean)
+        return found.fill_null(False).arg_true().to_numpy().astype(np.int64)
 
 
 def text(series: pl.Series) -> pl.Series:

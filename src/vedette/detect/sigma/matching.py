@@ -14,7 +14,7 @@ import polars as pl
 from vedette.detect.sigma.arrays import Text, derived
 from vedette.detect.sigma.closures import closure
 from vedette.detect.sigma.columns import Batch, Column, Rows, Values
-from vedette.detect.sigma.few import ask, ask_scope
+from vedette.detect.sigma.few import ask, ask_scope, words
 from vedette.detect.sigma.lists import Lists
 from vedette.detect.sigma.meaning import Bools, refers
 from vedette.detect.sigma.plan import SAMPLE, Plan, Scope, Task, blind, plan, prepare
@@ -137,9 +137,11 @@ def _run(scope: Scope, batch: Batch, few: int) -> list[tuple[Task, Rows]]:
         searches = prepare(scope, batch)
     candidates: dict[int, list[Rows]] = defaultdict(list)
     for field, search in searches.items():
-        for key in (field,) if field else batch.hay():
-            if batch.has(key):
-                _search(batch.column(key), search, candidates)
+        if not field:
+            for number, rows in words(search, batch):
+                candidates[number].append(rows)
+        elif batch.has(field):
+            _search(batch.column(field), search, candidates)
     found: list[tuple[Task, Rows]] = []
     one_by_one: list[tuple[Task, Rows]] = []
     for number, parts in candidates.items():

@@ -4,6 +4,7 @@ Logs repeat themselves, so the answer for a value is remembered: for a program's
 time a look-up is all that is done. Where a column does not repeat itself, nothing is remembered.
 """
 
+import re
 from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import accumulate
@@ -89,6 +90,12 @@ class Search:
             quickest = ahocorasick_rs.Implementation.DFA if len(words) <= DENSE else None
             self._automaton = ahocorasick_rs.BytesAhoCorasick(words, implementation=quickest)
             self._numbers = list(self._literals.values())
+
+    def ascii(self) -> list[str] | None:
+        """Texts of ASCII of which one occurs, whatever its case, wherever a witness does: for a first look. Two letters
+        beyond ASCII lower-case to one within. None: there are no such texts."""
+        words = [max(re.findall(r"[\x00-\x7f]+", word), key=len, default="") for word in self._literals]
+        return None if self._wholes or "" in words else [*words, "\u212a", "\u0130"]
 
     def among(self, values: Sequence[Text | None]) -> Hits:
         """What is in the values, given as written, with the help of what is remembered. Of a list: in any member."""
