@@ -9,16 +9,23 @@ each asked of each event of a part of the data, as plain Python over dictionarie
 
 `test_file_to_alerts` reads a file of 50,000 of the recordings' lines, 2.6 kB each, drawn with digits of identifiers
 replaced, as `vedette scan` does: 6,400 in a batch by default, since a batch is at most 16 MiB. `decoded` is what only
-decoding its lines costs.
+decoding its lines costs. `test_evtx_to_alerts` does so with the EVTX recordings; `decoded` is what the library that
+reads them needs. `test_peak_memory` is a whole `vedette scan` of the 50,000 lines. `test_load` reads rule files or takes
+them from disk: all public ones, and 10,000 made of them.
 """
 
 import gc
 import ipaddress
+import os
 import random
 import re
+import resource
+import subprocess
+import sys
 import time
 from pathlib import Path
 
+import evtx
 import msgspec
 import polars as pl
 import pytest
@@ -27,6 +34,7 @@ import lines
 from vedette.cli.main import COLLECT_FROM
 from vedette.collect.read import Options, Reading
 from vedette.detect.sigma import dump_rules, load_rules, match, read
+from vedette.detect.sigma.arrays import told
 from vedette.detect.sigma.columns import JOIN
 from vedette.detect.sigma.patterns import glob_regex, re2_of
 from vedette.detect.sigma.plan import plan
@@ -34,6 +42,7 @@ from vedette.detect.sigma.rule import AllOf, Atom, Not
 from vedette.model.records import Events, Logsource
 from vedette.parse.context import Context
 from vedette.runtime.engine import Engine, Plan
+from vedette.runtime.rules import load
 from vedette.runtime.scan import Scan
 
 SHARED = Path(__file__).parents[2] / "shared" / "data" / "sigma"
@@ -131,16 +140,21 @@ def value(event, key):
 def holds(node, event):
     if isinstance(node, Atom):
         if not node.field:
-            return any(says(node, text) for text in event.values())
+            return any(says(node, one) for text in event.values() for one in texts(text))
         text = value(event, node.field)
         if node.op in ("null", "present"):
             return (text is None) == (node.op == "null")
         if node.op == "ref-eq":
             return text is not None and text.lower() == (value(event, node.value) or "").lower()
-        return text is not None and says(node, text)
+        return text is not None and any(says(node, one) for one in texts(text))
     if isinstance(node, Not):
         return not holds(node.node, event)
     return (all if isinstance(node, AllOf) else any)(holds(child, event) for child in node.nodes)
+
+
+def texts(text):
+    found = told(text)
+    return (found,) if isinstance(found, str) else found
 
 
 def says(atom, text):
@@ -274,3 +288,68 @@ def test_file_to_alerts(benchmark, rules, recorded, size):
 
     benchmark.pedantic(once, rounds=3, warmup_rounds=1)
     benchmark.extra_info["cpu_us"] = round(min(spent) / LINES * 1e6, 1)
+
+
+@pytest.mark.parametrize("size", ["default", "5000", "decoded"])
+def test_evtx_to_alerts(benchmark, rules, size):
+    benchmark.group = "evtx"
+    folder = SHARED / "evtx-attack-samples"
+    spent, counts = [], []
+
+    def once():
+        before = time.process_time()
+        if size == "decoded":
+            counts.append(sum(1 for path in folder.rglob("*.evtx") for _ in evtx.PyEvtxParser(str(path)).records_json()))
+        else:
+            counts.append(sum(each.records for each in scanned(rules, folder, READ[size]).summary.inputs))
+        spent.append(time.process_time() - before)
+
+    benchmark.pedantic(once, rounds=3, warmup_rounds=1)
+    assert min(counts) > 2000
+    benchmark.extra_info["cpu_us"] = round(min(spent) / counts[0] * 1e6, 1)
+
+
+def test_peak_memory(benchmark, recorded):
+    benchmark.group = "memory"
+    command = ["-m", "vedette", "scan", str(recorded), "--rules", str(SHARED / "sigma-rules"), "--no-builtin-rules"]
+    environment = {**os.environ, "POLARS_MAX_THREADS": "1"}
+
+    def once():
+        subprocess.run([sys.executable, *command, "-q", "--exit-zero"], stdout=subprocess.DEVNULL, env=environment, check=True)
+
+    benchmark.pedantic(once, rounds=1)
+    benchmark.extra_info["peak_mb"] = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
+
+
+@pytest.fixture(scope="module", params=["public", "10000"])
+def rule_files(request, tmp_path_factory):
+    """The public rules, or as many copies of them with other ids and titles as make 10,000."""
+    if request.param == "public":
+        return request.param, SHARED / "sigma-rules"
+    folder = tmp_path_factory.mktemp("rules")
+    paths = sorted((SHARED / "sigma-rules" / "rules").rglob("*.yml"))
+    for number in range(10_000):
+        text = paths[number % len(paths)].read_text("utf-8")
+        text = re.sub(r"(?m)^id: .*$", f"id: 00000000-0000-4000-8000-{number:012}", text, count=1)
+        (folder / f"{number}.yml").write_text(re.sub(r"(?m)^name: .*$", "", text), "utf-8")
+    time.sleep(2.1)  # a file that changed a moment ago is not trusted to stay as it is
+    return request.param, folder
+
+
+@pytest.mark.parametrize("how", ["cold", "warm"])
+def test_load(benchmark, rule_files, how, tmp_path, monkeypatch):
+    """Rule files to a rule set: cold reads them, warm has what was read on disk."""
+    name, folder = rule_files
+    benchmark.group = f"load {name}"
+    monkeypatch.setenv("VEDETTE_CACHE_DIR", "off" if how == "cold" else str(tmp_path))
+    spent, counts = [], []
+
+    def once():
+        before = time.process_time()
+        counts.append(len(load([folder], builtin=False).rules))
+        spent.append(time.process_time() - before)
+
+    benchmark.pedantic(once, rounds=1 if how == "cold" else 5, warmup_rounds=0 if how == "cold" else 1)
+    assert len(set(counts)) == 1
+    benchmark.extra_info["cpu_s"] = round(min(spent), 2)
+    benchmark.extra_info["rules"] = counts[0]

@@ -103,9 +103,28 @@ def test_rules_test(vedette, tmp_path):
     assert vedette("rules", "test", tmp_path).status == 1
 
 
-def test_rules_list(vedette):
+def test_rules_list(vedette, tmp_path):
     rows = lines(vedette("rules", "list", "--format", "jsonl").out)
     assert len(rows) >= 80
+    text = "title: {0}\nstatus: {0}\nlogsource: {{product: linux}}\ndetection: {{s: {{a: b}}, condition: s}}\n"
+    (tmp_path / "r.yml").write_text("---\n".join(map(text.format, ("stable", "test", "experimental"))))
+    some = ["rules", "list", tmp_path, "--status", "stable", "--status", "experimental"]
+    assert [row["rule.status"] for row in lines(vedette(*some, "--format", "jsonl").out)] == ["stable", "experimental"]
+    assert len(vedette(*some).out.splitlines()) == 2
+
+
+def test_placeholders_have_values_from_the_command_line(vedette, tmp_path, guesses):
+    (tmp_path / "a.yml").write_text(
+        "title: A\nid: 33333333-3333-4333-8333-333333333333\nlogsource: {product: linux, service: sshd}\n"
+        "detection: {s: {user.name|expand: '%admins%'}, condition: s}\n"
+    )
+    assert "placeholder %admins% has no values" in vedette("rules", "check", tmp_path).out
+    given = ["--placeholder", "admins=anna", "--placeholder", "admins=root"]
+    assert vedette("rules", "check", tmp_path, *given).status == 0
+    only = ["scan", guesses, "--rules", tmp_path, "--no-builtin-rules", "--format", "jsonl", "-q"]
+    assert [row["event.count"] for row in lines(vedette(*only, *given).out)] == [7]
+    assert vedette(*only, "--placeholder", "admins=anna").status == 0
+    assert "is not NAME=VALUE" in vedette(*only, "--placeholder", "admins").err
 
 
 def test_config_check_names_three_mistakes(vedette, tmp_path):

@@ -140,6 +140,28 @@ def test_a_changed_rule_is_taken_over_and_a_broken_one_refused(place, monkeypatc
     assert agent.engine.plan.rules.rules[0].level == "critical"
 
 
+def test_half_a_window_outlives_a_reload(place, monkeypatch):
+    monkeypatch.setattr(reloading, "EVERY", 0.0)
+    counted = RULE.format(level="low").replace("title:", "name: root_tried\ntitle:") + (
+        "---\ntitle: Root tried thrice\nid: 55555555-5555-4555-8555-555555555555\nlevel: high\n"
+        "correlation: {type: event_count, rules: [root_tried], group-by: [source.ip], timespan: 5m, condition: {gte: 3}}\n"
+    )
+    place.rules.write_text(counted)
+    agent = place.start()
+    place.write(failed(1), failed(2))
+    turns(agent, lambda: agent.records == 2)
+    # Another rule before them: what was remembered is found by what rules say, not by their place.
+    other = RULE.format(level="low").replace("44444444", "66666666").replace("root,", "nobody,")
+    place.rules.write_text(f"{other}---\n{counted}")
+    turns(agent, lambda: len(agent.engine.plan.rules.rules) == 3)
+    place.write(failed(3))
+    turns(agent, lambda: agent.alerts == 1)
+    store = place.store()
+    (alert,) = store.alerts(AlertQuery())
+    assert (alert.rule_name, alert.count) == ("Root tried thrice", 3)
+    store.close()
+
+
 def test_a_person_changes_an_incident_while_it_runs(place):
     agent = place.start()
     place.write(failed(1))

@@ -27,7 +27,7 @@ def readings(monkeypatch):
     """How often rules were really read."""
     count = []
     real = rule_cache.sigma.read
-    monkeypatch.setattr(rule_cache.sigma, "read", lambda texts: count.append(1) or real(texts))
+    monkeypatch.setattr(rule_cache.sigma, "read", lambda *given: count.append(1) or real(*given))
     return count
 
 
@@ -199,3 +199,15 @@ def test_a_file_that_changed_a_moment_ago_is_not_trusted(tmp_path, rule_file, re
     assert names(rule_file) == names(rule_file) == ["Su"]
     assert len(readings) == 2
     assert not (tmp_path / "vedette").exists()
+
+
+def test_other_values_of_placeholders_are_other_rules(environment, readings):
+    text = RULE.replace("{event.action: su}", "{user.name|expand: '%who%'}")
+    texts = [("su.yml", text)]
+
+    def kept_with(**values):
+        return rule_cache.read([(path, text) for path, text in texts], lambda: texts, environment, values)
+
+    assert [len(kept_with(who=who).rules) for who in (["a"], ["b"], ["a"])] == [1, 1, 1]
+    assert len(readings) == 2
+    assert kept_with().refused[0].reason.startswith("placeholder %who% has no values")

@@ -56,6 +56,32 @@ def rules(parser: argparse.ArgumentParser) -> None:
         help="more Sigma rules, filters, correlations; repeatable",
     )
     parser.add_argument("--no-builtin-rules", action="store_true", help="only the rules of --rules")
+    placeholder(parser)
+
+
+def placeholder(parser: argparse.ArgumentParser) -> None:
+    """--placeholder."""
+    parser.add_argument(
+        "--placeholder", action="append", default=[], metavar="NAME=VALUE",
+        help="what %%NAME%% stands for in rules; repeatable, also for one name",
+    )  # fmt: skip
+
+
+def placeholders(args: argparse.Namespace) -> dict[str, list[str]]:
+    """Values by name.
+
+    Raises:
+        VedetteError: one is not NAME=VALUE.
+    """
+    found: dict[str, list[str]] = {}
+    for pair in args.placeholder:
+        name, given, value = pair.partition("=")
+        if not (name and given):
+            raise VedetteError(
+                f"{pair!r} is not NAME=VALUE", where="--placeholder", fix="for example --placeholder admins=root"
+            )
+        found.setdefault(name.strip("%"), []).append(value)
+    return found
 
 
 def agent(parser: argparse.ArgumentParser) -> None:
@@ -141,7 +167,7 @@ def plan(args: argparse.Namespace, **settings: Any) -> "Plan":
     from vedette.runtime.engine import Plan
     from vedette.runtime.rules import load
 
-    ruleset = load(args.rules, builtin=not args.no_builtin_rules)
+    ruleset = load(args.rules, builtin=not args.no_builtin_rules, placeholders=placeholders(args))
     refused = ruleset.refused
     if refused and not getattr(args, "quiet", False):
         for each in refused[:5]:

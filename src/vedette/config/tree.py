@@ -121,6 +121,8 @@ class Rules(Settings):
     """Whether the rules that come with Vedette run."""
     paths: tuple[Path, ...] = ()
     """Files and directories with more rules, filters and correlations."""
+    placeholders: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Values that rules leave to their user: what stands for `%name%` in values with the modifier expand."""
     disable: tuple[str, ...] = ()
     """Ids of rules that do not run."""
     min_level: Level = "informational"

@@ -39,7 +39,7 @@ def propose(
     alert = store.alert(alert_id)
     if alert is None:
         raise VedetteError("no such alert", where=alert_id, fix="vedette incidents show ID lists alert ids")
-    rules = load(rule_paths(tree), builtin=tree.rules.builtin).rules
+    rules = load(rule_paths(tree), builtin=tree.rules.builtin, placeholders=tree.rules.placeholders).rules
     rule = next((r for r in rules if r.id == alert.rule_id), None)
     if rule is None:
         raise VedetteError("its rule does not run any more", where=alert.rule_id)
@@ -71,8 +71,9 @@ def _event(store: Store, alert: Alert) -> dict[str, Any]:
 
 
 def _preview(tree: Tree, store: Store, rule_id: str, text: str, now: datetime) -> Preview:
-    before = load(rule_paths(tree), builtin=tree.rules.builtin)
-    after = load(rule_paths(tree), builtin=tree.rules.builtin, more=[("exception", text)])
+    paths, builtin, filled = rule_paths(tree), tree.rules.builtin, tree.rules.placeholders
+    before = load(paths, builtin=builtin, placeholders=filled)
+    after = load(paths, builtin=builtin, placeholders=filled, more=[("exception", text)])
     events: list[dict[str, Any]] = []
     kept: set[str] = set()
     for batch in store.events_between(now - LOOKED_BACK, None):

@@ -8,6 +8,7 @@ nothing can be written the rules are read at every start.
 
 import gc
 import hashlib
+import json
 import os
 import stat
 import tempfile
@@ -64,22 +65,25 @@ def read(
     stamps: Sequence[tuple[str, str]],
     texts: Callable[[], Sequence[tuple[str, str]]],
     environment: Mapping[str, str] = os.environ,
+    placeholders: Mapping[str, Sequence[str]] | None = None,
 ) -> Ruleset:
     """The rule set of some files, as it was kept, or else read anew and kept.
 
     Args:
         stamps: path and stamp of each file, taken before it is read; an empty stamp is never trusted.
         texts: reads them: path and text.
+        placeholders: values for `%name%` in rules.
     """
+    filled = placeholders or {}
     place = folder(environment)
     if place is None or not all(mark for _, mark in stamps):
-        return sigma.read(texts())
-    key = _key(stamps)
+        return sigma.read(texts(), filled)
+    key = _key([*stamps, *((f"%{name}%", json.dumps(list(filled[name]))) for name in sorted(filled))])
     path = place / f"rules-{key.hex()[:32]}"
     kept = _kept(path, key)
     if kept is not None:
         return kept
-    ruleset = sigma.read(texts())
+    ruleset = sigma.read(texts(), filled)
     with suppress(OSError, ValueError):
         _keep(path, key, dump_rules(ruleset))
     return ruleset

@@ -1,7 +1,7 @@
 """Rule files to a rule set: the built-in pack, the user's own, and the exceptions that people made."""
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -73,12 +73,23 @@ def texts(found: Iterable[str]) -> Iterator[tuple[str, str]]:
         yield path, data.decode("utf-8", "replace") if len(data) <= _LARGEST else "# larger than 4 MiB"
 
 
-def load(paths: Sequence[Path], *, builtin: bool = True, more: Sequence[tuple[str, str]] = ()) -> Ruleset:
-    """The rule set of the built-in pack (if wanted), the files below `paths`, and `more` (name, text)."""
+def load(
+    paths: Sequence[Path],
+    *,
+    builtin: bool = True,
+    more: Sequence[tuple[str, str]] = (),
+    placeholders: Mapping[str, Sequence[str]] | None = None,
+) -> Ruleset:
+    """The rule set of the built-in pack (if wanted), the files below `paths`, and `more` (name, text).
+
+    Args:
+        placeholders: values for `%name%` in rules.
+    """
     found = list(_names([*([BUILTIN] if builtin else []), *paths]))
     if more:
-        return read([*texts(found), *more])
-    return rule_cache.read([(path, rule_cache.stamp(path)) for path in found], lambda: list(texts(found)))
+        return read([*texts(found), *more], placeholders)
+    stamps = [(path, rule_cache.stamp(path)) for path in found]
+    return rule_cache.read(stamps, lambda: list(texts(found)), placeholders=placeholders)
 
 
 def rule_paths(tree: "Tree") -> list[Path]:
@@ -89,7 +100,7 @@ def rule_paths(tree: "Tree") -> list[Path]:
 
 def load_rules(tree: "Tree") -> Ruleset:
     """The rule set that the settings ask for."""
-    ruleset = load(rule_paths(tree), builtin=tree.rules.builtin)
+    ruleset = load(rule_paths(tree), builtin=tree.rules.builtin, placeholders=tree.rules.placeholders)
     # A disabled rule raises nothing, but correlations that name it keep working.
     rules = tuple(rule._replace(raises=rule.raises and rule.id not in tree.rules.disable) for rule in ruleset.rules)
     return Ruleset(rules, ruleset.filters, ruleset.refused)

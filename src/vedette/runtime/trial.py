@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -65,20 +65,27 @@ def chosen(names: Sequence[str], own: Sequence[Path]) -> list[Path]:
 
 
 def tried(
-    store: Store, paths: Sequence[Path], own: Sequence[Path], plan: Plan, since: datetime | None, until: datetime | None
+    store: Store,
+    paths: Sequence[Path],
+    own: Sequence[Path],
+    plan: Plan,
+    since: datetime | None,
+    until: datetime | None,
+    placeholders: Mapping[str, Sequence[str]] | None = None,
 ) -> Trial:
     """Run the rules of these files, and no other, over the stored events of a time range.
 
     Args:
         own: where the user's other rules are; these and the built-in ones may be named by correlations.
         plan: for grouping and risk; its rules are not used.
+        placeholders: values for `%name%` in rules.
 
     Raises:
         VedetteError: a rule of the files is refused, or there is none.
     """
     others = [path for path in [BUILTIN, *own] if not any(path == one for one in paths)]
     # First, so that of two versions of one rule it is this one that runs.
-    ruleset = load([*_outside(paths, others), *others], builtin=False)
+    ruleset = load([*_outside(paths, others), *others], builtin=False, placeholders=placeholders)
     asked = {str(path.resolve()) for path in paths}
     for bad in ruleset.refused:
         if str(Path(bad.path).resolve()) in asked:
@@ -89,7 +96,7 @@ def tried(
     ids = {rule.id for rule in rules}
     only = tuple(rule._replace(raises=rule.raises and rule.id in ids) for rule in ruleset.rules)
     engine = Engine(plan._replace(rules=Ruleset(only, ruleset.filters, ruleset.refused), counts=None))
-    alone = load(paths, builtin=False)
+    alone = load(paths, builtin=False, placeholders=placeholders)
     events, seconds = 0, 0.0
     matches: Counter[str] = Counter()
     examples: list[pl.DataFrame] = []

@@ -1,10 +1,12 @@
 """Sigma for one event, too simple to be wrong: the measure of both engines."""
 
 import ipaddress
+import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import cache
+from typing import Any
 
 from vedette.detect.sigma.rule import AllOf, AnyOf, Atom, Node, Not
 
@@ -21,7 +23,60 @@ def holds(node: Node, get: Get) -> bool:
         return any(holds(child, get) for child in node.nodes)
     if isinstance(node, Not):
         return not holds(node.node, get)
-    return any(says(node, value, get) for value in get(node.field))
+    if node.op == "each":
+        return any(value is not None and each(node, value) for value in get(node.field))
+    values = get(node.field)
+    if node.op not in ("null", "present"):
+        values = [text for value in values for text in (value, *members(value))]
+    return any(says(node, value, get) for value in values)
+
+
+def members(value: str | None) -> list[str]:
+    """Texts of the members of a list."""
+    made = listed(value)
+    return [plain(member) for member in made[:1000] if member is not None] if made else []
+
+
+def listed(value: str | None) -> list[Any] | None:
+    try:
+        made = json.loads(value or "")
+    except ValueError:
+        return None
+    return made if isinstance(made, list) and value == (value or "").strip() else None
+
+
+def plain(member: Any) -> str:
+    return member if isinstance(member, str) else json.dumps(member, separators=(",", ":"), ensure_ascii=False)
+
+
+def each(atom: Atom, value: str) -> bool:
+    made = listed(value)
+    if atom.value.lstrip("-").isdigit():
+        place = int(atom.value)
+        there = made is not None and -len(made) <= place < len(made) and made[place] is not None
+        return there and holds(atom.inner, inside(made[place]))
+    answers = [holds(atom.inner, inside(member)) for member in ([value] if made is None else made)]
+    return any(answers) if atom.value == "any" else all(answers) and (atom.value == "all_or_empty" or made != [])
+
+
+def inside(member: Any) -> Get:
+    """A member of a list as an event."""
+
+    def get(field: str) -> list[str | None]:
+        found = [member] if field == "." else list(below(member, field))
+        if not found or (len(found) == 1 and not isinstance(found[0], list)):
+            return [None if value is None else plain(value) for value in found] or [None]
+        return [plain([one for value in found for one in (value if isinstance(value, list) else [value])])]
+
+    return get
+
+
+def below(member: Any, field: str) -> Iterator[Any]:
+    if isinstance(member, list):
+        for one in member:
+            yield from below(one, field)
+    elif isinstance(member, dict) and field in member:
+        yield member[field]
 
 
 def says(atom: Atom, value: str | None, get: Get) -> bool:
@@ -58,7 +113,8 @@ def says(atom: Atom, value: str | None, get: Get) -> bool:
             }[atom.op]  # fmt: skip
         case "minute" | "hour" | "day" | "week" | "month" | "year":
             return part(atom.op, value) == int(atom.value)
-    others = [other if atom.cased else other.lower() for other in get(atom.value) if other is not None]
+    others = [text for other in get(atom.value) if other is not None for text in (other, *members(other))]
+    others = [other if atom.cased else other.lower() for other in others]
     match atom.op:
         case "ref-eq":
             return text in others

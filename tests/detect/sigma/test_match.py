@@ -1,5 +1,6 @@
 """Matching: both engines against an interpreter that is too simple to be wrong."""
 
+import json
 import re
 from typing import Any
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from tests.detect.sigma.interpreter import holds, of
 from tests.detect.sigma.made import events, rule, rules
 from vedette.detect.sigma import Ruleset, columns, match, matching, meaning
+from vedette.detect.sigma import few as few_events
 from vedette.detect.sigma.conditions import all_of, any_of
 from vedette.detect.sigma.metadata import head
 from vedette.detect.sigma.rule import AllOf, Atom, Node, Not, Rule, atoms
@@ -19,10 +21,23 @@ from vedette.model.records import Logsource
 Event = dict[str, str | None]
 
 
-LETTERS = "aAbBsS7. -\n*éÉſK"
+LETTERS = "aAbBsSk7. -\n*éÉſ\u212a"
 word = st.text(LETTERS, min_size=1, max_size=3)
 value = st.one_of(
     st.none(), st.just(""), st.text(LETTERS, max_size=8), st.sampled_from(["10.0.0.7", "192.0.2.9", "7", "-7.5", "::1"])
+)
+member = st.recursive(
+    st.one_of(value, st.integers(-9, 9), st.booleans()),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=2), st.dictionaries(st.sampled_from(["a", "b"]), inner, max_size=2)
+    ),
+    max_leaves=4,
+)
+value = st.one_of(
+    value,
+    value,
+    st.lists(member, max_size=3).map(lambda made: json.dumps(made, separators=(",", ":"), ensure_ascii=False)),
+    st.sampled_from(["[", "[]", "[a]", '["a"] ']),
 )
 field = st.sampled_from(["a", "b", "c", "missing"])
 
@@ -67,8 +82,23 @@ PATTERNS = [
     "a+b", "(?i)as|b7", "(?i)[ab]s{1,2}", "^(?:a|bb)?s", r"\bab", r"7\.?$", "(?i)(?:as|ab)(?:7|b)", "a.b", "[^a]b",
     r"(?:a|b)\s", "(?i)sa?s", "(?s)a.*7", "b{2}", "(?:ab)+", r"\Aa", "x|",
 ]  # fmt: skip
+inner_atom = atom().filter(lambda made: made.field and not made.op.startswith("ref"))
+
+
+@st.composite
+def each(draw: st.DrawFn) -> Atom:
+    which = draw(st.sampled_from(["any", "all", "all_or_empty", "0", "1", "-1"]))
+    one = st.tuples(inner_atom, st.sampled_from([".", "a", "b"])).map(lambda made: made[0]._replace(field=made[1]))
+    return Atom(
+        draw(field),
+        "each",
+        which,
+        inner=draw(st.one_of(one, one.map(Not), st.lists(one, min_size=2, max_size=2).map(all_of))),
+    )
+
+
 tree: st.SearchStrategy[Node] = st.recursive(
-    atom(),
+    st.one_of(atom(), atom(), each()),
     lambda inner: st.one_of(
         st.lists(inner, min_size=1, max_size=3).map(all_of),
         st.lists(inner, min_size=1, max_size=3).map(any_of),
@@ -96,7 +126,7 @@ def ruleset(nodes: list[Node]) -> Ruleset:
 @given(
     nodes=st.lists(tree, min_size=1, max_size=5), rows=st.lists(st.tuples(value, value, value), min_size=1, max_size=12)
 )
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_every_engine_gives_the_answer_of_the_interpreter(
     encode_from: int, compile_from: int, nodes: list[Node], rows: list[tuple[str | None, ...]]
 ) -> None:
@@ -107,6 +137,7 @@ def test_every_engine_gives_the_answer_of_the_interpreter(
         patch.setattr(meaning, "COMPILE_FROM", compile_from)
         patch.setattr(columns, "BY_LIST", compile_from - 1)
         patch.setattr(matching, "TINY", 3)
+        patch.setattr(few_events, "LOOK_FROM", 0 if encode_from == 1 else 100)
         for few in (0, 2, 10**9):
             assert match(ruleset(nodes), events(made), few).rows() == want, few
 

@@ -5,11 +5,13 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.detect.sigma.made import events
 from vedette.detect.sigma import match, read
 
 PAGE = Path(__file__).parents[3] / "docs" / "explanation" / "sigma.md"
+VERSION = re.compile("v([0-9]) ")
 CELL = re.compile(r"(?<!\\)\|")
 
 
@@ -21,11 +23,21 @@ def lines(columns: int) -> list[list[str]]:
 
 
 def detection(text: str) -> str:
-    return text if "condition:" in text else f"{{sel: {text}, condition: sel}}"
+    read = yaml.safe_load(text)
+    return text if isinstance(read, dict) and "condition" in read else f"{{sel: {text}, condition: sel}}"
 
 
 def rule(text: str) -> str:
-    return f"title: A line of the page\nlogsource: {{product: test}}\ndetection: {detection(text)}\n"
+    """A selection or detection section as a rule; `v3` in front of it is its sigma-version."""
+    version = VERSION.match(text)
+    head = f"sigma-version: {version[1]}\n" if version else ""
+    text = text.removeprefix(version[0]) if version else text
+    return f"title: A line of the page\nlogsource: {{product: test}}\n{head}detection: {detection(text)}\n"
+
+
+def value(given: object) -> object:
+    """As parsers give it: a list as its JSON text."""
+    return json.dumps(given) if isinstance(given, list) else given
 
 
 @pytest.mark.parametrize(("what", "selection", "event", "matches"), lines(4))
@@ -33,7 +45,7 @@ def rule(text: str) -> str:
 def test_matches_as_the_page_says(what: str, selection: str, event: str, matches: str, few: int) -> None:
     ruleset = read([("r.yml", rule(selection))])
     assert ruleset.refused == (), what
-    batch = events([{"other": "1", **json.loads(event)}])
+    batch = events([{"other": "1", **{name: value(given) for name, given in json.loads(event).items()}}])
     assert ("yes" if match(ruleset, batch, few).height else "no") == matches, what
 
 

@@ -7,6 +7,7 @@ from vedette.detect.sigma import begin, check, dump, load, match, read, run_samp
 from vedette.detect.sigma.check import sample
 from vedette.detect.sigma.required import required
 from vedette.model.errors import VedetteError
+from vedette.model.records import Events, Logsource
 
 GOOD = rule("a: {x: 1}\n  condition: a", "id: 0b8e9b6a-6a60-4f51-9e3b-6a4f0d3c1a11\nname: good\nlevel: low")
 COUNT = """
@@ -176,6 +177,22 @@ AUDITED = {"Channel": "Security", "EventID": "4688"}
         ("{product: linux, service: sshd}", {"product": "linux", "service": "sudo"}, {"Image": "x"}, False),
         ("{product: linux, service: clamav}", {"product": "linux", "service": "syslog"},
          {"log.syslog.appname": "freshclam", "Image": "x"}, True),
+        ("{product: linux, service: clamav}", {"product": "linux", "service": "syslog"},
+         {"process.name": "clamd", "Image": "x"}, True),
+        ("{product: linux, service: clamav}", {"product": "linux", "service": "syslog"},
+         {"process.name": "sshd", "Image": "x"}, False),
+        ("{category: process_creation, product: macos}", {"product": "macos"},
+         {"event.category": "process", "event.type": "start", "process.executable": "x"}, True),
+        ("{category: application, product: django}", {}, {"Image": "x"}, True),
+        ("{category: application, product: django}", {"product": "okta", "service": "okta"}, {"Image": "x"}, False),
+        ("{category: application, product: kubernetes, service: audit}", {"product": "kubernetes", "service": "audit"},
+         {"Image": "x"}, True),
+        ("{category: application, product: rpc_firewall}", {"product": "windows"}, {"Channel": "RPCFW", "Image": "x"}, True),
+        ("{category: file_access, product: windows}", {"product": "windows"},
+         {"Channel": "Microsoft-Windows-Kernel-File/Analytic", "EventID": "12", "Image": "x"}, True),
+        ("{product: cisco, service: bgp}", {"product": "cisco", "service": "aaa"}, {"Image": "x"}, True),
+        ("{product: juniper, service: bgp}", {"product": "linux", "service": "syslog"},
+         {"process.name": "rpd", "Image": "x"}, True),
         ("{category: authentication}", {"product": "linux"}, {"event.category": "authentication", "Image": "x"}, True),
         ("{category: authentication}", {"product": "linux"}, {"event.category": "session", "Image": "x"}, False),
     ],
@@ -183,7 +200,23 @@ AUDITED = {"Channel": "Security", "EventID": "4688"}
 def test_where_a_log_source_is_found(logsource: str, batch: dict[str, str], event: dict[str, str], found: bool) -> None:
     made = rules(rule("a: {Image: x}\n  condition: a", logsource=logsource))
     for few in (0, 10):
-        assert match(made, events([event, {"Image": None}], **batch), few).height == int(found)
+        sample = Events(Logsource(**batch), events([event, {"Image": None}]).frame)
+        assert match(made, sample, few).height == int(found)
+
+
+@pytest.mark.parametrize(
+    ("service", "detection", "event"),
+    [
+        ("auditlogs", "properties.message: Add member to role", {"activityDisplayName": "Add member to role"}),
+        ("auditlogs", "TargetResources.modifiedProperties.newValue|contains: x",
+         {"targetResources": '[{"modifiedProperties": [{"newValue": "axb"}]}]'}),
+        ("signinlogs", "ResultDescription: Blocked", {"status.failureReason": "Blocked"}),
+        ("activitylogs", "OperationNameValue: a/write", {"operationName": "A/WRITE"}),
+    ],
+)  # fmt: skip
+def test_names_of_other_exports_of_a_cloud(service: str, detection: str, event: dict[str, str]) -> None:
+    made = rules(rule(f"a: {{{detection}}}\n  condition: a", logsource=f"{{product: azure, service: {service}}}"))
+    assert match(made, events([event], product="azure", service=service)).height == 1
 
 
 def test_sigma_names_of_web_fields_stand_for_columns() -> None:

@@ -2,7 +2,7 @@
 
   vedette rules check my-rules/           what runs, what is refused and why; exit 1 when one is refused
   vedette rules list --format jsonl       every rule with level, log source and ATT&CK technique
-  vedette rules list my-rules/ --min-level high
+  vedette rules list my-rules/ --min-level high --status stable
   vedette rules list --format navigator   what they cover, as a layer for the MITRE ATT&CK Navigator
   vedette rules test my-rules/            run the samples in x.test.yml beside each rule; exit 1 when one fails
   vedette rules try my-rule.yml --since 7d
@@ -39,8 +39,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "paths", nargs="*", type=Path, metavar="PATH", help="rule file or directory; try: also id, title"
     )
     parser.add_argument("--min-level", choices=LEVELS, default="informational", help="list: leave out rules below it")
+    parser.add_argument(
+        "--status", action="append", default=[], metavar="STATUS",
+        help="list: only rules of that status (stable, test, experimental, deprecated, unsupported); repeatable",
+    )  # fmt: skip
     parser.add_argument("--since", default="30d", metavar="TIME", help="try: events from then on (default: 30d)")
     parser.add_argument("--until", metavar="TIME", help="try: events before")
+    options.placeholder(parser)
     options.agent(parser)
     parser.add_argument("-q", "--quiet", action="store_true", help="no summary on standard error")
     options.output(parser, ("text", "jsonl", "json", "navigator"), "text")
@@ -55,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
 
     # The built-in rules are always there, as in a scan: the user's correlations and filters may name them.
     ours = {path for path in args.paths if path.resolve().is_relative_to(BUILTIN)}
-    ruleset = load([path for path in args.paths if path not in ours])
+    ruleset = load([path for path in args.paths if path not in ours], placeholders=options.placeholders(args))
     args.paths = [path.resolve() if path in ours else path for path in args.paths]
     if args.format == "navigator" and args.what != "list":
         raise VedetteError(f"{args.what} has no layer", where="--format", fix="vedette rules list --format navigator")
@@ -96,9 +101,9 @@ def _try(args: argparse.Namespace, tree: Any, store: Any) -> Iterator[str]:
         raise VedetteError("which rule?", fix="vedette rules try FILE, or an id or title of: vedette rules list")
     now, own = datetime.now(UTC), rule_paths(tree)
     since, until = (options.moment(text, "UTC", now) if text else None for text in (args.since, args.until))
-    found = tried(
-        store, chosen([str(path) for path in args.paths], own), own, plan_of(tree, Ruleset((), (), ())), since, until
-    )
+    given = {**tree.rules.placeholders, **options.placeholders(args)}
+    paths = chosen([str(path) for path in args.paths], own)
+    found = tried(store, paths, own, plan_of(tree, Ruleset((), (), ())), since, until, given)
     incidents = sorted((i for i in found.incidents if telling(i)), key=badness)
     rate = f"{found.events / found.seconds:,.0f} events/s" if found.seconds else "-"
     if args.format in JSON:
@@ -174,24 +179,27 @@ def _check(args: argparse.Namespace, ruleset: Any) -> Iterator[tuple[str, bool]]
             yield _line(row), refused
         elif refused:
             yield f"{safe(row['path'])}:{row['line']}: refused: {safe(row['reason'], 1000)}\n", True
-        elif row["unknown_fields"]:
-            yield (
-                f"{safe(row['path'])}:{row['line']}: runs, but no known source has {', '.join(map(safe, row['unknown_fields']))}\n",
-                False,
-            )
+        else:
+            missing = ", ".join(row["unknown_fields"])
+            for remark in filter(None, (row["reason"], missing and f"no known source has {missing}")):
+                yield f"{safe(row['path'])}:{row['line']}: runs; {safe(remark, 1000)}\n", False
     if not args.quiet:
         count = Counter(row["status"] for row in rows)
         say(f"vedette: {count['runs']:,} run, {count['refused']:,} refused")
 
 
 def _list(args: argparse.Namespace, ruleset: Any) -> Iterator[tuple[str, bool]]:
+    from vedette.detect.sigma.aggregation import EVENTS
     from vedette.model.alert import LEVELS
     from vedette.model.text import safe
 
     listed = [
         rule
         for rule in ruleset.rules
-        if _asked(args.paths, rule.path) and LEVELS.index(rule.level) >= LEVELS.index(args.min_level)
+        if _asked(args.paths, rule.path)
+        and LEVELS.index(rule.level) >= LEVELS.index(args.min_level)
+        and (not args.status or rule.status in args.status)
+        and not rule.id.endswith(EVENTS)
     ]
     if args.format == "navigator":
         yield _coverage(listed), False
@@ -199,14 +207,15 @@ def _list(args: argparse.Namespace, ruleset: Any) -> Iterator[tuple[str, bool]]:
     for rule in listed:
         source = " ".join(f"{part}={value}" for part, value in rule.logsource._asdict().items() if value)
         if args.format in JSON:
-            facts = {"rule.id": rule.id, "rule.name": rule.name, "rule.level": rule.level, "logsource": source or None,
-                     "threat.technique.id": rule.techniques, "path": rule.path, "line": rule.line, "raises": rule.raises}  # fmt: skip
+            facts = {
+                "rule.id": rule.id, "rule.name": rule.name, "rule.level": rule.level, "rule.status": rule.status or None,
+                "logsource": source or None, "threat.technique.id": rule.techniques, "path": rule.path, "line": rule.line,
+                "raises": rule.raises,
+            }  # fmt: skip
             yield _line(facts), False
         else:
-            yield (
-                f"{rule.level:<13} {safe(rule.name, 70):<70} {' '.join(rule.techniques):<22} {source or 'correlation'}\n",
-                False,
-            )
+            head = f"{rule.level:<13} {safe(rule.status, 12) or '-':<12} {safe(rule.name, 70):<70}"
+            yield f"{head} {' '.join(rule.techniques):<22} {source or 'correlation'}\n", False
 
 
 def _coverage(rules: Sequence[Any]) -> str:

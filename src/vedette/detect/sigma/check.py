@@ -12,7 +12,7 @@ A sample file `x.test.yml` stands beside `x.yml`:
 Where an event has no @timestamp it gets one, a second after that of the event before it.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
@@ -24,8 +24,10 @@ from vedette.detect.sigma.alerts import step
 from vedette.detect.sigma.documents import Document, documents
 from vedette.detect.sigma.matching import match
 from vedette.detect.sigma.rule import Rule, Ruleset
+from vedette.detect.sigma.sources import provided
 from vedette.detect.sigma.state import begin
 from vedette.detect.sigma.taxonomy import columns, places
+from vedette.detect.sigma.witness import expensive
 from vedette.model.fields import FIELDS, dtype
 from vedette.model.records import Events, Logsource
 
@@ -50,7 +52,8 @@ class Outcome(NamedTuple):
 
 def check(ruleset: Ruleset, known: Collection[str] = ()) -> list[dict[str, Any]]:
     """One row per document, by path and line: rule.id, rule.name, path, line, status, reason, logsource, cost and
-    unknown_fields.
+    unknown_fields. The reason says why a document is refused, or what is to be known of one that runs: that nothing
+    feeds it, that it is expensive and why, that it is run as something else.
 
     Args:
         known: columns that parsers give beside those of the event schema. A field is unknown when no place that its
@@ -62,11 +65,13 @@ def check(ruleset: Ruleset, known: Collection[str] = ()) -> list[dict[str, Any]]
             continue
         source = " ".join(f"{part}={value}" for part, value in rule.logsource._asdict().items() if value)
         row = _row(rule.id, rule.name, rule.path, rule.line)
-        facts = {"logsource": source or None, "cost": rule.cost, "unknown_fields": unknown(rule, known)}
-        if rule.correlation and (counted := ruleset.rules[rule.correlation.references[0].rule]).id == rule.id + EVENTS:
-            facts["reason"] = f"counts in the way of Sigma 1: runs as a correlation of type {rule.correlation.kind}"
-            facts["unknown_fields"] = list(dict.fromkeys(unknown(counted, known) + unknown(rule, known)))
-        rows.append({**row, **facts})
+        counted = ruleset.rules[rule.correlation.references[0].rule] if rule.correlation else None
+        missing, remarks = unknown(rule, known), list(_remarks(rule, source))
+        if counted and counted.id == rule.id + EVENTS and rule.correlation:
+            missing = list(dict.fromkeys(unknown(counted, known) + missing))
+            remarks = [*_remarks(counted, source), f"counts in the way of Sigma 1: runs as a correlation of type {rule.correlation.kind}"]
+        facts = {"logsource": source or None, "cost": rule.cost, "unknown_fields": missing}
+        rows.append({**row, **facts, "reason": "; ".join(remarks) or None})
     rows.extend(
         {**_row(one.id, one.name, one.path, one.line), "reason": f"filters {len(one.rules)} rules"}
         for one in ruleset.filters
@@ -76,6 +81,15 @@ def check(ruleset: Ruleset, known: Collection[str] = ()) -> list[dict[str, Any]]
         for bad in ruleset.refused
     )
     return sorted(rows, key=lambda row: (row["path"], row["line"]))
+
+
+def _remarks(rule: Rule, source: str) -> Iterator[str]:
+    if rule.condition is None:
+        return
+    if not provided(rule.logsource):
+        yield f"nothing that Vedette reads is {source}"
+    if why := expensive(rule.condition):
+        yield f"expensive: {why}"
 
 
 def _row(rule_id: str, name: str, path: str, line: int) -> dict[str, Any]:
@@ -100,7 +114,9 @@ def unknown(rule: Rule, known: Collection[str]) -> list[str]:
     return [
         field
         for field in rule.fields
-        if (known or ours) and not any(name in have for place in found for name in columns(place, field))
+        if (known or ours)
+        and not any(name in have for place in found for name in columns(place, field))
+        and not any(place.batch.product == "windows" and field in place.fields for place in found)
     ]
 
 

@@ -7,8 +7,11 @@ import numpy as np
 import polars as pl
 
 from vedette.detect.sigma import meaning
-from vedette.detect.sigma.meaning import ask, folded, several, test
+from vedette.detect.sigma.arrays import Text, told
+from vedette.detect.sigma.closures import each
+from vedette.detect.sigma.meaning import Single, ask, folded, several, single, test
 from vedette.detect.sigma.rule import Atom
+from vedette.detect.sigma.search import lowered
 from vedette.model.fields import FIELDS
 
 JOIN: Final = "\x1f"
@@ -50,6 +53,7 @@ class Values:
 
     def __init__(self, raw: pl.Series) -> None:
         self.raw = raw
+        self.size = len(raw)
         self._truth: dict[Atom | tuple[str, ...], Bools] = {}
 
     @cached_property
@@ -58,42 +62,95 @@ class Values:
         return self.raw.str.to_lowercase()
 
     @cached_property
-    def texts(self) -> list[str | None]:
+    def plain(self) -> list[str | None]:
         """As written, as a list."""
         return self.raw.to_list()
 
     @cached_property
-    def texts_low(self) -> list[str | None]:
+    def plain_low(self) -> list[str | None]:
         """Lower-cased, as a list."""
         return self.low.to_list()
+
+    @cached_property
+    def lists(self) -> dict[int, tuple[str, ...]]:
+        """The texts of those that are lists, by position."""
+        if self.raw.dtype != pl.String:
+            return {}
+        if self.size <= BY_LIST:
+            at = [place for place, text in enumerate(self.plain) if text and text[0] == "["]
+        else:
+            at = self.raw.str.starts_with("[").arg_true().to_list()
+        found = ((place, told(self.raw[place])) for place in at)
+        return {place: texts for place, texts in found if isinstance(texts, tuple)}
+
+    @cached_property
+    def lists_low(self) -> dict[int, tuple[str, ...]]:
+        """The same, lower-cased."""
+        return {place: tuple(lowered(list(texts))) for place, texts in self.lists.items()}
+
+    @property
+    def texts(self) -> list[Text | None]:
+        """As written, as a list, with the members of lists."""
+        return self._with(self.plain, self.lists)
+
+    @property
+    def texts_low(self) -> list[Text | None]:
+        """Lower-cased, as a list, with the members of lists."""
+        return self._with(self.plain_low, self.lists_low if self.lists else {})
+
+    @staticmethod
+    def _with(plain: list[str | None], lists: dict[int, tuple[str, ...]]) -> list[Text | None]:
+        texts: list[Text | None] = list(plain) if lists else plain  # type: ignore[assignment]  # nobody changes it
+        for place, members in lists.items():
+            texts[place] = members
+        return texts
 
     def part(self, rows: Rows) -> "Values":
         """Some of them."""
         made = Values(self.raw.gather(rows))
         if "low" in self.__dict__:
             made.low = self.low.gather(rows)
+        if not self.lists:
+            made.lists = {}
         return made
 
     def holds(self, atom: Atom) -> Bools:
         """Where the atom holds."""
         truth = self._truth.get(atom)
         if truth is None:
-            if len(self.raw) <= BY_LIST:
-                truth = ask(atom, self.texts, self.texts_low)
-            else:
-                truth = test(atom, self.raw, self.low if folded(atom) or atom.op == "re" else self.raw)
-            self._truth[atom] = truth
+            truth = self._truth[atom] = self._asked(atom)
+        return truth
+
+    def _asked(self, atom: Atom) -> Bools:
+        if atom.op == "each":
+            asked = each(atom)
+            return np.fromiter((text is not None and asked(text) for text in self.plain), np.bool_, self.size)
+        if self.size <= BY_LIST:
+            truth = ask(atom, self.plain, self.plain_low)
+        else:
+            truth = test(atom, self.raw, self.low if folded(atom) or atom.op == "re" else self.raw)
+        if not self.lists or atom.op in ("null", "present"):
+            return truth
+        return self._or_members(truth, single(atom), self.lists_low if folded(atom) else self.lists)
+
+    @staticmethod
+    def _or_members(truth: Bools, holds: Single, lists: dict[int, tuple[str, ...]]) -> Bools:
+        truth = truth.copy()
+        for place, members in lists.items():
+            truth[place] |= any(map(holds, members))
         return truth
 
     def has_any(self, literals: tuple[str, ...]) -> Bools:
         """Where any of the lower-cased literals occurs."""
         truth = self._truth.get(literals)
         if truth is None:
-            if len(self.raw) <= BY_LIST:
-                found = several("contains", literals, False)
-                truth = np.array([text is not None and found(text) for text in self.texts_low], np.bool_)
+            found = several("contains", literals, False)
+            if self.size <= BY_LIST:
+                truth = np.array([text is not None and found(text) for text in self.plain_low], np.bool_)
             else:
                 truth = self.low.str.contains_any(list(literals)).fill_null(False).to_numpy()
+            if self.lists:
+                truth = self._or_members(truth, found, self.lists_low)
             self._truth[literals] = truth
         return truth
 
@@ -122,6 +179,12 @@ class Column:
     def low(self) -> pl.Series:
         """Lower-cased, one for each row."""
         return self.values.low if self.codes is None else self.values.low.gather(self.codes)
+
+    def texts_low(self, rows: Rows | None) -> list[Text | None]:
+        """Lower-cased, one for each of the rows."""
+        values = self.values.texts_low
+        at = range(self.size) if rows is None else rows.tolist()
+        return [values[i] for i in at] if self.codes is None else [values[self.codes[i]] for i in at]
 
     def rows_of(self, values: list[int]) -> Rows:
         """Rows that have one of the different values of these numbers, by value; where there are none, the same."""
@@ -285,6 +348,23 @@ class Batch:
                 name for name in self.frame.columns if name in native or (name in HAY and name in self.filled)
             )
         return self._hay
+
+
+    def having(self, words: list[str]) -> Rows:
+        """Rows that may have one of the words, all ASCII, in a column in which keywords are searched: all that do, and
+        some more, such as those with lists."""
+        if self.whole is not None and self._shares and self._of_whole is not None:
+            there = np.zeros(self.whole.size, np.bool_)
+            there[self.whole.having(words)] = True
+            return np.flatnonzero(there[self._of_whole])
+        names = [name for name in self.hay() if name in self.filled]
+        columns = [text(self.series(name)).rename(name) for name in names]
+        looked = [
+            pl.col(name).str.contains_any(words, ascii_case_insensitive=True) | pl.col(name).str.starts_with("[")
+            for name in names
+        ]
+        found = pl.DataFrame(columns).select(pl.any_horizontal(looked)).to_series() if names else pl.Series([], dtype=pl.Boolean)
+        return found.fill_null(False).arg_true().to_numpy().astype(np.int64)
 
 
 def text(series: pl.Series) -> pl.Series:

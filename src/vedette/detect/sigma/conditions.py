@@ -193,7 +193,10 @@ def _filled(value: Any, placeholders: Mapping[str, tuple[str, ...]]) -> list[Any
 
     def fill(placeholder: Any) -> Any:
         if placeholder.name not in placeholders:
-            raise ConditionError(f"placeholder %{placeholder.name}% has no values: give them in the settings")
+            raise ConditionError(
+                f"placeholder %{placeholder.name}% has no values: give them as rules.placeholders in the settings or"
+                " by --placeholder"
+            )
         yield from placeholders[placeholder.name]
 
     cased = type(value).__name__ == "SigmaCasedString"

@@ -2,11 +2,18 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from typing import Final
+
+import numpy as np
 
 from vedette.detect.sigma.closures import WRITTEN
-from vedette.detect.sigma.columns import Batch
+from vedette.detect.sigma.columns import Batch, Rows
 from vedette.detect.sigma.lists import Lists, Picked
 from vedette.detect.sigma.plan import Plan, Scope, prepare
+from vedette.detect.sigma.search import Search
+
+LOOK_FROM: Final = 100
+"""Rows from which those are singled out first that may have a keyword at all."""
 
 
 def ask(made: Plan, batch: Batch) -> Iterator[tuple[int, int]]:
@@ -29,11 +36,13 @@ def ask_scope(scope: Scope, lists: Lists, rows: Sequence[int]) -> Iterator[tuple
     searches = scope.searches if scope.searches is not None else prepare(scope, lists.batch)
     candidates: dict[int, set[int]] = defaultdict(set)
     for field, search in searches.items():
-        for name in (field,) if field else lists.batch.hay():
-            if lists.batch.has(name):
-                for witness, places in search.among(lists[WRITTEN + name]).items():
-                    for number in search.owners[witness]:
-                        candidates[number].update(places)
+        if not field:
+            for number, at in words(search, lists.batch):
+                candidates[number].update(at.tolist())
+        elif lists.batch.has(field):
+            for witness, places in search.among(lists[WRITTEN + field]).items():
+                for number in search.owners[witness]:
+                    candidates[number].update(places)
     for number in scope.blind:
         task = scope.tasks[number]
         test = task.test
@@ -51,3 +60,22 @@ def ask_scope(scope: Scope, lists: Lists, rows: Sequence[int]) -> Iterator[tuple
         for place in found:
             if test(picked, position[place]):
                 yield task.rule, rows[place]
+
+
+def words(search: Search, batch: Batch) -> Iterator[tuple[int, Rows]]:
+    """(number of a task, rows that have one of its witnesses in a column in which keywords are searched), several times
+    for some."""
+    texts = search.ascii()
+    if texts is None or batch.size < LOOK_FROM:
+        rows: Rows | None = None
+        part = batch
+    else:
+        rows = batch.having(texts)
+        part = batch.part(rows)
+    lists = Lists(part)
+    for name in batch.hay() if part.size else ():
+        if part.has(name):
+            for witness, places in search.among(lists[WRITTEN + name]).items():
+                found = np.array(places, np.int64)
+                for number in search.owners[witness]:
+                    yield number, found if rows is None else rows[found]

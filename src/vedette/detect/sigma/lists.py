@@ -1,9 +1,11 @@
 """Columns of a batch as Python lists: what functions of one event are asked with."""
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import polars as pl
 
+from vedette.detect.sigma.arrays import Text, told
 from vedette.detect.sigma.closures import HAY, HAY_WRITTEN, WRITTEN
 from vedette.detect.sigma.columns import JOIN, Batch, text
 from vedette.detect.sigma.search import lowered
@@ -23,7 +25,7 @@ class Lists(dict[str, Values]):
         if key in (HAY, HAY_WRITTEN):
             mark = WRITTEN if key == HAY_WRITTEN else ""
             columns = [self[mark + name] for name in self.batch.hay()]
-            made = [tuple(column[i] for column in columns if column[i] is not None) for i in range(self.size)]
+            made = [tuple(flat(column[i] for column in columns)) for i in range(self.size)]
         elif key.startswith(WRITTEN):
             made = self.written(key[1:])
         else:
@@ -62,11 +64,23 @@ class Picked(Lists):
 def _texts(series: pl.Series) -> Values:
     if series.dtype.is_integer():
         return [None if value is None else str(value) for value in series.to_list()]
-    return text(series).to_list()
+    return [told(value) if value and value[0] == "[" else value for value in text(series).to_list()]
+
+
+def flat(values: Iterable[Text | None]) -> Iterator[str]:
+    """Every text, those of lists one by one."""
+    for value in values:
+        if value.__class__ is tuple:
+            yield from value
+        elif value is not None:
+            yield value  # type: ignore[misc]  # a tuple was above
 
 
 def _lowered(written: Values) -> Values:
-    if None not in written:
+    if None not in written and tuple not in set(map(type, written)):
         return lowered(written)
-    low = iter(lowered([value for value in written if value is not None]))
-    return [None if value is None else next(low) for value in written]
+    low = iter(lowered(list(flat(written))))
+    return [
+        None if value is None else tuple(next(low) for _ in value) if value.__class__ is tuple else next(low)
+        for value in written
+    ]

@@ -11,8 +11,10 @@ from typing import Final
 import numpy as np
 import polars as pl
 
+from vedette.detect.sigma.arrays import Text, derived
+from vedette.detect.sigma.closures import closure
 from vedette.detect.sigma.columns import Batch, Column, Rows, Values
-from vedette.detect.sigma.few import ask, ask_scope
+from vedette.detect.sigma.few import ask, ask_scope, words
 from vedette.detect.sigma.lists import Lists
 from vedette.detect.sigma.meaning import Bools, refers
 from vedette.detect.sigma.plan import SAMPLE, Plan, Scope, Task, blind, plan, prepare
@@ -49,7 +51,7 @@ def match(ruleset: Ruleset, events: Events, few: int = FEW) -> pl.DataFrame:
     if not frame.height:
         return pl.DataFrame(schema=MATCHES)
     made = plan(ruleset, events.logsource)
-    whole = Batch(frame)
+    whole = Batch(derived(frame, made.names))
     if frame.height <= min(few, TINY):
         pairs = sorted({(row, rule) for rule, row in ask(made, whole)})
         return pl.DataFrame({"rule": [rule for _, rule in pairs], "row": [row for row, _ in pairs]}, schema=MATCHES)
@@ -89,7 +91,7 @@ def _routed(made: Plan, whole: Batch) -> Iterator[tuple[Scope, Rows | None]]:
         # The values of the column that tell scopes apart, numbered; 0 are all others.
         column = whole.column(key)
         names: list[str | None] = [None, *sorted(telling)]
-        number = {name: i for i, name in enumerate(names)}
+        number: dict[Text | None, int] = {name: i for i, name in enumerate(names)}
         codes = np.array([number.get(text, 0) for text in column.values.texts_low], np.int64)
         kinds = kinds * len(names) + (codes if column.codes is None else codes[column.codes])
         told.append(names)
@@ -135,9 +137,11 @@ def _run(scope: Scope, batch: Batch, few: int) -> list[tuple[Task, Rows]]:
         searches = prepare(scope, batch)
     candidates: dict[int, list[Rows]] = defaultdict(list)
     for field, search in searches.items():
-        for key in (field,) if field else batch.hay():
-            if batch.has(key):
-                _search(batch.column(key), search, candidates)
+        if not field:
+            for number, rows in words(search, batch):
+                candidates[number].append(rows)
+        elif batch.has(field):
+            _search(batch.column(field), search, candidates)
     found: list[tuple[Task, Rows]] = []
     one_by_one: list[tuple[Task, Rows]] = []
     for number, parts in candidates.items():
@@ -157,7 +161,13 @@ def _run(scope: Scope, batch: Batch, few: int) -> list[tuple[Task, Rows]]:
 def _search(column: Column, search: Search, candidates: dict[int, list[Rows]]) -> None:
     """Adds the rows that have a witness to the candidates of its tasks."""
     values = column.values
-    hits = search.among(values.texts) if column.codes is not None else search.scan_column(values.low)
+    if column.codes is not None:
+        hits = search.among(values.texts)
+    else:
+        hits = search.scan_column(values.low)
+        places = list(values.lists)
+        for witness, found in search.scan(list(values.lists.values())).items() if places else ():
+            hits.setdefault(witness, []).extend(places[i] for i in found)
     for witness, places in hits.items():
         rows = column.rows_of(places)
         for number in search.owners[witness]:
@@ -186,8 +196,7 @@ def mask(node: Node, batch: Batch, rows: Rows | None) -> Bools:
                 found |= batch.column(key).holds(node, rows)
             return found
         if node.op in REFERENCE:
-            here, there = batch.column(node.field).low, batch.column(node.value).low
-            return refers(node, here, there) if rows is None else refers(node, here.gather(rows), there.gather(rows))
+            return _refers(node, batch, rows)
         return batch.column(node.field).holds(node, rows)
     if isinstance(node, Not):
         return ~mask(node.node, batch, rows)
@@ -207,6 +216,16 @@ def mask(node: Node, batch: Batch, rows: Rows | None) -> Bools:
         if not len(open_):
             break
     return ~decided if every else decided
+
+
+def _refers(atom: Atom, batch: Batch, rows: Rows | None) -> Bools:
+    here, there = batch.column(atom.field), batch.column(atom.value)
+    if here.values.lists or there.values.lists:
+        test = closure(atom)
+        lists = {atom.field: here.texts_low(rows), atom.value: there.texts_low(rows)}
+        return np.array([test(lists, i) for i in range(batch.size if rows is None else len(rows))], np.bool_)
+    a, b = here.low, there.low
+    return refers(atom, a, b) if rows is None else refers(atom, a.gather(rows), b.gather(rows))
 
 
 class _AnyLiteral:

@@ -15,11 +15,12 @@ import numpy as np
 from vedette.detect.sigma.closures import Test, closure
 from vedette.detect.sigma.columns import JOIN, Batch
 from vedette.detect.sigma.conditions import all_of, any_of
-from vedette.detect.sigma.lists import Lists
+from vedette.detect.sigma.lists import Lists, flat
 from vedette.detect.sigma.rule import REFERENCE, AllOf, AnyOf, Atom, Node, Not, Rule, Ruleset, atoms
 from vedette.detect.sigma.search import Known, Search
 from vedette.detect.sigma.taxonomy import Place, Where, columns, places, selects
 from vedette.detect.sigma.witness import choose, literals
+from vedette.model.fields import FIELDS
 from vedette.model.records import Logsource
 
 TRUE: Final = AllOf(())
@@ -79,10 +80,12 @@ class Scope:
 
 
 class Plan:
-    """The scopes of a log source. `keys` are the columns that tell them apart, each with the values that do."""
+    """The scopes of a log source. `keys` are the columns that tell them apart, each with the values that do; `names`
+    are those of columns that rules ask for, without those of the schema."""
 
-    def __init__(self, scopes: list[Scope]) -> None:
+    def __init__(self, scopes: list[Scope], names: frozenset[str]) -> None:
         self.scopes = scopes
+        self.names = names
         values: dict[str, frozenset[str]] = {}
         for scope in scopes:
             for key, chosen in scope.where:
@@ -109,7 +112,7 @@ def plan(ruleset: Ruleset, logsource: Logsource) -> Plan:
         if len(ruleset.plans) > PLANS_KEPT:
             ruleset.plans.clear()
         known = ruleset.plans.setdefault(None, Known())
-        made = ruleset.plans[logsource] = Plan(_scopes(ruleset, logsource, known))
+        made = ruleset.plans[logsource] = _planned(ruleset, logsource, known)
     return made
 
 
@@ -124,8 +127,9 @@ def key_of(rule: Rule, logsource: Logsource, field: str, names: Iterable[str]) -
     return field if field in have else ""
 
 
-def _scopes(ruleset: Ruleset, logsource: Logsource, known: Known) -> list[Scope]:
+def _planned(ruleset: Ruleset, logsource: Logsource, known: Known) -> Plan:
     scopes: dict[Where, list[tuple[int, Place]]] = defaultdict(list)
+    names: set[str] = set()
     for i, rule in enumerate(ruleset.rules):
         if rule.condition is None:
             continue
@@ -133,7 +137,9 @@ def _scopes(ruleset: Ruleset, logsource: Logsource, known: Known) -> list[Scope]
             if selects(place, logsource):
                 where = tuple((JOIN.join(columns(place, name)), values) for name, values in place.where)
                 scopes[where].append((i, place))
-    return [Scope(where, partial(_resolved, ruleset.rules, found), known) for where, found in scopes.items()]
+                names.update(name for field in rule.fields for name in columns(place, field))
+    made = [Scope(where, partial(_resolved, ruleset.rules, found), known) for where, found in scopes.items()]
+    return Plan(made, frozenset(names - FIELDS.keys()))
 
 
 def _resolved(rules: tuple[Rule, ...], found: list[tuple[int, Place]]) -> dict[int, list[Node]]:
@@ -250,11 +256,10 @@ def _shares(scope: Scope, batch: Batch) -> dict[Atom, float | None]:
         names = [word for word in words if word]
         equal: Counter[str] = Counter()
         for values in lists:
-            for value in values:
-                if value is not None:
-                    equal[value] += 1
-                    hits = {hit[0] for hit in automaton.find_matches_as_indexes(value, overlapping=True)}
-                    counts.update(names[i] for i in hits)
+            for value in flat(values):
+                equal[value] += 1
+                hits = {hit[0] for hit in automaton.find_matches_as_indexes(value, overlapping=True)}
+                counts.update(names[i] for i in hits)
         for word, group in words.items():
             for atom in group:
                 whole = atom.op == "eq" and not atom.cased

@@ -23,15 +23,18 @@ class Atom(NamedTuple):
     - Every value is compared as text: 4625 in a rule equals "4625" in an event, true equals "true".
     - Text is compared after Unicode lower-casing on both sides unless `cased`; `re` is always cased
       (its own flags decide) and linear (Rust regex: no look-around, no back-references).
+    - Of a list every test is asked of its text as a whole and of its members, and holds if it holds of one of them.
     - Order comparisons hold only where the value is a decimal number; time parts only where it is an ISO 8601
       time, read as UTC when it names no zone.
 
     Attributes:
-        op: one of LITERAL, REFERENCE, glob, re, cidr, present, null, lt, lte, gt, gte, or a part of a time: minute,
-            hour, day, week, month, year.
+        op: one of LITERAL, REFERENCE, glob, re, cidr, present, null, lt, lte, gt, gte, each, or a part of a time:
+            minute, hour, day, week, month, year.
         field: Sigma field name, later the column; "" means keyword: any of the columns that plan.hay() lists.
         value: lowered unless `cased`. glob: a pattern in which * and ? are wildcards and a backslash escapes them.
+            each: any, all, all_or_empty, or the number of a member.
         part: for lt..gte on a time part, which part; else "".
+        inner: for each, what is asked of members, whose fields are named from there; "." is the member itself.
     """
 
     field: str
@@ -39,6 +42,7 @@ class Atom(NamedTuple):
     value: str = ""
     cased: bool = False
     part: str = ""
+    inner: "Node | None" = None
 
 
 class AllOf(msgspec.Struct, frozen=True, tag="all"):

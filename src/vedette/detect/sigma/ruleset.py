@@ -6,17 +6,14 @@ from typing import Any, Final
 
 from vedette.detect.sigma import patterns
 from vedette.detect.sigma.aggregation import is_aggregation, rewritten
-from vedette.detect.sigma.conditions import ConditionError, all_of, any_of, detection, parse
+from vedette.detect.sigma.conditions import ConditionError, all_of
 from vedette.detect.sigma.correlations import correlation
 from vedette.detect.sigma.documents import Document, documents
 from vedette.detect.sigma.metadata import DocumentError, Head, digest, head, logsource
 from vedette.detect.sigma.rule import Filter, Node, Refused, Rule, Ruleset, atoms
+from vedette.detect.sigma.sections import Placeholders, section, version
 from vedette.detect.sigma.witness import price
 from vedette.model.records import Logsource
-
-_UTF16LE: Final = re.compile(r"\|utf16le(?=\||$)")
-
-Placeholders = Mapping[str, tuple[str, ...]]
 
 __all__ = ["Ruleset", "read"]
 
@@ -116,7 +113,7 @@ class _Reader:
         top = head(content)
         if top.logsource == Logsource():
             raise DocumentError("logsource: a rule needs a category, product or service")
-        tree = self._search(content["detection"])
+        tree = self._search(content, content["detection"])
         self._known(doc, top)
         fields = tuple(dict.fromkeys(atom.field for atom in atoms(tree) if atom.field))
         self._add(
@@ -135,34 +132,18 @@ class _Reader:
         self._rule(events)
         return counting
 
-    def _search(self, section: Any) -> Node:
-        from sigma.rule import SigmaDetections
-
-        if not isinstance(section, dict):
-            raise DocumentError("detection: must be a mapping")
-        conditions = section.get("condition")
-        conditions = conditions if isinstance(conditions, list) else [conditions]
-        if not conditions or not all(isinstance(text, str) for text in conditions):
-            raise DocumentError("detection: condition must be text")
-        parsed = SigmaDetections.from_dict(_renamed(section), policy=self.policy)
-        trees: dict[str, Node] = {}
-
-        def leaf(name: str) -> Node:
-            if name not in trees:
-                trees[name] = detection(parsed.detections[name], self.placeholders)
-            return trees[name]
-
-        return any_of([parse(text, parsed.detections, leaf) for text in conditions])
+    def _search(self, content: dict[str, Any], part: Any) -> Node:
+        return section(part, version(content), self.placeholders, self.policy)
 
     def _filter(self, doc: Document) -> None:
         content = doc.content or {}
         top = head(content)
         source = logsource(content)
-        section = content["filter"]
-        if not isinstance(section, dict) or "rules" not in section:
+        body = content["filter"]
+        if not isinstance(body, dict) or "rules" not in body:
             raise DocumentError("filter: needs rules, a list of ids or names, or any")
-        tree = self._search({key: value for key, value in section.items() if key != "rules"})
-        wanted = section["rules"]
+        tree = self._search(content, {key: value for key, value in body.items() if key != "rules"})
+        wanted = body["rules"]
         if wanted == [] or (isinstance(wanted, str) and wanted.lower() == "any"):
             chosen = [i for i, rule in enumerate(self.rules) if _covers(source, rule.logsource)]
         else:
@@ -227,6 +208,7 @@ class _Reader:
         content = doc.content or {}
         top = head(content)
         body = content["correlation"]
+        version(content)
         what = correlation(body, self._find)
         for reference in what.references:
             self._check_chain(self.rules[reference.rule], (*reference.group_by, *reference.fields))
@@ -252,15 +234,3 @@ KINDS: Final = {"correlation": "correlation", "filter": "filter", "detection": "
 
 def _covers(outer: Logsource, inner: Logsource) -> bool:
     return all(want is None or want == have for want, have in zip(outer, inner, strict=True))
-
-
-def _renamed(section: Any) -> Any:
-    """What pySigma would get wrong: it knows utf16le only as wide, and keeps large integers as rounded floats."""
-    if isinstance(section, dict):
-        return {
-            _UTF16LE.sub("|wide", key) if isinstance(key, str) else key: _renamed(value)
-            for key, value in section.items()
-        }
-    if isinstance(section, int) and not isinstance(section, bool) and abs(section) > 1 << 53:
-        return str(section)
-    return [_renamed(item) for item in section] if isinstance(section, list) else section

@@ -4,6 +4,7 @@ Logs repeat themselves, so the answer for a value is remembered: for a program's
 time a look-up is all that is done. Where a column does not repeat itself, nothing is remembered.
 """
 
+import re
 from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import accumulate
@@ -12,6 +13,8 @@ from typing import Any, Final
 import ahocorasick_rs
 import numpy as np
 import polars as pl
+
+from vedette.detect.sigma.arrays import Text
 
 ROOM: Final = 4 << 20  # characters of values that are remembered for all columns of a rule set
 WEIGHT: Final = 100  # characters that an answer weighs beside its value
@@ -33,19 +36,20 @@ class Known:
 
     def __init__(self) -> None:
         self.room = ROOM
-        self._answers: list[dict[str | None, Witnesses]] = []
+        self._answers: list[dict[Text | None, Witnesses]] = []
 
-    def answers(self) -> dict[str | None, Witnesses]:
+    def answers(self) -> dict[Text | None, Witnesses]:
         """A new place for answers. To null the answer is known: it has no witness."""
-        made: dict[str | None, Witnesses] = {None: NONE}
+        made: dict[Text | None, Witnesses] = {None: NONE}
         self._answers.append(made)
         return made
 
-    def keep(self, answers: dict[str | None, Witnesses], value: str, found: Witnesses) -> None:
+    def keep(self, answers: dict[Text | None, Witnesses], value: Text, found: Witnesses) -> None:
         """Remember an answer, unless its value is long."""
-        if len(value) > LONGEST:
+        size = len(value) if isinstance(value, str) else sum(map(len, value))
+        if size > LONGEST:
             return
-        self.room -= len(value) + WEIGHT
+        self.room -= size + WEIGHT
         if self.room < 0:
             for each in self._answers:
                 each.clear()
@@ -87,14 +91,20 @@ class Search:
             self._automaton = ahocorasick_rs.BytesAhoCorasick(words, implementation=quickest)
             self._numbers = list(self._literals.values())
 
-    def among(self, values: Sequence[str | None]) -> Hits:
-        """What is in the values, given as written, with the help of what is remembered."""
+    def ascii(self) -> list[str] | None:
+        """Texts of ASCII of which one occurs, whatever its case, wherever a witness does: for a first look. Two letters
+        beyond ASCII lower-case to one within. None: there are no such texts."""
+        words = [max(re.findall(r"[\x00-\x7f]+", word), key=len, default="") for word in self._literals]
+        return None if self._wholes or "" in words else [*words, "\u212a", "\u0130"]
+
+    def among(self, values: Sequence[Text | None]) -> Hits:
+        """What is in the values, given as written, with the help of what is remembered. Of a list: in any member."""
         if self._pause:
             self._pause -= 1
             return self.scan(values)
         known = self._answers
         hits: Hits = {}
-        unknown: dict[str, list[int]] = {}
+        unknown: dict[Text, list[int]] = {}
         for i, witnesses in enumerate(map(known.get, values)):
             if witnesses is None:
                 unknown.setdefault(values[i], []).append(i)  # type: ignore[arg-type]  # to null the answer is known
@@ -110,9 +120,9 @@ class Search:
             self._asked = self._new = 0
         return hits
 
-    def _learn(self, unknown: dict[str, list[int]], hits: Hits) -> None:
+    def _learn(self, unknown: dict[Text, list[int]], hits: Hits) -> None:
         written = list(unknown)
-        learned: dict[str, Witnesses] = dict.fromkeys(written, NONE)
+        learned: dict[Text, Witnesses] = dict.fromkeys(written, NONE)
         for witness, places in self.scan(written).items():
             for place in set(places):
                 value = written[place]
@@ -122,8 +132,17 @@ class Search:
         for value, witnesses in learned.items():
             keep(answers, value, witnesses)
 
-    def scan(self, values: Sequence[str | None]) -> Hits:
-        """What is in the values, given as written; nothing is remembered."""
+    def scan(self, values: Sequence[Text | None]) -> Hits:
+        """What is in the values, given as written; nothing is remembered. Of a list: in any member."""
+        if tuple in set(map(type, values)):
+            each = [
+                (i, text) for i, value in enumerate(values) for text in (value if type(value) is tuple else (value,))
+            ]
+            found = self.scan([text for _, text in each])
+            return {witness: [each[place][0] for place in places] for witness, places in found.items()}
+        return self._scan(values)  # type: ignore[arg-type]  # there is no list among them
+
+    def _scan(self, values: Sequence[str | None]) -> Hits:
         hits: Hits = {}
         low = lowered([value or "" for value in values])
         if self._wholes:

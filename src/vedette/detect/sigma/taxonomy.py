@@ -11,6 +11,8 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
+from vedette.detect.sigma.products import ELSEWHERE
+from vedette.detect.sigma.products import FIELDS as PRODUCTS
 from vedette.detect.sigma.windows import CATEGORIES as WINDOWS_CATEGORIES
 from vedette.detect.sigma.windows import CHANNELS as WINDOWS_CHANNELS
 from vedette.detect.sigma.windows import EVENT_TYPES as WINDOWS_EVENT_TYPES
@@ -25,7 +27,7 @@ class Place(NamedTuple):
     """One place where a rule's events are.
 
     Attributes:
-        batch: parts that a batch's log source must have; None: any.
+        batch: parts that a batch's log source must have; None: any; "": none.
         where: column and the lower-cased values of which it must have one; all must hold.
         fields: Sigma field name to the columns that carry it, best first: an event's value is that of the first one
             that is not null. A name that is not there is its own column.
@@ -44,6 +46,7 @@ WEB: Final[Fields] = {
     "c-uri": ("c-uri", "url.full", "url.original"),
     "c-uri-stem": ("c-uri-stem", "url.path"),
     "c-uri-query": ("c-uri-query", "url.query"),
+    "c-uri-extension": ("c-uri-extension", "url.extension"),
     "cs-host": ("cs-host", "url.domain", "destination.domain"),
     "r-dns": ("r-dns", "url.domain", "destination.domain"),
     "cs-version": ("cs-version", "http.version"),
@@ -88,7 +91,7 @@ DNS: Final[Fields] = {
     "query": ("query", "dns.question.name"),
     "QueryName": ("QueryName", "query", "dns.question.name"),
     "record_type": ("record_type", "qtype_name", "dns.question.type"),
-    "answer": ("answer", "answers"),
+    "answer": ("answer", "answers", "dns.answers.data"),
     "parent_domain": ("parent_domain",),
     "src_ip": ("src_ip", "source.ip"),
     "dst_ip": ("dst_ip", "destination.ip"),
@@ -168,7 +171,7 @@ CATEGORY_FIELDS: Final[Mapping[str, Fields]] = {
     "webserver": WEB, "proxy": WEB, "firewall": NETWORK, "dns": DNS, "network_connection": NETWORK,
     "process_creation": PROCESS, "file_event": FILE, "file_change": FILE, "file_delete": FILE, "dns_query": DNS,
 }  # fmt: skip
-PRODUCT_FIELDS: Final[Mapping[str, Fields]] = {"zeek": ZEEK, "linux": LINUX}
+PRODUCT_FIELDS: Final[Mapping[str, Fields]] = {"zeek": ZEEK, "linux": LINUX, **PRODUCTS}
 SERVICE_FIELDS: Final[Mapping[str, Fields]] = {"auditd": AUDITD, "apache": WEB, "nginx": WEB, "iis": WEB}
 
 # Linux services that are made of others: a rule for the left side sees batches of the right.
@@ -176,7 +179,7 @@ LINUX_SERVICES: Final[Mapping[str, frozenset[str]]] = {
     "auth": frozenset({"sshd", "sudo", "su", "pam", "login", "logind", "systemd-logind", "passwd", "useradd", "usermod",
                        "groupadd", "shadow", "polkit", "cron", "doas", "authpriv"}),
     "sshd": frozenset({"sshd-session", "ssh"}),
-    "clamav": frozenset({"clamd", "freshclam", "clamscan"}),
+    "clamav": frozenset({"clamd", "freshclam", "clamscan", "clamav-daemon"}),
     "guacamole": frozenset({"guacd"}),
     "vsftpd": frozenset({"ftpd"}),
 }  # fmt: skip
@@ -211,14 +214,17 @@ def _places(rule: Logsource) -> Iterator[Place]:
         where, unix_fields = UNIX[category]
         for unix in (product,) if product else ("linux", "macos"):
             yield Place(Logsource(None, unix, service or None), where, {**fields, **unix_fields})
+    for batch, where, other in ELSEWHERE.get(rule, ()):
+        yield Place(batch, where, {**fields, **other})
     if product == "linux" and service and not category:
         if service in ANY_LINUX_SERVICE:
             yield Place(Logsource(None, "linux", None), (), fields)
         members = LINUX_SERVICES.get(service, frozenset())
         for member in sorted(members):
             yield Place(Logsource(None, "linux", member), (), fields)
-        programs = (("log.syslog.appname", members | {service}),)
-        yield Place(Logsource(None, "linux", None), programs, fields)
+        programs = (("process.name", members | {service}),)
+        names = {**fields, "process.name": ("log.syslog.appname", "process.name")}
+        yield Place(Logsource(None, "linux", None), programs, names)
 
 
 def _windows(category: str, service: str) -> Iterator[Place]:
@@ -237,7 +243,7 @@ def _windows(category: str, service: str) -> Iterator[Place]:
 
 def selects(place: Place, batch: Logsource) -> bool:
     """Whether a batch of this log source can hold events of the place."""
-    return all(want is None or want == have for want, have in zip(place.batch, batch, strict=True))
+    return all(want is None or want == (have or "") for want, have in zip(place.batch, batch, strict=True))
 
 
 def columns(place: Place, field: str) -> tuple[str, ...]:

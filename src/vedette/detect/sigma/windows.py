@@ -11,6 +11,8 @@ POWERSHELL: Final = "microsoft-windows-powershell/operational"
 POWERSHELL_7: Final = "powershellcore/operational"
 POWERSHELL_CLASSIC: Final = "windows powershell"
 DEFENDER: Final = "microsoft-windows-windows defender/operational"
+KERNEL_FILE: Final = "microsoft-windows-kernel-file"
+KERNEL_FILE_ANALYTIC: Final = "microsoft-windows-kernel-file/analytic"
 
 Fields = Mapping[str, tuple[str, ...]]
 
@@ -80,6 +82,9 @@ CATEGORIES: Final[Mapping[str, tuple[tuple[str, frozenset[str], Fields], ...]]] 
     "ps_classic_start": ((POWERSHELL_CLASSIC, frozenset({"400"}), {}),),
     "ps_classic_provider_start": ((POWERSHELL_CLASSIC, frozenset({"600"}), {}),),
     "ps_classic_script": ((POWERSHELL_CLASSIC, frozenset({"800"}), {}),),
+    # Kernel-File is a provider that is traced and has no channel of its own: collectors give one of these names.
+    "file_access": ((KERNEL_FILE, frozenset({"12"}), {}), (KERNEL_FILE_ANALYTIC, frozenset({"12"}), {})),
+    "file_rename": ((KERNEL_FILE, frozenset({"19", "27"}), {}), (KERNEL_FILE_ANALYTIC, frozenset({"19", "27"}), {})),
     "antivirus": ((DEFENDER, _DEFENDER_FINDINGS, _ANTIVIRUS),),
 }
 """Category: (channel, event ids, names that its fields have there)."""

@@ -9,8 +9,10 @@ from vedette.detect.sigma import patterns
 from vedette.detect.sigma.required import required
 from vedette.detect.sigma.rule import LITERAL, AllOf, Atom, Node, Not, atoms
 
-PRICES: Final = {"glob": 4, "re": 10, "cidr": 6, "null": 1, "present": 1}
+PRICES: Final = {"glob": 4, "re": 10, "cidr": 6, "null": 1, "present": 1, "each": 20}
 BLIND: Final = 10
+DEAR: Final = 300
+"""Price from which a condition is called expensive: one rule in two hundred of the public ones."""
 
 
 def literals(atom: Atom) -> tuple[str, ...]:
@@ -53,5 +55,21 @@ def choose(node: Node, frequency: Callable[[Atom], float | None]) -> tuple[float
 def price(node: Node) -> int:
     """Rule.cost of a condition."""
     total = sum(PRICES.get(atom.op, 1) * (1 if atom.field else 4) for atom in atoms(node))
-    blind = choose(node, lambda atom: 0.0 if literals(atom) or atom.op == "eq" else None) is None
-    return max(1, total) * (BLIND if blind else 1)
+    return max(1, total) * (BLIND if _blind(node) else 1)
+
+
+def expensive(node: Node) -> str | None:
+    """Why a condition takes long to answer; None when it does not."""
+    if _blind(node):
+        return "no text must occur in what it matches, so it is asked of every event of its log source"
+    tests = list(atoms(node))
+    if price(node) < DEAR:
+        return None
+    words = sum(not atom.field for atom in tests)
+    patterns = sum(atom.op in ("re", "glob") for atom in tests)
+    kinds = [f"{count:,} {name}" for count, name in ((patterns, "patterns"), (words, "keywords")) if count]
+    return f"{len(tests):,} tests" + (f", {' and '.join(kinds)} among them" if kinds else "")
+
+
+def _blind(node: Node) -> bool:
+    return choose(node, lambda atom: 0.0 if literals(atom) or atom.op == "eq" else None) is None
