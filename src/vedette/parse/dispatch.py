@@ -62,8 +62,9 @@ def parse(batch: RecordBatch, carry: Json, context: Context) -> Parsed:
     framed = framing.frame(batch.frame, carry.get("framing", {}), last=batch.last)
     records = framed.records
     found, tables = _records(records.select("line", "raw"), carry.get("tables", {}), batch.format, context)
-    reasons = [*found.rejected, _why(found.unknown)]
-    reasons = [part for part in reasons if part.height]
+    reasons = [part for part in found.rejected if part.height]
+    if found.unknown.height:
+        reasons.append(_why(found.unknown))
     rejected = pl.DataFrame(schema=REJECTED)
     if reasons:
         rejected = records.join(pl.concat(reasons), on="line", how="inner", maintain_order="left").select(

@@ -95,8 +95,11 @@ def _timed(groups: list[Group], last: int | None) -> tuple[list[Group], int | No
 def _introduced(groups: list[Group], before: list[list[str]]) -> tuple[list[Group], list[list[str]]]:
     """Refusals that name nobody with the peer of their conversation; the last KEPT pairs of conversation and peer."""
     keyed = [_keyed(name, frame) for name, _, frame in groups]
-    talk = pl.concat(keyed).sort("line")
+    talk = pl.concat(keyed).sort("line") if len(keyed) > 1 else keyed[0]
     naming = talk.filter(pl.col("peer").is_not_null())
+    if not talk["asks"].any():
+        told = [list(pair) for pair in naming.tail(KEPT).select("key", "peer").iter_rows()]
+        return groups, [*before, *told][-KEPT:]
     earlier = pl.DataFrame(before, schema={"key": pl.String(), "peer": pl.String()}, orient="row")
     earlier = earlier.with_columns(line=pl.int_range(-earlier.height, 0, dtype=pl.Int64()))
     named = pl.concat([earlier, naming.select("key", "peer", "line")]).with_row_index("place")

@@ -38,6 +38,8 @@ def continued(groups: list[Group], last: Json | None) -> tuple[list[Group], Json
         last: what this function returned before; None at first.
     """
     mine = [n for n, (name, _, frame) in enumerate(groups) if name == COMPONENT and "audit.serial" in frame.columns]
+    if not mine:
+        return groups, last
     told = [_told(groups[n][2]) for n in mine]
     before = pl.DataFrame([{"line": -1, **last}] if last else [], schema=_SCHEMA)
     records = pl.concat([before, *told]).sort("line")

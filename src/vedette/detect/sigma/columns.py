@@ -29,6 +29,7 @@ REPEATS: Final = 0.3  # different values per row of a sample, up to which a colu
 SAMPLE: Final = 1000
 KNOWN: Final = 4  # different values up to which comparing with each is quicker than a dictionary
 SHARED: Final = 3  # part of a batch from which columns are encoded once for the whole of it
+BY_DICTIONARY: Final = 4000  # rows that Python numbers in the time that polars takes to begin
 BY_LIST: Final = (
     700  # values up to which a column is asked in Python: each call of polars costs a tenth of a millisecond
 )
@@ -40,6 +41,12 @@ Rows = np.ndarray[Any, np.dtype[np.int64]]
 def encode(raw: pl.Series) -> tuple[Rows, pl.Series, Rows, Rows]:
     """The number of each row's value, the different values in order of appearance, the rows ordered by value, and
     where the rows of each value begin among them."""
+    if len(raw) <= BY_DICTIONARY:
+        numbers: dict[str | None, int] = {}
+        codes = np.array([numbers.setdefault(value, len(numbers)) for value in raw.to_list()], np.int64)
+        sizes = np.bincount(codes, minlength=len(numbers))
+        ends = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+        return codes, pl.Series("value", list(numbers), dtype=raw.dtype), np.argsort(codes, kind="stable"), ends
     groups = pl.DataFrame({"value": raw}).with_row_index("row").group_by("value", maintain_order=True).agg("row")
     sizes = groups["row"].list.len().to_numpy()
     order = groups["row"].explode().to_numpy().astype(np.int64)

@@ -30,6 +30,7 @@ SOURCES: Final = (
     Logsource("application", "opencanary", ""),
     Logsource("dns", "", "dns"),
     Logsource("firewall", "", ""),
+    Logsource("firewall", "cisco", ""),
     Logsource("firewall", "cisco", "asa"),
     Logsource("firewall", "fortigate", "traffic"),
     Logsource("firewall", "paloalto", ""),
