@@ -46,10 +46,10 @@ class Skipped(msgspec.Struct, frozen=True):
 def listed(skipped: Sequence[Skipped], most: int = 20) -> tuple[list[Skipped], int]:
     """(what to list, the worst first; how many more there are, all with nothing to read).
 
-    What may hide something is always listed; of the rest so much that it does not bury that.
+    What may hide something is always listed; what is empty only where all of it has room, else it would bury that.
     """
     ordered = sorted(skipped, key=lambda each: ("lost", "foreign", "empty").index(each.kind))
-    shown = max(most, sum(each.kind != "empty" for each in ordered))
+    shown = len(ordered) if len(ordered) <= most else sum(each.kind != "empty" for each in ordered)
     return ordered[:shown], len(ordered[shown:])
 
 

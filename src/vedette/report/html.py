@@ -5,16 +5,17 @@ from html import escape
 from typing import Final
 
 from vedette.model.alert import Alert
-from vedette.model.findings import Findings, Summary
+from vedette.model.findings import Findings, Summary, listed
 from vedette.model.incident import Incident
 from vedette.model.text import safe
 
 _STYLE: Final = """
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif }
-body { max-width: 70rem; margin: 2rem auto; padding: 0 1rem }
+body { max-width: 70rem; margin: 2rem auto; padding: 0 1rem; overflow-wrap: anywhere }
+td:nth-last-child(-n+2), th { overflow-wrap: normal }
 table { border-collapse: collapse; width: 100% } th, td { text-align: left; padding: .3rem .6rem; vertical-align: top }
 tr + tr td { border-top: 1px solid color-mix(in srgb, currentColor 20%, transparent) }
-code { font: .85rem/1.4 ui-monospace, monospace; overflow-wrap: anywhere }
+code { font: .85rem/1.4 ui-monospace, monospace }
 article { border: 1px solid color-mix(in srgb, currentColor 30%, transparent); border-radius: .5rem }
 article { padding: 1rem; margin: 1rem 0 }
 .level { font-weight: 700; padding: .1rem .5rem; border-radius: .3rem; color: #fff }
@@ -68,7 +69,7 @@ def _incident(incident: Incident) -> Iterator[str]:
         yield f"<li>{step.at:%H:%M:%S} <strong>{escape(step.tactic or '')}</strong> "
         yield f"{_text(step.text)} {escape(', '.join(step.techniques))}"
         for evidence in step.evidence[:3]:
-            yield f"<br><code>{_text(evidence.path, 80)}: {_text(evidence.original, 1000)}</code>"
+            yield f"<br><code>{_text(evidence.path, 4096)}: {_text(evidence.original, 1000)}</code>"
         yield "</li>\n"
     yield "</ol>\n</article>\n"
 
@@ -83,8 +84,11 @@ def _alert(alert: Alert) -> str:
 def _account(summary: Summary) -> Iterator[str]:
     if summary.skipped:
         yield "<h2>Not read</h2>\n<ul>\n"
-        for skipped in sorted(summary.skipped, key=lambda s: s.kind != "lost"):
+        unread, more = listed(summary.skipped)
+        for skipped in unread:
             yield f"<li>{escape(str(skipped))} ({_text(skipped.fix)})</li>\n"
+        if more:
+            yield f"<li>{more:,} more inputs with nothing to read</li>\n"
         yield "</ul>\n"
     yield "<h2>What was read</h2>\n" + _head("Input", "Records", "Formats", "Not understood")
     for each in sorted(summary.inputs, key=lambda i: (not i.rejected and not i.dropped, i.path)):
