@@ -13,12 +13,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from vedette.collect.read import Options, Reading
-from vedette.detect.sigma import read as read_rules
 from vedette.model.alert import Alert
 from vedette.parse.context import Context
 from vedette.runtime.engine import Engine, Plan
+from vedette.runtime.rules import load
 from vedette.runtime.scan import Scan
 
+RULES = load([])
 EXPECTED = {
     "scan": {"scan"}, "recon": {"scan"}, "flood": {"flood"}, "flood-spoofed": {"flood"}, "http-flood": {"flood"},
     "amplification": {"reflection"}, "arp-spoof": {"spoofing"}, "bruteforce": {"authentication"}, "exfil": {"tunnel"},
@@ -43,7 +44,7 @@ def rows(text: str) -> list[dict[str, str]]:
 
 def alerts(path: Path) -> list[Alert]:
     """What a look into one capture raises."""
-    scan = Scan(Reading([path], Options(packets=True)), Engine(Plan(read_rules([]))), Context(datetime.now(UTC)))
+    scan = Scan(Reading([path], Options(packets=True)), Engine(Plan(RULES)), Context(datetime.now(UTC)))
     for _ in scan.batches():
         pass
     return list(scan.findings().alerts)

@@ -47,3 +47,14 @@ def test_what_reads_lines_says_that_a_capture_has_none(tmp_path: Path, vedette: 
     assert done.status == 2
     assert "packet capture" in done.err
     assert "vedette scan" in done.err
+
+
+def test_requests_in_packets_are_judged_by_the_rules_for_web_servers(tmp_path: Path, vedette: Any) -> None:
+    ask = b"GET /item?id=1%27%20UNION%20SELECT%20name,password%20FROM%20users-- HTTP/1.1\r\nHost: x\r\n\r\n"
+    segment = made.tcp(40_000, 80, made.ACK | made.PSH, ask)
+    frame = made.ethernet(made.ip("203.0.113.9", "192.0.2.10", 6, segment))
+    (tmp_path / "a.pcap").write_bytes(made.pcap([(BEGIN, frame)]))
+    done = vedette("scan", str(tmp_path / "a.pcap"), "--format", "jsonl", "-q")
+    found = [json.loads(line) for line in done.out.splitlines()]
+    assert {alert["alert.class"] for alert in found} == {"web"}
+    assert {alert["source.ip"] for alert in found} == {"203.0.113.9"}

@@ -1,6 +1,7 @@
 """Packets as they were captured: what flows from capture files and interfaces to the decoder."""
 
-from typing import Final, NamedTuple
+from ipaddress import IPv4Address, IPv6Address
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -63,3 +64,8 @@ class PacketBatch(NamedTuple):
     position: Json
     dropped: tuple[tuple[str, int], ...] = ()
     last: bool = False
+
+
+def address(high: Any, low: Any, *, six: bool) -> str:
+    """The canonical text of an address, from its halves."""
+    return str(IPv6Address(int(high) << 64 | int(low))) if six else str(IPv4Address(int(low) & 0xFFFFFFFF))

@@ -110,6 +110,7 @@ class Scan:
         import numpy as np
 
         from vedette.parse.packets.decode import decode
+        from vedette.parse.packets.http import requests
 
         records = decode(batch)
         kinds, numbers = np.unique(records["kind"], return_counts=True)
@@ -123,6 +124,9 @@ class Scan:
                 keep &= records["time"] < until
             records["kind"][~keep] = OTHER
         self._keep(self._engine.watch(batch, records))
+        asked = requests(batch, records)
+        if asked is not None:
+            self._keep(self._engine.detect((self._span.cut(asked),))[1])
         each = self._inputs.setdefault(batch.path, Input(path=batch.path))
         each.records += len(records)
         for kind, number in zip(kinds, numbers, strict=True):

@@ -1,6 +1,7 @@
 """What packets are an attack, and which are none; every attack here has its innocent look-alike."""
 
 from collections.abc import Callable, Iterator
+from ipaddress import IPv4Address
 from itertools import pairwise
 from typing import Any
 
@@ -280,7 +281,7 @@ def test_memory_is_the_same_after_a_hundred_thousand_sources() -> None:
     state = detector.State(Settings(max_tracked_ips=1 << 10), 1)
     sizes = [each.nbytes for each in (state.flows, state.actors, state.targets)]
     numbers = np.random.default_rng(3).integers(1, 1 << 32, 100_000)
-    frames = [(BEGIN + n, tcp(str(detector.IPv4Address(int(number))), HOST, 1, 80)) for n, number in enumerate(numbers)]
+    frames = [(BEGIN + n, tcp(str(IPv4Address(int(number))), HOST, 1, 80)) for n, number in enumerate(numbers)]
     batch = made.batch(frames)
     found = fold(detector.step(state, batch, decode(batch)))
     assert [(a.rule_id, a.source_ip) for a in found] == [("network-syn-flood", None)]

@@ -7,7 +7,6 @@ Noisy on: peer-to-peer clients behind a filter that drops what they get back.
 """
 
 from datetime import UTC, datetime, timedelta
-from ipaddress import IPv4Address, IPv6Address
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -17,7 +16,7 @@ from vedette.detect.network import watch
 from vedette.detect.network.settings import Settings
 from vedette.detect.network.tables import ACTOR, FLOW, TARGET, Table, table
 from vedette.model.alert import Alert, Class, Evidence, Level, alert_id
-from vedette.model.packets import ARP, IP4, IP6, PacketBatch
+from vedette.model.packets import ARP, IP4, IP6, PacketBatch, address
 
 ROOM: Final = 1 << 14
 """Findings of one batch."""
@@ -199,11 +198,6 @@ def _span(span: timedelta) -> str:
 
 def _moment(nanoseconds: Any) -> datetime:
     return _EPOCH + timedelta(microseconds=max(0, int(nanoseconds)) // 1000)
-
-
-def address(high: Any, low: Any, *, six: bool) -> str:
-    """The canonical text of an address."""
-    return str(IPv6Address(int(high) << 64 | int(low))) if six else str(IPv4Address(int(low) & 0xFFFFFFFF))
 
 
 _FLAGS: Final = ("FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR")
