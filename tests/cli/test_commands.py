@@ -1,9 +1,11 @@
 """The other commands: what they print and how they end."""
 
 import json
+import os
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -88,6 +90,16 @@ def test_rules_check(vedette, tmp_path):
     assert rows["A"]["status"] == "runs"
     assert rows["B"]["status"] == "refused"
     assert rows["B"]["reason"]
+
+
+def test_rule_files_that_cannot_be_read_are_refused_and_never_waited_for(vedette, tmp_path):
+    os.mkfifo(tmp_path / "a.yml")
+    (tmp_path / "b.yml").symlink_to(tmp_path / "nowhere")
+    ran = vedette("rules", "check", tmp_path, "--format", "jsonl")
+    assert [(Path(row["path"]).name, row["reason"]) for row in lines(ran.out)] == [
+        ("a.yml", "cannot be read: no regular file"),
+        ("b.yml", "cannot be read: No such file or directory"),
+    ]
 
 
 def test_rules_test(vedette, tmp_path):

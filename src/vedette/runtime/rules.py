@@ -1,6 +1,7 @@
 """Rule files to a rule set: the built-in pack, the user's own, and the exceptions that people made."""
 
 import os
+import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -9,6 +10,7 @@ import polars as pl
 
 from vedette.detect.sigma import Ruleset, read
 from vedette.detect.sigma.check import START
+from vedette.detect.sigma.documents import UNREADABLE
 from vedette.model.errors import SourceError
 from vedette.model.records import RECORD, Events, RecordBatch
 from vedette.parse.context import Context
@@ -57,7 +59,7 @@ def _below(folder: str) -> Iterator[str]:
     for entry in entries:
         if entry.is_dir(follow_symlinks=False):
             yield from _below(entry.path)
-        elif entry.name.endswith((".yml", ".yaml")) and not entry.name.endswith(SAMPLES) and entry.is_file():
+        elif entry.name.endswith((".yml", ".yaml")) and not entry.name.endswith(SAMPLES):
             yield entry.path
 
 
@@ -65,12 +67,16 @@ def texts(found: Iterable[str]) -> Iterator[tuple[str, str]]:
     """(path, text) of each rule file; one that cannot be read has a text that says so and is refused as a rule."""
     for path in found:
         try:
-            with open(path, "rb") as file:  # noqa: PTH123 - a name, not a Path
+            # Opening a FIFO must not wait for somebody to write to it.
+            with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY), "rb") as file:
+                if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                    yield path, f"{UNREADABLE}cannot be read: no regular file"
+                    continue
                 data = file.read(_LARGEST + 1)
         except OSError as error:
-            yield path, f"# cannot be read: {error.strerror}"
+            yield path, f"{UNREADABLE}cannot be read: {error.strerror}"
             continue
-        yield path, data.decode("utf-8", "replace") if len(data) <= _LARGEST else "# larger than 4 MiB"
+        yield path, data.decode("utf-8", "replace") if len(data) <= _LARGEST else f"{UNREADABLE}larger than 4 MiB"
 
 
 def load(

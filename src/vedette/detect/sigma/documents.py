@@ -6,6 +6,8 @@ YAML is imported when a file is read: most starts take the rules from disk as th
 import re
 from typing import Any, Final, NamedTuple
 
+UNREADABLE: Final = "#! "
+"""What stands in place of the text of a file that cannot be read, with the reason behind it."""
 LONGEST: Final = 1 << 20  # characters in one document
 DEEPEST: Final = 100
 _SEPARATOR: Final = re.compile(r"^(?:---(?=[ \t\r\n]|$)|\.\.\.[ \t]*$)", re.MULTILINE)
@@ -23,6 +25,8 @@ class Document(NamedTuple):
 
 def documents(path: str, text: str) -> list[Document]:
     """The documents of one file. Each is read by itself, so that a broken one does not hide the rest."""
+    if text.startswith(UNREADABLE):
+        return [Document(path, 1, None, text.removeprefix(UNREADABLE))]
     found = [_document(path, line, chunk) for line, chunk in _chunks(text) if _says_something(chunk)]
     return found or [Document(path, 1, None, "the file holds no rule")]
 
