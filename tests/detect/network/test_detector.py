@@ -178,6 +178,14 @@ def test_udp_and_icmp_floods() -> None:
     assert names(at(*(ping(EVIL, HOST) for _ in range(1200)), step=MS // 2)) == {("icmp-flood", EVIL, HOST)}
 
 
+def test_floods_of_fragments_and_of_other_protocols() -> None:
+    later = made.ethernet(made.ip(EVIL, HOST, 17, bytes(400), fragment=100))
+    assert names(at(*[later] * 3000, step=MS // 4)) == {("packet-flood", EVIL, HOST)}
+    assert names(at(*[later] * 3000, step=5 * MS)) == set()
+    other = made.ethernet(made.ip(EVIL, HOST, 47, bytes(40)))
+    assert names(at(*[other] * 3000, step=MS // 4)) == {("packet-flood", EVIL, HOST)}
+
+
 def test_a_call_is_no_flood() -> None:
     frames = (udp(*ends, bytes(900)) for _ in range(1500) for ends in ((EVIL, HOST, 5000, 6000), (HOST, EVIL, 6000, 5000)))
     assert names(at(*frames, step=MS // 4)) == set()

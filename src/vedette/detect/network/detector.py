@@ -12,9 +12,10 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from vedette.detect.network import watch
+from vedette.detect.network import findings
 from vedette.detect.network.settings import Settings
 from vedette.detect.network.tables import ACTOR, FLOW, TARGET, Table, table
+from vedette.detect.network.watch import watch
 from vedette.model.alert import Alert, Class, Evidence, Level, alert_id
 from vedette.model.packets import ARP, IP4, IP6, PacketBatch, address
 
@@ -47,73 +48,73 @@ _SCAN: Final = (("T1046",), ("discovery",))
 _FLOOD: Final = (("T1498.001",), ("impact",))
 _REFLECTED: Final = (("T1498.002",), ("impact",))
 RULES: Final[dict[int, Rule]] = {
-    watch.VERTICAL: Rule(
+    findings.VERTICAL: Rule(
         "network-port-scan", "Port scan", "medium", "scan", *_SCAN,
         "{source} tried {total} times to reach ports of {target} ({with_}) in {span}; hardly any answered",
     ),
-    watch.HORIZONTAL: Rule(
+    findings.HORIZONTAL: Rule(
         "network-host-sweep", "Sweep over hosts", "medium", "scan", *_SCAN,
         "{source} tried {total} hosts ({with_}) in {span}; hardly any answered",
     ),
-    watch.SLOW: Rule(
+    findings.SLOW: Rule(
         "network-slow-scan", "Slow scan", "medium", "scan", *_SCAN,
         "{source} tried {total} hosts and ports in {span}; hardly any answered",
     ),
-    watch.STEALTH: Rule(
+    findings.STEALTH: Rule(
         "network-stealth-scan", "TCP flags that no system sends", "medium", "scan", *_SCAN,
         "{source} sent {total} packets to {target} with TCP flags that no system sends, in {span}",
     ),
-    watch.SYN_FLOOD: Rule(
+    findings.SYN_FLOOD: Rule(
         "network-syn-flood", "SYN flood", "high", "flood", *_FLOOD,
         "{target} got {total} connection requests in {span} that became no connections, {source}",
     ),
-    watch.UDP_FLOOD: Rule(
+    findings.UDP_FLOOD: Rule(
         "network-udp-flood", "UDP flood", "high", "flood", *_FLOOD,
         "{target} got {total} UDP packets in {span} that it did not answer, {source}",
     ),
-    watch.ICMP_FLOOD: Rule(
+    findings.ICMP_FLOOD: Rule(
         "network-icmp-flood", "ICMP flood", "high", "flood", *_FLOOD,
         "{target} got {total} ICMP packets in {span}, {source}",
     ),
-    watch.ACK_FLOOD: Rule(
+    findings.ACK_FLOOD: Rule(
         "network-ack-flood", "ACK flood", "high", "flood", *_FLOOD,
         "{target} got {total} TCP packets of no connection in {span}, {source}",
     ),
-    watch.IP_FLOOD: Rule(
+    findings.IP_FLOOD: Rule(
         "network-packet-flood", "Packet flood", "high", "flood", *_FLOOD,
         "{target} got {total} packets of other protocols or fragments in {span}, {source}",
     ),
-    watch.HTTP_FLOOD: Rule(
+    findings.HTTP_FLOOD: Rule(
         "network-http-flood", "HTTP flood", "high", "flood", ("T1499.002",), ("impact",),
         "{source} sent {total} HTTP requests to {target} in {span}",
     ),
-    watch.DHCP_FLOOD: Rule(
+    findings.DHCP_FLOOD: Rule(
         "network-dhcp-flood", "DHCP flood", "high", "flood", ("T1499",), ("impact",),
         "{total} DHCP requests in {span}, {source}: somebody takes all addresses",
     ),
-    watch.UDP_REFLECTION: Rule(
+    findings.UDP_REFLECTION: Rule(
         "network-udp-reflection", "Reflection of UDP answers", "high", "reflection", *_REFLECTED,
         "{target} got {total} answers in {span} to questions that it did not ask",
     ),
-    watch.TCP_REFLECTION: Rule(
+    findings.TCP_REFLECTION: Rule(
         "network-tcp-reflection", "Reflection of SYN-ACK", "high", "reflection", *_REFLECTED,
         "{target} got {total} SYN-ACK in {span} for connections that it did not begin",
     ),
-    watch.GUESSING: Rule(
+    findings.GUESSING: Rule(
         "network-login-connections", "Many connections to a login service", "medium", "authentication", ("T1110",),
         ("credential-access",), "{source} made {total} connections to port {port} of {target} in {span}",
     ),
-    watch.TUNNEL: Rule(
+    findings.TUNNEL: Rule(
         "network-dns-tunnel", "Data in the names of DNS queries", "high", "tunnel", ("T1071.004", "T1048.003"),
         ("command-and-control", "exfiltration"),
         "{source} asked {target} for {total} long names, hardly any twice, in {span}",
     ),
-    watch.ARP_SPOOFING: Rule(
+    findings.ARP_SPOOFING: Rule(
         "network-arp-spoofing", "ARP spoofing", "high", "spoofing", ("T1557.002",), ("credential-access", "collection"),
         "a card that has another address claimed to be {source}, though nobody asked, {total} times in {span}",
     ),
 }  # fmt: skip
-"""By what `watch` found."""
+"""By what was found."""
 
 
 class State:
@@ -145,8 +146,8 @@ def step(state: State, batch: PacketBatch, records: npt.NDArray[Any]) -> list[Al
     Args:
         records: of `batch`, of dtype PACKET. Batches of one source come in its order.
     """
-    found = np.zeros(ROOM, watch.FOUND)
-    count = watch.watch(
+    found = np.zeros(ROOM, findings.FOUND)
+    count = watch(
         batch.data, records, state.flows, state.actors, state.patient, state.targets, state.seed, state.limits, state.reflectors,
         state.logins, found,
     )  # fmt: skip

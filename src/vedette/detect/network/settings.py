@@ -50,10 +50,10 @@ class Settings(model.Settings):
     """Sources and targets that are remembered of each kind; memory is fixed by it, whatever comes."""
 
     def limits(self) -> Any:
-        """The same as one record of watch.LIMIT."""
+        """The same as one record of findings.LIMIT."""
         import numpy as np
 
-        from vedette.detect.network.watch import LIMIT
+        from vedette.detect.network.findings import LIMIT
 
         made = np.zeros((), LIMIT)
         second = 1_000_000_000

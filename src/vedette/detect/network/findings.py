@@ -1,0 +1,63 @@
+"""What the compiled pass counts by, and how it tells what it found."""
+
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from vedette.model.compiled import compiled
+from vedette.model.packets import IP6
+
+ANSWER, SYN, FIN, NULL, XMAS, ACK, ODD, UDP, PING, ASK = range(10)
+"""With what a conversation begins; ANSWER: with one to a question that we did not see; ODD: flags that no stack sends
+together; ASK: an ARP request."""
+ANSWERED, REFUSED, ESTABLISHED, LOWER, ASKED = 1, 2, 4, 8, 16
+"""State of a conversation; LOWER: its lower end began it; ASKED: its target was counted among the tried ones."""
+(
+    VERTICAL, HORIZONTAL, SLOW, SYN_FLOOD, UDP_FLOOD, ICMP_FLOOD, ACK_FLOOD, IP_FLOOD, HTTP_FLOOD, UDP_REFLECTION,
+    TCP_REFLECTION, GUESSING, TUNNEL, STEALTH, DHCP_FLOOD, ARP_SPOOFING,
+) = range(16)  # fmt: skip
+"""What was found."""
+
+FOUND: Final = np.dtype(
+    [
+        ("source_high", "u8"), ("source_low", "u8"), ("target_high", "u8"), ("target_low", "u8"), ("first", "i8"),
+        ("last", "i8"), ("begun", "i8"), ("row", "i8"), ("count", "u4"), ("total", "u4"), ("port", "u2"), ("what", "u1"),
+        ("kind", "u1"), ("named", "?"), ("aimed", "?"), ("six", "?"),
+    ],
+    align=True,
+)  # fmt: skip
+"""A finding: `count` more events of what is the same finding as earlier ones with the same `begun`, `total` in all;
+`row`: the packet that completed it; `named`, `aimed`: whether the source and the target are told."""
+
+LIMIT: Final = np.dtype(
+    [
+        ("scan_ports", "i8"), ("scan_hosts", "i8"), ("scan_pings", "i8"), ("scan_slow", "i8"), ("scan_window", "i8"),
+        ("slow_window", "i8"), ("syn", "i8"), ("syn_answered", "f8"), ("udp_one_way", "i8"), ("icmp", "i8"),
+        ("other", "i8"), ("http", "i8"), ("http_window", "i8"), ("reflected", "i8"), ("reflection_window", "i8"),
+        ("guesses", "i8"), ("guess_window", "i8"), ("names", "i8"), ("name_window", "i8"), ("stealth", "i8"), ("dhcp", "i8"),
+    ]
+)  # fmt: skip
+"""Settings as numbers; windows in nanoseconds."""
+
+SECOND: Final = 1_000_000_000
+Bits = npt.NDArray[np.uint8]
+ZERO: Final = np.uint64(0)
+
+
+@compiled
+def tell(
+    record: Any, row: int, what: int, kind: int, total: int, entry: Any, named: bool, aimed: bool, found: Any, count: int
+) -> int:
+    """A finding about the source and target of a record; the number of findings after it."""
+    if count == len(found):
+        return count
+    out = found[count]
+    out.source_high, out.source_low = record.source_high, record.source_low
+    out.target_high, out.target_low = record.target_high, record.target_low
+    out.first, out.last, out.begun, out.row = entry.first, record.time, entry.begun, row
+    out.count, out.total = total - entry.told, total
+    out.port, out.what, out.kind = record.target_port, what, kind
+    out.named, out.aimed, out.six = named, aimed, record.kind == IP6
+    entry.told = total
+    return count + 1

@@ -1,0 +1,66 @@
+"""Too much of something, by who gets it: floods and reflections.
+
+They are counted at the target, second by second, since their sources may be forged; a source is named only where one sent
+most of it. Source: C. Rossow, "Amplification Hell", 2014 (reflectors).
+"""
+
+from typing import Any
+
+import numpy as np
+
+from vedette.detect.network.findings import ACK_FLOOD, SYN_FLOOD, UDP_FLOOD, ZERO, tell
+from vedette.detect.network.tables import Table, find, hashed, mark, renew, seen
+from vedette.model.compiled import compiled
+
+
+@compiled
+def gather(
+    record: Any, tag: int, span: int, targets: Table, seed: np.uint64, source: bool, everywhere: bool
+) -> int:
+    """A packet counted at its target, or for all of them where `everywhere`, by kind of traffic, and also by source where
+    `source`; the entry's place."""
+    sh, sl = (record.source_high, record.source_low) if source else (ZERO, ZERO)
+    th, tl = (ZERO, ZERO) if everywhere else (record.target_high, record.target_low)
+    place, _ = find(targets, seed, th, tl, sh, sl, np.uint64(tag), record.time, True)
+    entry = targets[place]
+    renew(targets, place, record.time, span)
+    entry.count += 1
+    entry.bytes += record.wire
+    mark(entry.sources, hashed(seed, record.source_high, record.source_low, ZERO, ZERO, ZERO))
+    mark(entry.ports, hashed(seed, np.uint64(record.target_port), ZERO, ZERO, ZERO, ZERO))
+    if entry.chief_high == record.source_high and entry.chief_low == record.source_low:
+        entry.votes += 1
+        entry.chief += 1
+    elif entry.votes == 0:
+        entry.chief_high, entry.chief_low, entry.votes, entry.chief = record.source_high, record.source_low, 1, 1
+    else:
+        entry.votes -= 1
+    return place
+
+
+@compiled
+def flood(
+    record: Any, row: int, what: int, place: int, targets: Table, least: int, answered: float, found: Any, count: int
+) -> int:
+    """A flood, where a target got enough of a traffic that it did not answer; the number of findings after it."""
+    entry = targets[place]
+    total = entry.count
+    if total < least or entry.answers > answered * total or (entry.told and total < 2 * entry.told):
+        return count
+    # Many ports of one host are a scan.
+    if what in (SYN_FLOOD, UDP_FLOOD, ACK_FLOOD) and seen(entry.ports) * 4 > min(total, 256):
+        return count
+    alone = entry.chief * 2 > total and seen(entry.sources) <= 8
+    after = tell(record, row, what, 0, total, entry, alone, True, found, count)
+    if after > count:
+        found[count].source_high, found[count].source_low = entry.chief_high, entry.chief_low
+    return after
+
+
+@compiled
+def repeated(record: Any, row: int, what: int, place: int, targets: Table, least: int, found: Any, count: int) -> int:
+    """Too much of what one source does with one host."""
+    entry = targets[place]
+    if entry.count < least or (entry.told and entry.count < 2 * entry.told):
+        return count
+    return tell(record, row, what, 0, entry.count, entry, True, True, found, count)

@@ -1,0 +1,105 @@
+"""The few payloads that are looked into: HTTP requests, DNS questions, the packet that an ICMP error quotes."""
+
+from typing import Any, Final
+
+import numpy as np
+
+from vedette.detect.network.findings import ANSWERED, REFUSED, TUNNEL, ZERO, Bits, tell
+from vedette.detect.network.flows import conversation
+from vedette.detect.network.tables import Table, find, mark, renew, seen
+from vedette.model.compiled import compiled
+from vedette.model.packets import IP4
+
+LONG: Final = 52
+"""Bytes of a name in a DNS query that is long."""
+
+
+@compiled
+def requests(data: Bits, at: int, size: int) -> bool:
+    """Whether these bytes begin an HTTP request."""
+    if size < 14:
+        return False
+    a, b, c, d = data[at], data[at + 1], data[at + 2], data[at + 3]
+    if a == 71:
+        return b == 69 and c == 84 and d == 32
+    if a == 80:
+        return (b == 79 and c == 83 and d == 84) or (b == 85 and c == 84 and d == 32)
+    return a == 72 and b == 69 and c == 65 and d == 68
+
+
+@compiled
+def question(data: Bits, at: int, end: int, seed: np.uint64) -> tuple[int, np.uint64]:
+    """Of a DNS query that begins at `at`: the length of its name, and a hash of it; 0 for anything else, and for the
+    long names of reverse look-ups."""
+    if at + 17 > end or data[at + 2] & 0xF8 or data[at + 4] or data[at + 5] != 1:
+        return 0, ZERO
+    at += 12
+    begin = at
+    name, last = seed, begin
+    for _ in range(128):
+        if at >= end:
+            return 0, ZERO
+        size = data[at]
+        if size == 0:
+            break
+        if size > 63:
+            return 0, ZERO
+        last = at
+        at += size + 1
+    if at >= end or at - begin > 255:
+        return 0, ZERO
+    if data[last] == 4 and data[last + 1] | 32 == 97 and data[last + 2] | 32 == 114 and data[last + 3] | 32 == 112:
+        return 0, ZERO
+    for place in range(begin, at):
+        name = (name ^ np.uint64(data[place] | 32)) * np.uint64(0x100000001B3)
+    return at - begin, name
+
+
+@compiled
+def tunnels(
+    record: Any, row: int, name: np.uint64, actors: Table, seed: np.uint64, limit: Any, found: Any, count: int
+) -> int:
+    """Many different long names carry something else than questions."""
+    place, _ = find(
+        actors, seed, record.source_high, record.source_low, record.target_high, record.target_low, np.uint64(201),
+        record.time, True,
+    )  # fmt: skip
+    actor = actors[place]
+    renew(actors, place, record.time, limit.name_window)
+    actor.times += 1
+    mark(actor.tried, name)
+    if seen(actor.tried) < limit.names or (actor.told and actor.times < 2 * actor.told):
+        return count
+    return tell(record, row, TUNNEL, 0, actor.times, actor, True, True, found, count)
+
+
+@compiled
+def unreachable(data: Bits, record: Any, flows: Table, seed: np.uint64) -> None:
+    """An ICMP error: the conversation whose packet it quotes came to nothing."""
+    at, end = record.payload_at, record.payload_at + record.captured
+    sh = sl = th = tl = ZERO
+    if record.kind == IP4:
+        if at + 28 > end:
+            return
+        size = (data[at] & 15) * 4
+        protocol = data[at + 9]
+        for place in range(4):
+            sl = (sl << np.uint64(8)) | np.uint64(data[at + 12 + place])
+            tl = (tl << np.uint64(8)) | np.uint64(data[at + 16 + place])
+    else:
+        if at + 48 > end:
+            return
+        size, protocol = 40, data[at + 6]
+        for place in range(8):
+            sh = (sh << np.uint64(8)) | np.uint64(data[at + 8 + place])
+            sl = (sl << np.uint64(8)) | np.uint64(data[at + 16 + place])
+            th = (th << np.uint64(8)) | np.uint64(data[at + 24 + place])
+            tl = (tl << np.uint64(8)) | np.uint64(data[at + 32 + place])
+    if at + size + 4 > end or protocol not in (6, 17):
+        return
+    at += size
+    ports = np.uint64(data[at]) << np.uint64(8) | np.uint64(data[at + 1])
+    port = np.uint64(data[at + 2]) << np.uint64(8) | np.uint64(data[at + 3])
+    place = conversation(flows, seed, sh, sl, th, tl, ports, port, np.uint64(protocol), 0, False)[0]
+    if place >= 0 and not flows[place].state & (ANSWERED | REFUSED):
+        flows[place].state |= REFUSED
