@@ -35,7 +35,7 @@ class Settings(model.Settings):
     icmp_rate_threshold: int = Field(500, ge=10)
     """ICMP packets a second that one host gets."""
     packet_rate_threshold: int = Field(1000, ge=10)
-    """Fragments, packets of other protocols, or TCP packets of no connection, a second to one host."""
+    """Packets of other protocols, or TCP packets of no connection, a second to one host; of fragments five times as many."""
     http_request_threshold: int = Field(300, ge=10)
     """HTTP requests of one source to one host in 10 seconds."""
     reflection_threshold: int = Field(100, ge=10)

@@ -126,7 +126,9 @@ def watch(
         known = protocol in (6, 17, 1, 58)
         if record.fragment == LATER or not known:
             place = gather(record, IP_FLOOD, SECOND, targets, seed, False, False)
-            count = flood(record, row, IP_FLOOD, place, targets, limit.other, 1.0, found, count)
+            # Large datagrams (NFS, DNSSEC) come in fragments, many a second.
+            least = limit.other * 5 if known else limit.other
+            count = flood(record, row, IP_FLOOD, place, targets, least, 1.0, found, count)
             if protocol == 17:
                 # Of a reflection most is in fragments, which have no ports: they count for what their source began.
                 place, _ = find(
