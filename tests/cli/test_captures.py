@@ -41,6 +41,13 @@ def test_every_packet_is_accounted_for(tmp_path: Path, vedette: Any) -> None:
     assert "7 records (ipv4 6, not_ip 1)" in vedette("scan", str(tmp_path / "a.pcap")).out
 
 
+def test_one_line_for_each_event_is_not_to_be_had_of_packets(tmp_path: Path, vedette: Any) -> None:
+    (tmp_path / "a.pcap").write_bytes(scan_of(40))
+    done = vedette("scan", str(tmp_path / "a.pcap"), "--by-event")
+    assert (done.status, done.out) == (2, "")
+    assert "packet capture" in done.err
+
+
 def test_what_reads_lines_says_that_a_capture_has_none(tmp_path: Path, vedette: Any) -> None:
     (tmp_path / "a.pcap").write_bytes(scan_of(3))
     done = vedette("parse", str(tmp_path / "a.pcap"))

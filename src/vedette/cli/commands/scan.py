@@ -43,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
 
     context = options.context(args)
     span = options.spanned(args, datetime.now(UTC))
-    reading = Reading(args.paths, Options(packets=True))
+    reading = Reading(args.paths, Options(packets=not args.by_event))
     engine = Engine(options.plan(args, min_level=args.min_level))
     progress = options.Progress(args.quiet)
     scan = Scan(reading, engine, context, span, progress)

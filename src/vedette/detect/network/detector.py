@@ -118,7 +118,7 @@ RULES: Final[dict[int, Rule]] = {
 
 
 class State:
-    """Conversations, sources and targets that are remembered, and the secret of their places.
+    """Conversations, sources and targets that are remembered, and the seed of their places.
 
     The arrays change in place: a detector of packets cannot copy them for every batch.
     """

@@ -1,8 +1,8 @@
 """What is remembered of conversations, sources and targets: tables of fixed size, compiled.
 
-A table is an array of entries in sets of eight. An entry's place follows from a secret hash of its key, so nobody can
-choose addresses that fall into one set; where a set is full, the entry that was idle longest gives way to the new one,
-unless it is `held`: sources on their way to an alert are not forgotten because of a flood of others.
+A table is an array of entries in sets of eight. An entry's place follows from a hash of its key and a seed: where the
+seed is secret, nobody can choose addresses that fall into one set. Where a set is full, the entry that was idle longest
+gives way to the new one, unless it is `held`: sources on their way to an alert are not forgotten because of others.
 
 How many different things were seen is kept as a bitmap of 256 bits (linear counting: Whang, Vander-Zanden, Taylor 1990).
 """
@@ -21,9 +21,9 @@ CELLS: Final = BITS // 64 + 1
 
 
 _KEY: Final = [("key", "u8", 5), ("first", "i8"), ("last", "i8"), ("begun", "i8"), ("held", "u4")]
-FLOW: Final = np.dtype([*_KEY, ("there", "u4"), ("back", "u4"), ("kind", "u1"), ("state", "u1")], align=True)
-"""A conversation, by the two ends and the protocol. `there`, `back`: packets of the side that began, and of the other;
-`kind`: with what it began; `state`: bits ANSWERED, REFUSED, ESTABLISHED."""
+FLOW: Final = np.dtype([*_KEY, ("back", "u4"), ("kind", "u1"), ("state", "u1")], align=True)
+"""A conversation, by the two ends and the protocol. `back`: packets of the side that did not begin it; `kind`: with
+what it began; `state`: bits ANSWERED, REFUSED, ESTABLISHED."""
 ACTOR: Final = np.dtype(
     [
         *_KEY, ("tried", "u8", CELLS), ("answered", "u8", CELLS), ("times", "u4"), ("told", "u4"),

@@ -158,15 +158,13 @@ def watch(
         crowd = multicast(record)
         if not new and flow.kind == SYN and record.flags & 0x17 == 2 and record.time - flow.last > 60 * SECOND:
             # The same ports once more, after a while.
-            flow.state, flow.there, flow.back, new = 0, 0, 0, True
+            flow.state, flow.back, new = 0, 0, True
         flow.last = max(flow.last, record.time)
         if new:
             flow.kind = kind_of(record)
             flow.state = LOWER if lower else 0
         began = lower == (flow.state & LOWER != 0)
-        if began:
-            flow.there += 1
-        else:
+        if not began:
             flow.back += 1
         kind = flow.kind
         # What comes from a service's port to a client's is an answer, whether we saw the question or not.
