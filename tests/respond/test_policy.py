@@ -203,7 +203,9 @@ CLASSES = st.sampled_from(["authentication", "scan", "flood", "web", "other", "r
 
 @given(
     st.lists(
-        st.tuples(ADDRESSES, CLASSES, st.sampled_from(["network", "sigma"]), st.integers(1, 10_000), st.booleans(), st.integers(-5000, 5000)),
+        st.tuples(
+            ADDRESSES, CLASSES, st.sampled_from(["network", "sigma"]), st.integers(1, 10_000), st.booleans(), st.integers(-5000, 5000)
+        ),
         max_size=40,
     )
 )

@@ -12,11 +12,14 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from vedette import registry
 from vedette.detect.anomaly.counts import Settings as Counts
+from vedette.detect.network.settings import Settings as Packets
 from vedette.incidents.grouping import Grouping
 from vedette.incidents.score import Risk
+from vedette.model.action import Rates
 from vedette.model.alert import Level
 from vedette.model.errors import ComponentError
 from vedette.model.settings import Duration, Settings, Size
+from vedette.respond.policy import Policy
 
 
 def default_data_dir() -> Path:
@@ -136,6 +139,41 @@ class Anomaly(Settings):
     """Events per entity and time bucket; null switches it off."""
 
 
+class Network(Packets):
+    """Live capture, and what makes an attack of packets; the latter also holds for capture files."""
+
+    interfaces: tuple[str, ...] = ()
+    """Interfaces whose packets are watched: [eth0]. Without any, packets are not captured. Takes root, or the helper."""
+    snap: int = Field(2048, ge=64, le=262_144)
+    """Bytes of a packet that are looked at. HTTP requests and DNS queries are read as far as they lie within."""
+    ring: Size = Field(64 << 20, ge=1 << 20)
+    """Memory that packets of one interface wait in, in the kernel; what finds no room is counted as dropped."""
+    promiscuous: bool = False
+    """Whether packets for other machines are wanted too, as on a mirror port."""
+
+
+class Blocking(Policy):
+    """What is done about attackers; docs/blocking.md tells how it is decided."""
+
+    mode: Literal["off", "dry-run", "enforce"] = "dry-run"
+    """dry-run: everything is decided and counted in the kernel, nothing is dropped. off: decided and written down only."""
+    helper: Path | None = None
+    """Socket of the privileged helper, for an agent that does not run as root. Without, root starts its own."""
+    limit_rate: int = Field(Rates().limit, ge=1)
+    """What a limited source may begin in a second: TCP connections, and packets of other protocols."""
+    limit_burst: int = Field(Rates().limit_burst, ge=1)
+    """The same at once."""
+    guard_rate: int = Field(Rates().guard, ge=1)
+    """What may begin at a shielded victim in a second, from anybody, by the protocol of the flood."""
+    guard_burst: int = Field(Rates().guard_burst, ge=1)
+    """The same at once."""
+
+    @property
+    def rates(self) -> Rates:
+        """As the firewall takes them."""
+        return Rates(self.limit_rate, self.limit_burst, self.guard_rate, self.guard_burst)
+
+
 class Keep(Settings):
     """How long and how much is kept."""
 
@@ -177,6 +215,8 @@ class Tree(Settings):
     anomaly: Anomaly = Anomaly()
     grouping: Grouping = Grouping()
     risk: Risk = Risk()
+    network: Network = Network()
+    blocking: Blocking = Blocking()
     keep: Keep = Keep()
     agent: Agent = Agent()
 

@@ -114,7 +114,7 @@ def load_rules(tree: "Tree") -> Ruleset:
 
 def plan_of(tree: "Tree", ruleset: Ruleset) -> Plan:
     """The engine's plan."""
-    return Plan(ruleset, tree.grouping, tree.risk, tree.anomaly.counts, tree.rules.min_level)
+    return Plan(ruleset, tree.grouping, tree.risk, tree.anomaly.counts, tree.rules.min_level, tree.network)
 
 
 def samples(paths: Sequence[Path]) -> list[tuple[str, str]]:
