@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import polars as pl
 
+from vedette.model.action import Action
 from vedette.model.alert import Alert, Evidence, alert_id
 from vedette.model.incident import Change, Incident
 from vedette.model.ports import Batch
@@ -118,3 +119,19 @@ def incident(name: str, **fields: object) -> Incident:
         "history": (Change(at=NOW, who="vedette", before=None, to="new", why="first alert"),),
     }
     return Incident(**(values | fields))  # type: ignore[arg-type]
+
+
+def action(name: str, network: str, **fields: object) -> Action:
+    """A drop for an hour."""
+    values = {
+        "id": name,
+        "kind": "drop",
+        "network": network,
+        "at": NOW,
+        "until": NOW + timedelta(hours=1),
+        "reason": "Port scan, 40 ports in 2 s",
+        "score": 105.0,
+        "source": "network",
+        "who": "vedette",
+    }
+    return Action(**(values | fields))  # type: ignore[arg-type]

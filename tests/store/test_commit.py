@@ -11,8 +11,9 @@ from tests.store.made import NOW, SSHD, WEB, alert, batch, incident, logins, rej
 from vedette.model.alert import fold
 from vedette.model.errors import StoreError
 from vedette.model.incident import Change
-from vedette.model.ports import AlertQuery, Batch, Commit, EventQuery, Notice
+from vedette.model.ports import AlertQuery, Answer, Batch, Commit, EventQuery, Notice
 from vedette.store.files import Files
+from vedette.store.requests import ANSWERS
 from vedette.store.store import LocalStore, open_store
 
 ALL = EventQuery(limit=None, newest=False)
@@ -209,9 +210,22 @@ def test_requests_are_answered_with_a_commit(store: LocalStore) -> None:
         first = other.request("close", {"incident": "i"}, "ann", NOW)
         second = other.request("close", {"incident": "j"}, "ann", NOW)
     assert [(r.id, r.payload["incident"]) for r in store.requests()] == [(first, "i"), (second, "j")]
-    store.commit(Commit(answered=[first, second]), NOW)
+    refused = Answer(first, "no such incident", "vedette incidents list")
+    store.commit(Commit(answered=[refused, Answer(second, done={"state": "closed"})]), NOW)
     assert store.requests() == []
+    assert store.answer(first) == refused
+    assert store.answer(second) == Answer(second, done={"state": "closed"})
+    assert store.answer(99) is None
     assert store.request("close", {}, "ann", NOW) > second, "an id that was answered never comes back"
+
+
+def test_only_the_last_answers_are_kept(store: LocalStore) -> None:
+    asked = [store.request("close", {}, "ann", NOW) for _ in range(3)]
+    store.commit(Commit(answered=[Answer(asked[0]), Answer(asked[1])]), NOW)
+    late = asked[1] + ANSWERS
+    store.commit(Commit(answered=[Answer(late)]), NOW)
+    assert [store.answer(each) is None for each in (*asked, late)] == [True, True, True, False]
+    assert [each.id for each in store.requests()] == [asked[2]]
 
 
 def test_notes_in_order(store: LocalStore) -> None:

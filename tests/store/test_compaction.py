@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from tests.store.made import NOW, alert, batch, incident, rejected, requests
 from vedette.model.errors import StoreError
-from vedette.model.ports import Batch, Commit, EventQuery, Notice
+from vedette.model.ports import Batch, Commit, EventQuery, Notice, Retained
 from vedette.store import compaction, layout
 from vedette.store.compaction import DAY, HOUR, plan
 from vedette.store.files import Files
@@ -242,7 +242,7 @@ def test_retention_by_size_forgets_the_oldest(store: LocalStore) -> None:
 
 
 def test_nothing_to_forget_by_default(store: LocalStore) -> None:
-    assert store.retain(NOW + 9999 * D) == (0, 0, 0, 0, 0)
+    assert store.retain(NOW + 9999 * D) == Retained()
 
 
 row = st.builds(

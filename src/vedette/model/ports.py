@@ -3,13 +3,14 @@
 Times are aware datetimes in UTC; ranges are half open: since <= time < until.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Final, Literal, NamedTuple, Protocol
+from typing import Any, Final, Literal, NamedTuple, Protocol
 
 import msgspec
 import polars as pl
 
+from vedette.model.action import Action, Allowed, Kind, Origin
 from vedette.model.alert import Alert, Level
 from vedette.model.incident import Change, Incident, State
 from vedette.model.records import Events, Json, Logsource
@@ -58,6 +59,21 @@ class Notice(NamedTuple):
     payload: Json
 
 
+class Answer(NamedTuple):
+    """What became of a request.
+
+    Attributes:
+        request: its id.
+        refused: why it was not done, or "" when it was; `fix`: what the one who asked can do about it.
+        done: what came of it.
+    """
+
+    request: int
+    refused: str = ""
+    fix: str = ""
+    done: Mapping[str, Any] = {}
+
+
 class Commit(NamedTuple):
     """Everything that becomes true together or not at all.
 
@@ -66,7 +82,10 @@ class Commit(NamedTuple):
         incidents: new and changed ones, whole; their history is also kept beside them, entry by entry.
         snapshots: state of all detectors after these batches, by detector name; not empty, it replaces the last set.
         counters: added to the running totals that `status` shows: "rejected: no time" -> 3.
-        answered: ids of requests that these incidents answer.
+        actions: new and changed ones, whole.
+        allowed: networks that are never acted against from now on; a later one takes the place of an earlier.
+        disallowed: networks, as they were allowed, that no longer are; they go before `allowed` come.
+        answered: requests that all this answers.
     """
 
     batches: Sequence[Batch] = ()
@@ -75,7 +94,10 @@ class Commit(NamedTuple):
     notices: Sequence[Notice] = ()
     snapshots: Mapping[str, bytes] = {}
     counters: Mapping[str, int] = {}
-    answered: Sequence[int] = ()
+    actions: Sequence[Action] = ()
+    allowed: Sequence[Allowed] = ()
+    disallowed: Sequence[str] = ()
+    answered: Sequence[Answer] = ()
 
 
 class Snapshot(NamedTuple):
@@ -138,6 +160,26 @@ class IncidentQuery(msgspec.Struct, frozen=True, kw_only=True):
     skip: int = 0
 
 
+class ActionQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """Which actions, newest (`at`) first.
+
+    Attributes:
+        active: only those that were in force at this time.
+        network: only on exactly this one, canonical.
+        around: an address or network: only on networks that contain all of it.
+        since: begun since.
+    """
+
+    active: datetime | None = None
+    network: str | None = None
+    around: str | None = None
+    kind: Kind | None = None
+    source: Origin | None = None
+    since: datetime | None = None
+    limit: int | None = 100
+    skip: int = 0
+
+
 class Delivery(NamedTuple):
     """A notice that is due. `attempts` counts the ones before this; `at`: when it was queued."""
 
@@ -182,10 +224,12 @@ class Retained(NamedTuple):
     size: int = 0
     alerts: int = 0
     incidents: int = 0
+    actions: int = 0
 
 
 class StoreStatus(NamedTuple):
-    """Counts. `size`: bytes of all segments. `oldest`, `newest`: event time. `outbox`, `incidents`: by state."""
+    """Counts. `size`: bytes of all segments. `oldest`, `newest`: event time. `outbox`, `incidents`: by state.
+    `actions`: in force, by kind."""
 
     sequence: int
     sources: int
@@ -199,6 +243,7 @@ class StoreStatus(NamedTuple):
     alerts: int
     incidents: dict[str, int]
     outbox: dict[DeliveryState, int]
+    actions: dict[Kind, int]
     counters: dict[str, int]
 
 
@@ -252,6 +297,21 @@ class Store(Protocol):
     def history(self, incident_id: str) -> list[Change]:
         """Every change it ever had, oldest first, also those that the incident itself no longer lists."""
 
+    def action(self, action_id: str) -> Action | None:
+        """One action as last committed."""
+
+    def actions(self, query: ActionQuery) -> list[Action]:
+        """Actions as last committed."""
+
+    def repeats(self, networks: Collection[str], since: datetime, kind: Kind | None = None) -> dict[str, int]:
+        """How many actions on exactly each of these networks began since; networks without any are left out."""
+
+    def acted(self, since: datetime | None = None) -> dict[tuple[Kind, Origin], int]:
+        """How many actions began since, or are kept, by kind and source."""
+
+    def allowed(self) -> list[Allowed]:
+        """Networks that people put on the allow list, by network."""
+
     def snapshots(self) -> dict[str, Snapshot]:
         """The last of each detector."""
 
@@ -273,6 +333,9 @@ class Store(Protocol):
     def requests(self) -> list[Request]:
         """Unanswered requests, oldest first; Commit.answered answers them."""
 
+    def answer(self, request: int) -> Answer | None:
+        """What became of a request; None while it waits, and of those long answered: the last 1,000 are kept."""
+
     def note(self, subject: str, text: str, who: str, now: datetime) -> None:
         """Add a note to an incident or alert, by its id."""
 
@@ -283,10 +346,11 @@ class Store(Protocol):
         """Merge the segments of closed hours and days, and unlink what an earlier merge replaced."""
 
     def retain(self, now: datetime, age: timedelta = KEEP_FOREVER, size: int | None = None) -> Retained:
-        """Remove what was stored longer ago than `age`, then the oldest segments until `size` bytes are kept."""
+        """Remove what was stored longer ago than `age`, then the oldest segments until `size` bytes are kept.
+        Actions go when they ended longer ago than `age`; those in force stay."""
 
-    def status(self) -> StoreStatus:
-        """Counts, from the manifest: cheap."""
+    def status(self, now: datetime | None = None) -> StoreStatus:
+        """Counts, from the manifest: cheap. `now`: by the clock when left out."""
 
     def check(self) -> list[tuple[str, str]]:
         """Read every segment and compare it with its digest: (name, reason) of the damaged ones, which are marked."""

@@ -7,7 +7,7 @@ from typing import cast
 from vedette.incidents.lifecycle import change
 from vedette.model.errors import VedetteError
 from vedette.model.incident import Incident, IncidentError, State
-from vedette.model.ports import Commit, Request, Store
+from vedette.model.ports import Answer, Commit, Request, Store
 from vedette.runtime.engine import Engine
 
 CHANGE = "change incident"
@@ -22,7 +22,7 @@ def answer(store: Store, engine: Engine, formed: Callable[[Sequence[Incident]], 
         except VedetteError as error:
             changed = []
             store.note(str(request.payload.get("incident.id", "")), f"not done: {error.what}", request.who, request.at)
-        store.commit(Commit(incidents=changed, answered=[request.id]), request.at)
+        store.commit(Commit(incidents=changed, answered=[Answer(request.id)]), request.at)
         for incident in changed:
             engine.told(incident)
         if changed:

@@ -19,7 +19,7 @@ from vedette.model.errors import StoreError
 from vedette.model.incident import Incident
 from vedette.model.ports import Batch, Commit
 from vedette.model.records import Json
-from vedette.store import layout, segments, tables
+from vedette.store import actions, layout, requests, segments, tables
 from vedette.store.database import Database, upsert
 from vedette.store.files import Files
 from vedette.store.segments import Kind, Segment
@@ -230,6 +230,6 @@ def _state(connection: sa.Connection, commit: Commit, sequence: int, at: int) ->
         clean = indexed(name)
         if connection.execute(sa.update(t).where(t.c.name == clean).values(value=t.c.value + value)).rowcount == 0:
             connection.execute(sa.insert(t).values(name=clean, value=value))
-    if commit.answered:
-        t = tables.requests
-        connection.execute(sa.delete(t).where(t.c.id.in_(list(commit.answered))))
+    actions.put(connection, commit.actions)
+    actions.allow(connection, commit.allowed, commit.disallowed)
+    requests.answered(connection, commit.answered)

@@ -14,7 +14,7 @@ import polars as pl
 import sqlalchemy as sa
 
 from vedette.model.ports import KEEP_FOREVER, Compacted, Retained
-from vedette.store import layout, segments, tables
+from vedette.store import actions, layout, segments, tables
 from vedette.store.database import Database
 from vedette.store.files import Files
 from vedette.store.segments import Damaged, Segment
@@ -193,12 +193,13 @@ def retain(database: Database, files: Files, now: datetime, age: timedelta, size
             total -= row.size
         segments.remove(connection, [row.name for row in doomed], at + micros_of(GRACE))
         alerts, incidents = (0, 0) if cutoff is None else _forget(connection, cutoff)
+        ended = 0 if cutoff is None else actions.forget(connection, cutoff)
         t = tables.outbox
         finished = sa.delete(t).where(t.c.state == "delivered", t.c.changed_at < at - micros_of(DELIVERED_KEPT))
         connection.execute(finished)
     collect_garbage(database, files, at)
     events = sum(row.rows for row in doomed if row.kind == "events")
-    return Retained(len(doomed), events, sum(row.size for row in doomed), alerts, incidents)
+    return Retained(len(doomed), events, sum(row.size for row in doomed), alerts, incidents, ended)
 
 
 def _oldest_first(connection: sa.Connection) -> list[Segment]:

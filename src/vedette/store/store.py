@@ -4,9 +4,9 @@ DATA/state.db  DATA/segments/*.parquet  DATA/lock
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -15,13 +15,16 @@ import msgspec
 import polars as pl
 import sqlalchemy as sa
 
+from vedette.model.action import Action, Allowed, Kind, Origin
 from vedette.model.alert import LEVELS, Alert
 from vedette.model.errors import StoreError
 from vedette.model.incident import Change, Incident
 from vedette.model.ports import (
     ANY,
     KEEP_FOREVER,
+    ActionQuery,
     AlertQuery,
+    Answer,
     Commit,
     Compacted,
     Delivery,
@@ -36,7 +39,7 @@ from vedette.model.ports import (
     StoreStatus,
 )
 from vedette.model.records import Events, Json, Logsource
-from vedette.store import compaction, migrate, outbox, segments, tables
+from vedette.store import actions, compaction, migrate, outbox, requests, segments, tables
 from vedette.store.commit import indexed, perform
 from vedette.store.database import Database
 from vedette.store.files import FILE, Files, Lock, explain, make_directory
@@ -208,13 +211,40 @@ class LocalStore:
         ordered = sa.select(t.c.document).where(t.c.incident == incident_id).order_by(t.c.at, t.c.number)
         return [msgspec.json.decode(text, type=Change) for text in self._all(ordered)]
 
+    # --- actions ---
+
+    def action(self, action_id: str) -> Action | None:
+        """See Store."""
+        with self._database.read() as connection:
+            return actions.one(connection, action_id)
+
+    def actions(self, query: ActionQuery) -> list[Action]:
+        """See Store."""
+        with self._database.read() as connection:
+            return actions.found(connection, query)
+
+    def repeats(self, networks: Collection[str], since: datetime, kind: Kind | None = None) -> dict[str, int]:
+        """See Store."""
+        with self._database.read() as connection:
+            return actions.repeats(connection, networks, since, kind)
+
+    def acted(self, since: datetime | None = None) -> dict[tuple[Kind, Origin], int]:
+        """See Store."""
+        with self._database.read() as connection:
+            return actions.acted(connection, since)
+
+    def allowed(self) -> list[Allowed]:
+        """See Store."""
+        with self._database.read() as connection:
+            return actions.allowed(connection)
+
+    # --- snapshots, outbox, requests, notes ---
+
     def snapshots(self) -> dict[str, Snapshot]:
         """See Store."""
         with self._database.read() as connection:
             rows = connection.execute(sa.select(tables.snapshots)).all()
         return {row.name: Snapshot(row.name, row.sequence, row.data) for row in rows}
-
-    # --- outbox, requests, notes ---
 
     def claim(self, now: datetime, lease: timedelta, limit: int = 100) -> list[Delivery]:
         """See Store."""
@@ -238,29 +268,28 @@ class LocalStore:
 
     def request(self, kind: str, payload: Json, who: str, now: datetime) -> int:
         """See Store."""
-        text = msgspec.json.encode(payload).decode()
         with self._database.write() as connection:
-            new = sa.insert(tables.requests).values(at=micros(now), who=_clean(who), kind=_clean(kind), payload=text)
-            return int(connection.execute(new.returning(tables.requests.c.id)).scalar_one())
+            return requests.request(connection, kind, payload, who, now)
 
     def requests(self) -> list[Request]:
         """See Store."""
         with self._database.read() as connection:
-            rows = connection.execute(sa.select(tables.requests).order_by(tables.requests.c.id)).all()
-        return [Request(r.id, moment(r.at), r.who, r.kind, msgspec.json.decode(r.payload)) for r in rows]
+            return requests.requests(connection)
+
+    def answer(self, request: int) -> Answer | None:
+        """See Store."""
+        with self._database.read() as connection:
+            return requests.answer(connection, request)
 
     def note(self, subject: str, text: str, who: str, now: datetime) -> None:
         """See Store."""
-        values = {"subject": _clean(subject), "at": micros(now), "who": _clean(who), "text": _clean(text)}
         with self._database.write() as connection:
-            connection.execute(sa.insert(tables.notes).values(**values))
+            requests.note(connection, subject, text, who, now)
 
     def notes(self, subject: str) -> list[Note]:
         """See Store."""
-        t = tables.notes
         with self._database.read() as connection:
-            rows = connection.execute(sa.select(t).where(t.c.subject == subject).order_by(t.c.id)).all()
-        return [Note(moment(row.at), row.who, row.text) for row in rows]
+            return requests.notes(connection, subject)
 
     # --- upkeep ---
 
@@ -274,7 +303,7 @@ class LocalStore:
         self._writer_only()
         return compaction.retain(self._database, self._files, now, age, size)
 
-    def status(self) -> StoreStatus:
+    def status(self, now: datetime | None = None) -> StoreStatus:
         """See Store."""
         t = tables.segments
         count = sa.func.count
@@ -287,6 +316,7 @@ class LocalStore:
             alerts = connection.execute(sa.select(count()).select_from(tables.alerts)).scalar_one()
             incidents = _by_state(connection, tables.incidents)
             deliveries = _by_state(connection, tables.outbox)
+            in_force = actions.active(connection, micros(now or datetime.now(UTC)))
             counters = {row.name: row.value for row in connection.execute(sa.select(tables.counters))}
         none = (0, 0, 0, 0)
         both = [kinds.get("events", none), kinds.get("rejected", none)]
@@ -303,6 +333,7 @@ class LocalStore:
             alerts=alerts,
             incidents=incidents,
             outbox=deliveries,
+            actions=in_force,
             counters=counters,
         )
 
@@ -358,7 +389,3 @@ def _by_state(connection: sa.Connection, table: sa.Table) -> dict[Any, int]:
     query = sa.select(table.c.state, sa.func.count()).group_by(table.c.state).order_by(table.c.state)
     return {row[0]: row[1] for row in connection.execute(query)}
 
-
-def _clean(text: str) -> str:
-    """Not every database takes a NUL in text."""
-    return text.replace("\0", "\\x00")

@@ -8,7 +8,7 @@ from typing import Final
 
 import sqlalchemy as sa
 
-HEAD: Final = "0001"
+HEAD: Final = "0002"
 """Revision of the tables below, as Alembic counts them."""
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -113,6 +113,31 @@ history = sa.Table(
     sa.Column("document", sa.Text, nullable=False),
 )
 
+FOREVER: Final = 2**63 - 1
+"""`ends` of an action that lasts until somebody lifts it."""
+
+actions = sa.Table(
+    "actions",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("network", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("ends", sa.BigInteger, nullable=False),  # when its time is over or it was lifted
+    sa.Column("document", sa.Text, nullable=False),
+    sa.Index("actions_at", "at", "kind", "source"),
+    sa.Index("actions_ends", "ends", "kind"),
+    sa.Index("actions_network", "network", "at", "kind"),
+)
+
+allowed = sa.Table(
+    "allowed",
+    metadata,
+    sa.Column("network", sa.Text, primary_key=True),
+    sa.Column("document", sa.Text, nullable=False),
+)
+
 outbox = sa.Table(
     "outbox",
     metadata,
@@ -145,6 +170,13 @@ requests = sa.Table(
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("payload", sa.Text, nullable=False),
     sqlite_autoincrement=True,  # an answered request's id must not come back
+)
+
+answers = sa.Table(
+    "answers",
+    metadata,
+    sa.Column("request", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("document", sa.Text, nullable=False),
 )
 
 notes = sa.Table(
