@@ -21,9 +21,9 @@ COUNT = 300_000
 BEGIN = 1_768_435_200 * 10**9
 
 
-def _tcp(source, target, ports, flags, body=b""):
+def _tcp(source, target, ports, flags, body=b"", number=2):
     head = struct.pack(">II", source, target)
-    return 6, head, struct.pack(">HHIIBBHHH", *ports, 1, 1, 0x50, flags, 1024, 0, 0) + body
+    return 6, head, struct.pack(">HHIIBBHHH", *ports, number, 2, 0x50, flags, 1024, 0, 0) + body
 
 
 def _conversation(dice):
@@ -36,8 +36,8 @@ def _conversation(dice):
         for ends, pair in ((there, ports), (back, ports[::-1])) * 6:
             yield 17, struct.pack(">II", *ends), struct.pack(">HHHH", *pair, 8 + len(body), 0) + body
         return
-    yield _tcp(*there, ports, 2)
-    yield _tcp(*back, ports[::-1], 18)
+    yield _tcp(*there, ports, 2, number=1)
+    yield _tcp(*back, ports[::-1], 18, number=1)
     yield _tcp(*there, ports, 16)
     for number in range(9):
         yield _tcp(*there, ports, 24, body) if number % 3 == 0 else _tcp(*back, ports[::-1], 24, body)

@@ -6,13 +6,15 @@ from ipaddress import ip_address
 from typing import Any
 
 SYN, ACK, RST, FIN, PSH, URG = 2, 16, 4, 1, 8, 32
+CHOSEN = 3_000_000_000
+"""The sequence number with which servers begin; clients begin with 1000."""
 _MACS = bytes.fromhex("005e00530001005e00530002")
 
 
-def ethernet(payload: bytes, kind: int = 0x0800, *tags: tuple[int, int]) -> bytes:
-    """A frame; `tags`: (tag's type, VLAN)."""
+def ethernet(payload: bytes, kind: int = 0x0800, *tags: tuple[int, int], back: bool = False) -> bytes:
+    """A frame; `tags`: (tag's type, VLAN); `back`: from the second card to the first."""
     head = b"".join(struct.pack(">HH", kind_of_tag, vlan) for kind_of_tag, vlan in tags)
-    return _MACS + head + struct.pack(">H", kind) + payload
+    return (_MACS[6:] + _MACS[:6] if back else _MACS) + head + struct.pack(">H", kind) + payload
 
 
 def ip(source: str, target: str, protocol: int, payload: bytes, *, fragment: int = 0, length: int | None = None) -> bytes:
@@ -24,9 +26,10 @@ def ip(source: str, target: str, protocol: int, payload: bytes, *, fragment: int
     return struct.pack(">BBHHHBBH", 0x45, 0, total, 1, fragment, 64, protocol, 0) + a.packed + b.packed + payload
 
 
-def tcp(source: int, target: int, flags: int = SYN, payload: bytes = b"") -> bytes:
+def tcp(source: int, target: int, flags: int = SYN, payload: bytes = b"", sequence: int = 1000, acknowledged: int = CHOSEN + 1) -> bytes:
     """A TCP segment."""
-    return struct.pack(">HHIIBBHHH", source, target, 1000, 2000 if flags & ACK else 0, 0x50, flags, 1024, 0, 0) + payload
+    acknowledged = acknowledged if flags & ACK else 0
+    return struct.pack(">HHIIBBHHH", source, target, sequence, acknowledged, 0x50, flags, 1024, 0, 0) + payload
 
 
 def udp(source: int, target: int, payload: bytes = b"") -> bytes:

@@ -36,6 +36,8 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         id: from rule, group key and window: the same input gives the same id.
         techniques: ATT&CK ids, upper case: T1110.001.
         tactics: ATT&CK tactic names, as in Sigma tags: initial-access.
+        proven: `source_ip` cannot have forged what this part says of it: each part is judged by its own events alone, and
+            all parts of an alert are about the same source. False where nobody has looked, too.
         count: events behind this part.
         evidence: the first EVIDENCE_KEPT of them, in order.
         entities: what ties this alert to others: ("ip", "203.0.113.7"), ("user", "root"), ("host", "web1"); the first
@@ -52,6 +54,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     techniques: tuple[str, ...] = msgspec.field(name="threat.technique.id", default=())
     tactics: tuple[str, ...] = msgspec.field(name="threat.tactic.name", default=())
     source_ip: str | None = msgspec.field(name="source.ip", default=None)
+    proven: bool = msgspec.field(name="source.proven", default=False)
     destination_ip: str | None = msgspec.field(name="destination.ip", default=None)
     user_name: str | None = msgspec.field(name="user.name", default=None)
     host_name: str | None = msgspec.field(name="host.name", default=None)
@@ -75,6 +78,7 @@ def join(first: Alert, second: Alert) -> Alert:
     evidence = first.evidence + tuple(e for e in second.evidence if e.event_id not in known)
     return msgspec.structs.replace(
         first,
+        proven=first.proven or second.proven,
         count=first.count + second.count,
         first_seen=min(first.first_seen, second.first_seen),
         last_seen=max(first.last_seen, second.last_seen),

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests import packets as made
-from tests.packets import ACK, FIN, PSH, RST, SYN, URG
+from tests.packets import ACK, CHOSEN, FIN, PSH, RST, SYN, URG
 from vedette.detect.network import detector
 from vedette.detect.network.settings import Settings
 from vedette.model.alert import Alert, fold
@@ -20,6 +20,7 @@ from vedette.parse.packets.decode import decode
 BEGIN = 1_768_435_200 * 10**9
 MS = 10**6
 EVIL, GOOD, HOST = "203.0.113.9", "198.51.100.20", "192.0.2.10"
+GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 Packets = list[tuple[int, bytes]]
 
 
@@ -42,9 +43,11 @@ def at(*frames: bytes, step: int = 10 * MS, begin: int = BEGIN) -> Packets:
     return [(begin + number * step, frame) for number, frame in enumerate(frames)]
 
 
-def tcp(source: str, target: str, a: int, b: int, flags: int = SYN, payload: bytes = b"") -> bytes:
+def tcp(
+    source: str, target: str, a: int, b: int, flags: int = SYN, payload: bytes = b"", *, back: bool = False, **numbers: int
+) -> bytes:
     kind = 0x86DD if ":" in source else 0x0800
-    return made.ethernet(made.ip(source, target, 6, made.tcp(a, b, flags, payload)), kind)
+    return made.ethernet(made.ip(source, target, 6, made.tcp(a, b, flags, payload, **numbers)), kind, back=back)
 
 
 def udp(source: str, target: str, a: int, b: int, payload: bytes = b"") -> bytes:
@@ -62,8 +65,8 @@ def refused(source: str, target: str, a: int, b: int) -> Iterator[bytes]:
 
 def opened(source: str, target: str, a: int, b: int) -> Iterator[bytes]:
     yield tcp(source, target, a, b)
-    yield tcp(target, source, b, a, SYN | ACK)
-    yield tcp(source, target, a, b, ACK)
+    yield tcp(target, source, b, a, SYN | ACK, sequence=CHOSEN, acknowledged=1001, back=True)
+    yield tcp(source, target, a, b, ACK, sequence=1001)
 
 
 def hosts(count: int, net: str = "192.0.2.") -> list[str]:
@@ -207,7 +210,7 @@ def test_http_flood_and_a_browser() -> None:
     def requests(count: int) -> Iterator[bytes]:
         for number in range(count):
             yield from opened(EVIL, HOST, 20_000 + number, 80)
-            yield tcp(EVIL, HOST, 20_000 + number, 80, ACK | PSH, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            yield tcp(EVIL, HOST, 20_000 + number, 80, ACK | PSH, GET, sequence=1001)
 
     assert names(at(*requests(400), step=2 * MS)) == {("http-flood", EVIL, HOST)}
     assert names(at(*requests(100), step=2 * MS)) == set()

@@ -178,6 +178,7 @@ def _alert(batch: PacketBatch, records: npt.NDArray[Any], finding: Any) -> Alert
         tactics=rule.tactics,
         source_ip=source,
         destination_ip=target,
+        proven=bool(finding["proven"]),
         count=int(finding["count"]),
         first_seen=first,
         last_seen=last,

@@ -11,8 +11,9 @@ from vedette.model.packets import IP6
 ANSWER, SYN, FIN, NULL, XMAS, ACK, ODD, UDP, PING, ASK = range(10)
 """With what a conversation begins; ANSWER: with one to a question that we did not see; ODD: flags that no stack sends
 together; ASK: an ARP request."""
-ANSWERED, REFUSED, ESTABLISHED, LOWER, ASKED = 1, 2, 4, 8, 16
-"""State of a conversation; LOWER: its lower end began it; ASKED: its target was counted among the tried ones."""
+ANSWERED, REFUSED, ESTABLISHED, LOWER, ASKED, DOUBTED = 1, 2, 4, 8, 16, 32
+"""State of a conversation; ESTABLISHED: whoever began it acknowledged the number that the other side chose; LOWER: its
+lower end began it; ASKED: its target was counted among the tried ones; DOUBTED: the other side's number may be forged."""
 (
     VERTICAL, HORIZONTAL, SLOW, SYN_FLOOD, UDP_FLOOD, ICMP_FLOOD, ACK_FLOOD, IP_FLOOD, HTTP_FLOOD, UDP_REFLECTION,
     TCP_REFLECTION, GUESSING, TUNNEL, STEALTH, DHCP_FLOOD, ARP_SPOOFING,
@@ -23,12 +24,13 @@ FOUND: Final = np.dtype(
     [
         ("source_high", "u8"), ("source_low", "u8"), ("target_high", "u8"), ("target_low", "u8"), ("first", "i8"),
         ("last", "i8"), ("begun", "i8"), ("row", "i8"), ("count", "u4"), ("total", "u4"), ("port", "u2"), ("what", "u1"),
-        ("kind", "u1"), ("named", "?"), ("aimed", "?"), ("six", "?"),
+        ("kind", "u1"), ("named", "?"), ("aimed", "?"), ("six", "?"), ("proven", "?"),
     ],
     align=True,
 )  # fmt: skip
 """A finding: `count` more events of what is the same finding as earlier ones with the same `begun`, `total` in all;
-`row`: the packet that completed it; `named`, `aimed`: whether the source and the target are told."""
+`row`: the packet that completed it; `named`, `aimed`: whether the source and the target are told;
+`proven`: the source cannot have been forged."""
 
 LIMIT: Final = np.dtype(
     [
@@ -58,6 +60,6 @@ def tell(
     out.first, out.last, out.begun, out.row = entry.first, record.time, entry.begun, row
     out.count, out.total = total - entry.told, total
     out.port, out.what, out.kind = record.target_port, what, kind
-    out.named, out.aimed, out.six = named, aimed, record.kind == IP6
+    out.named, out.aimed, out.six, out.proven = named, aimed, record.kind == IP6, False
     entry.told = total
     return count + 1

@@ -59,8 +59,11 @@ def flood(
 
 @compiled
 def repeated(record: Any, row: int, what: int, place: int, targets: Table, least: int, found: Any, count: int) -> int:
-    """Too much of what one source does with one host."""
+    """Too much of what one source does with one host. The source is proven if what is proven would have been enough."""
     entry = targets[place]
     if entry.count < least or (entry.told and entry.count < 2 * entry.told):
         return count
-    return tell(record, row, what, 0, entry.count, entry, True, True, found, count)
+    after = tell(record, row, what, 0, entry.count, entry, True, True, found, count)
+    if after > count:
+        found[count].proven = entry.proven >= least
+    return after

@@ -1,13 +1,33 @@
-"""Conversations: which packets belong together, and with what they began."""
+"""Conversations: which packets belong together, with what they began, and whether who began one can have been forged.
 
-from typing import Any
+Whoever acknowledges the sequence number that a server chose for him has got the server's answer, so his address is his
+own (RFC 9293 section 3.5, RFC 6528). To go on forging in somebody else's connection he must guess both sequence numbers.
+"""
+
+from typing import Any, Final
 
 import numpy as np
 
-from vedette.detect.network.findings import ACK, ANSWER, FIN, NULL, ODD, PING, SYN, UDP, XMAS
+from vedette.detect.network.findings import (
+    ACK,
+    ANSWER,
+    DOUBTED,
+    ESTABLISHED,
+    FIN,
+    NULL,
+    ODD,
+    PING,
+    SYN,
+    UDP,
+    XMAS,
+)  # fmt: skip
 from vedette.detect.network.tables import Table, find
 from vedette.model.compiled import compiled
 from vedette.model.packets import IP4
+
+NEAR: Final = 1 << 20
+"""Bytes by which a sequence number may differ from the expected one: more than any segment, and too few to guess two."""
+_NUMBER: Final = 0xFFFFFFFF
 
 
 @compiled
@@ -52,3 +72,60 @@ def multicast(record: Any) -> bool:
         first = record.target_low >> np.uint64(24)
         return np.uint64(224) <= first < np.uint64(240) or record.target_low & np.uint64(0xFF) == np.uint64(0xFF)
     return record.target_high >> np.uint64(56) == np.uint64(0xFF)
+
+
+@compiled
+def apart(number: int, other: int) -> int:
+    """By how much a sequence number is ahead of another one; less than zero if it is behind."""
+    return ((np.int64(number) - np.int64(other) + 0x80000000) & _NUMBER) - 0x80000000
+
+
+@compiled
+def established(flow: Any, record: Any, began: bool) -> bool:
+    """Follows the sequence numbers of a connection that began with SYN; whether this packet establishes it.
+
+    Where the SYN-ACK came from the card that sent the SYN, or two servers answer, somebody may have played both sides:
+    the connection is DOUBTED.
+    """
+    flags, state = record.flags, flow.state
+    number = np.int64(record.sequence)
+    if flags & 4:
+        return False
+    if flags & 2:
+        if began and flags & 0x10 == 0 and state & ESTABLISHED == 0:
+            flow.asker_next = (number + 1) & _NUMBER
+            flow.card = record.mac & np.uint64(_NUMBER)
+        elif not began and flags & 0x10 and 0 <= apart(record.acknowledged, flow.asker_next) < 0x10000:
+            # More than the next number, where the SYN had data (RFC 7413).
+            flow.asker_next = record.acknowledged
+            number = (number + 1) & _NUMBER
+            card = record.mac & np.uint64(_NUMBER)
+            if (flow.other_next and flow.other_next != number) or (card and card == flow.card):
+                flow.state |= DOUBTED
+            if not state & ESTABLISHED:
+                flow.other_next = number
+        return False
+    if state & ESTABLISHED:
+        after = (number + np.int64(record.payload)) & _NUMBER
+        if began and abs(apart(number, flow.asker_next)) < NEAR and apart(after, flow.asker_next) > 0:
+            flow.asker_next = after
+        elif not began and abs(apart(number, flow.other_next)) < NEAR and apart(after, flow.other_next) > 0:
+            flow.other_next = after
+        return False
+    if not began or not flags & 0x10 or not flow.other_next:
+        return False
+    if record.acknowledged != flow.other_next or number != flow.asker_next:
+        return False
+    flow.state |= ESTABLISHED
+    flow.asker_next = (number + np.int64(record.payload)) & _NUMBER
+    return True
+
+
+@compiled
+def proven(flow: Any, record: Any, began: bool) -> bool:
+    """Whether a packet can only have come from the address that began its conversation: that is established, and the packet
+    has both sequence numbers about right."""
+    if not began or flow.state & (ESTABLISHED | DOUBTED) != ESTABLISHED:
+        return False
+    ours, theirs = apart(record.sequence, flow.asker_next), apart(record.acknowledged, flow.other_next)
+    return abs(ours) < NEAR and abs(theirs) < NEAR

@@ -21,9 +21,15 @@ CELLS: Final = BITS // 64 + 1
 
 
 _KEY: Final = [("key", "u8", 5), ("first", "i8"), ("last", "i8"), ("begun", "i8"), ("held", "u4")]
-FLOW: Final = np.dtype([*_KEY, ("back", "u4"), ("kind", "u1"), ("state", "u1")], align=True)
-"""A conversation, by the two ends and the protocol. `back`: packets of the side that did not begin it; `kind`: with
-what it began; `state`: bits ANSWERED, REFUSED, ESTABLISHED."""
+FLOW: Final = np.dtype(
+    [
+        *_KEY, ("back", "u4"), ("asker_next", "u4"), ("other_next", "u4"), ("card", "u4"), ("kind", "u1"), ("state", "u1"),
+    ],
+    align=True,
+)  # fmt: skip
+"""A conversation, by the two ends and the protocol. `back`: packets of the side that did not begin it; `asker_next`,
+`other_next`: of TCP, the next sequence number of the side that began it and of the other; `card`: from which card its
+first packet came; `kind`: with what it began; `state`: bits ANSWERED, REFUSED, ..."""
 ACTOR: Final = np.dtype(
     [
         *_KEY, ("tried", "u8", CELLS), ("answered", "u8", CELLS), ("times", "u4"), ("told", "u4"),
@@ -35,12 +41,13 @@ ones that were tried and that answered, how many times since `first`; `told`: at
 TARGET: Final = np.dtype(
     [
         *_KEY, ("sources", "u8", CELLS), ("ports", "u8", CELLS), ("count", "u4"), ("answers", "u4"),
-        ("bytes", "u8"), ("told", "u4"), ("chief_high", "u8"), ("chief_low", "u8"), ("votes", "i4"), ("chief", "u4"),
+        ("bytes", "u8"), ("told", "u4"), ("proven", "u4"), ("chief_high", "u8"), ("chief_low", "u8"), ("votes", "i4"), ("chief", "u4"),
     ],
     align=True,
 )  # fmt: skip
 """What one host gets of one kind of traffic since `first`. `begun`: when what is told of it began. `chief`: the source of
-most of it (Boyer-Moore majority vote), and its packets since it is the chief."""
+most of it (Boyer-Moore majority vote), and its packets since it is the chief. `proven`: how much of it came in
+conversations that their source cannot have forged."""
 
 Table = npt.NDArray[Any]
 

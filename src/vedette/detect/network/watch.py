@@ -16,7 +16,6 @@ from vedette.detect.network.findings import (
     ANSWERED,
     ASKED,
     DHCP_FLOOD,
-    ESTABLISHED,
     GUESSING,
     HTTP_FLOOD,
     ICMP_FLOOD,
@@ -35,7 +34,7 @@ from vedette.detect.network.findings import (
     Bits,
 )  # fmt: skip
 from vedette.detect.network.floods import flood, gather, repeated
-from vedette.detect.network.flows import conversation, kind_of, multicast
+from vedette.detect.network.flows import conversation, established, kind_of, multicast, proven
 from vedette.detect.network.payloads import LONG, question, requests, tunnels, unreachable
 from vedette.detect.network.tables import Table, find, seen
 from vedette.model.compiled import compiled
@@ -55,13 +54,13 @@ def segment(
     if flags & 0x17 == 2:
         at = gather(record, SYN_FLOOD, SECOND, targets, seed, False, False)
         count = flood(record, row, SYN_FLOOD, at, targets, limit.syn, limit.syn_answered, found, count)
-    elif kind == SYN and began and flow.state & ANSWERED and not flow.state & ESTABLISHED and flags & 0x10:
-        flow.state |= ESTABLISHED
+    if kind == SYN and established(flow, record, began):
         at, _ = find(targets, seed, th, tl, ZERO, ZERO, np.uint64(SYN_FLOOD), 0, False)
         if at >= 0:
             targets[at].answers += 1
         if guessed[record.target_port]:
             at = gather(record, GUESSING, limit.guess_window, targets, seed, True, False)
+            targets[at].proven += proven(flow, record, began)
             count = repeated(record, row, GUESSING, at, targets, limit.guesses, found, count)
     elif flags & 0x12 == 0x12 and kind == ANSWER and began:
         at = gather(record, TCP_REFLECTION, limit.reflection_window, targets, seed, False, False)
@@ -73,6 +72,7 @@ def segment(
         count = flood(record, row, ACK_FLOOD, at, targets, limit.other, 1.0, found, count)
     if record.captured >= 14 and requests(data, record.payload_at, record.captured):
         at = gather(record, HTTP_FLOOD, limit.http_window, targets, seed, True, False)
+        targets[at].proven += proven(flow, record, began)
         count = repeated(record, row, HTTP_FLOOD, at, targets, limit.http, found, count)
     return count
 
@@ -158,7 +158,7 @@ def watch(
         crowd = multicast(record)
         if not new and flow.kind == SYN and record.flags & 0x17 == 2 and record.time - flow.last > 60 * SECOND:
             # The same ports once more, after a while.
-            flow.state, flow.back, new = 0, 0, True
+            flow.state, flow.back, flow.other_next, new = 0, 0, 0, True
         flow.last = max(flow.last, record.time)
         if new:
             flow.kind = kind_of(record)
