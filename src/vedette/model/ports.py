@@ -330,7 +330,7 @@ class Store(Protocol):
     def request(self, kind: str, payload: Json, who: str, now: datetime) -> int:
         """Ask the running agent for something; any process may. Returns the request's id."""
 
-    def requests(self) -> list[Request]:
+    def requests(self, limit: int | None = None) -> list[Request]:
         """Unanswered requests, oldest first; Commit.answered answers them."""
 
     def answer(self, request: int) -> Answer | None:

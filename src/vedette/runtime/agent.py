@@ -22,7 +22,7 @@ from vedette.parse.context import Context
 from vedette.runtime.delivery import Deliveries
 from vedette.runtime.engine import Engine
 from vedette.runtime.pending import Pending, Taken
-from vedette.runtime.requests import answer
+from vedette.runtime.requests import Responder, answer
 
 IDLE: Final = 0.02
 """Seconds between two looks at quiet sources: a fifth of the time that a line may take to an answer."""
@@ -111,6 +111,7 @@ class Agent:
         deliveries: Deliveries,
         pace: Pace,
         hooks: Hooks,
+        responder: Responder | None = None,
     ) -> None:
         self._store = store
         self.engine = engine
@@ -119,6 +120,7 @@ class Agent:
         self._deliveries = deliveries
         self._pace = pace
         self._hooks = hooks
+        self._responder = responder
         self._pending = Pending()
         known = store.positions()
         self._positions: dict[str, Json] = {source: p.position for source, p in known.items()}
@@ -155,7 +157,7 @@ class Agent:
         if now >= self._due_at or self._deliveries.running:
             self._due_at = now + _OTHERS
             self._guard("delivery", lambda: self._deliveries.turn(datetime.now(UTC)))
-            self._guard("request", lambda: answer(self._store, self.engine, self._hooks.formed))
+            self._guard("request", self._answer)
         if now >= self._maintain_at:
             self._maintain_at = now + self._pace.maintenance
             self._guard("maintenance", lambda: self._hooks.maintain(datetime.now(UTC)))
@@ -293,6 +295,10 @@ class Agent:
             for to in self._addressees
             if LEVELS.index(alert.level) >= LEVELS.index(to.min_level)
         ]
+
+    def _answer(self) -> None:
+        hooks = self._hooks
+        answer(self._store, self.engine, self._responder, hooks.formed, hooks.log, datetime.now(UTC))
 
     def _block(self, reason: str, now: float) -> None:
         if reason != self._blocked:

@@ -1,42 +1,195 @@
-"""What other processes ask of the running agent: people change incidents while it holds them."""
+"""What other processes ask of the running agent: people change incidents, block and allow networks while it holds them.
 
+A request waits in the store until the agent has done it, or has refused it: both are an answer, kept for who asked.
+"""
+
+import time
 from collections.abc import Callable, Sequence
-from datetime import datetime
-from typing import cast
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Final, Literal, Protocol, TypeVar
+
+import msgspec
 
 from vedette.incidents.lifecycle import change
-from vedette.model.errors import VedetteError
+from vedette.model.action import Action, ActionError, Allowed, Kind, Network
+from vedette.model.errors import StoreError, VedetteError
 from vedette.model.incident import Incident, IncidentError, State
 from vedette.model.ports import Answer, Commit, Request, Store
 from vedette.runtime.engine import Engine
+from vedette.runtime.networks import network_of, not_too_wide, source_of
 
-CHANGE = "change incident"
-"""Payload: `incident.id`, `to` (a state), `why`."""
+CHANGE: Final = "change incident"
+BLOCK: Final = "block"
+UNBLOCK: Final = "unblock"
+ALLOW: Final = "allow"
+DISALLOW: Final = "disallow"
+
+LONGEST: Final = 10 * 366 * 86400
+"""Seconds of the longest block that ends by itself."""
+AT_ONCE: Final = 50
+"""Requests that are answered before the agent reads on."""
+_LOOK: Final = 0.02
+"""Seconds between two looks for an answer."""
+
+Why = Annotated[str, msgspec.Meta(max_length=2000)]
 
 
-def answer(store: Store, engine: Engine, formed: Callable[[Sequence[Incident]], None]) -> None:
-    """Do what was asked for, one request a transaction; what cannot be done is answered with a note that says why."""
-    for request in store.requests():
+class ChangeIncident(msgspec.Struct):
+    """Payload of CHANGE."""
+
+    id: str = msgspec.field(name="incident.id")
+    to: State
+    why: Why = ""
+
+
+class Block(msgspec.Struct):
+    """Payload of BLOCK. `seconds`: from the time of asking; None: until somebody lifts it."""
+
+    network: str
+    kind: Literal["drop", "limit"] = "drop"
+    seconds: Annotated[int, msgspec.Meta(gt=0, le=LONGEST)] | None = None
+    why: Why = ""
+
+
+class Unblock(msgspec.Struct):
+    """Payload of UNBLOCK. `what`: a network, or the id of an action."""
+
+    what: Annotated[str, msgspec.Meta(max_length=100)]
+    why: Why = ""
+
+
+class Allow(msgspec.Struct):
+    """Payload of ALLOW and DISALLOW."""
+
+    network: str
+    why: Why = ""
+
+
+class Responder(Protocol):
+    """Decides and enforces. What it returns is committed by the caller; asked twice for the same it does it once, since
+    a commit may fail and the request be read again. Each method may raise ActionError; then nothing was done."""
+
+    def block(
+        self, network: Network, *, kind: Kind, until: datetime | None, reason: str, who: str, now: datetime
+    ) -> Action:
+        """Act against a network because a person says so.
+
+        Raises:
+            ActionError: it is on the allow list, the firewall refuses or is full.
+        """
+
+    def unblock(self, network_or_id: str, *, who: str, why: str, now: datetime) -> list[Action]:
+        """End every action on exactly this network (canonical), or the one with this id; returns them as they are now.
+
+        Raises:
+            ActionError: there is none in force.
+        """
+
+    def allow(self, network: Network, *, who: str, why: str, now: datetime) -> Allowed:
+        """Never act against it from now on."""
+
+    def disallow(self, network: Network, *, who: str, now: datetime) -> Allowed:
+        """Take it from the allow list of people; returns what was there.
+
+        Raises:
+            ActionError: it is not on it.
+        """
+
+
+Log = Callable[[str, dict[str, Any]], None]
+Payload = TypeVar("Payload", bound=msgspec.Struct)
+
+
+def answer(
+    store: Store,
+    engine: Engine,
+    responder: Responder | None,
+    formed: Callable[[Sequence[Incident]], None],
+    log: Log,
+    now: datetime,
+) -> None:
+    """Do what was asked for, one request a transaction. What is refused is answered with the reason, and logged: the
+    one who asked may be gone."""
+    for request in store.requests(AT_ONCE):
         try:
-            changed = [_changed(store, request)]
+            done = _done(store, responder, request, now)
+        except StoreError:
+            raise
         except VedetteError as error:
-            changed = []
-            store.note(str(request.payload.get("incident.id", "")), f"not done: {error.what}", request.who, request.at)
-        store.commit(Commit(incidents=changed, answered=[Answer(request.id)]), request.at)
-        for incident in changed:
+            store.commit(Commit(answered=[Answer(request.id, error.what, error.fix)]), now)
+            log("request refused", {"request": request.kind, "who": request.who, "error": error.what, "fix": error.fix})
+            if request.kind == CHANGE and isinstance(request.payload, dict):
+                subject = str(request.payload.get("incident.id", ""))
+                store.note(subject, f"not done: {error.what}", request.who, request.at)
+            continue
+        store.commit(done, now)
+        for incident in done.incidents:
             engine.told(incident)
-        if changed:
-            formed(changed)
+        if done.incidents:
+            formed(done.incidents)
+
+
+def _done(store: Store, responder: Responder | None, request: Request, now: datetime) -> Commit:
+    if request.kind == CHANGE:
+        return Commit(incidents=[_changed(store, request)], answered=[Answer(request.id)])
+    if request.kind not in (BLOCK, UNBLOCK, ALLOW, DISALLOW):
+        raise VedetteError(f"unknown request {request.kind!r}", fix="use the same version of Vedette as the agent")
+    if responder is None:
+        raise ActionError("this agent blocks nothing", fix="switch blocking on in its settings")
+    if request.kind == BLOCK:
+        actions = [_blocked(responder, request, now)]
+        return Commit(actions=actions, answered=[_answer(request, actions=actions)])
+    if request.kind == UNBLOCK:
+        payload = _payload(request, Unblock)
+        actions = responder.unblock(_named(payload.what), who=request.who, why=payload.why, now=now)
+        return Commit(actions=actions, answered=[_answer(request, actions=actions)])
+    change = _payload(request, Allow)
+    network = network_of(change.network)
+    if request.kind == ALLOW:
+        allowed = responder.allow(network, who=request.who, why=change.why, now=now)
+        return Commit(allowed=[allowed], answered=[_answer(request, allowed=allowed)])
+    gone = responder.disallow(network, who=request.who, now=now)
+    return Commit(disallowed=[gone.network], answered=[_answer(request, disallowed=gone)])
+
+
+def _blocked(responder: Responder, request: Request, now: datetime) -> Action:
+    payload = _payload(request, Block)
+    until = None if payload.seconds is None else request.at + timedelta(seconds=payload.seconds)
+    if until is not None and until <= now:
+        raise ActionError(f"its time was over at {until:%Y-%m-%d %H:%M}, before an agent ran", fix="ask again")
+    network = not_too_wide(source_of(network_of(payload.network)))
+    return responder.block(network, kind=payload.kind, until=until, reason=payload.why, who=request.who, now=now)
+
+
+def _named(what: str) -> str:
+    """A network in its one spelling, or an id as it is."""
+    try:
+        return str(source_of(network_of(what)))
+    except ActionError:
+        return what
+
+
+def _answer(request: Request, **done: Any) -> Answer:
+    return Answer(request.id, done=msgspec.to_builtins(done))
+
+
+def _payload(request: Request, kind: type[Payload]) -> Payload:
+    """What another process wrote; nothing in it is believed."""
+    try:
+        return msgspec.convert(request.payload, kind)
+    except msgspec.ValidationError as error:
+        raise VedetteError(f"not understood: {error}", fix="use the same version of Vedette as the agent") from None
 
 
 def _changed(store: Store, request: Request) -> Incident:
-    if request.kind != CHANGE:
-        raise IncidentError(f"unknown request {request.kind!r}")
-    incident = store.incident(str(request.payload.get("incident.id")))
+    payload = _payload(request, ChangeIncident)
+    incident = store.incident(payload.id)
     if incident is None:
         raise IncidentError("no such incident")
-    to = cast(State, request.payload.get("to"))
-    return change(incident, to, who=request.who, why=str(request.payload.get("why", "")), at=request.at)
+    return change(incident, payload.to, who=request.who, why=payload.why, at=request.at)
+
+
+# --- the other side ---
 
 
 def ask(store: Store, incident_id: str, to: State, *, who: str, why: str, now: datetime) -> Incident:
@@ -51,3 +204,19 @@ def ask(store: Store, incident_id: str, to: State, *, who: str, why: str, now: d
     changed = change(incident, to, who=who, why=why, at=now)
     store.request(CHANGE, {"incident.id": incident_id, "to": to, "why": why}, who, now)
     return changed
+
+
+def awaited(store: Store, request: int, seconds: float) -> Answer | None:
+    """The answer to a request, or None when there was none for so long; the request waits on.
+
+    Raises:
+        ActionError: the agent refused it.
+    """
+    end = time.monotonic() + seconds
+    while (found := store.answer(request)) is None:
+        if time.monotonic() >= end:
+            return None
+        time.sleep(_LOOK)
+    if found.refused:
+        raise ActionError(found.refused, fix=found.fix)
+    return found

@@ -25,9 +25,9 @@ def request(connection: sa.Connection, kind: str, payload: Json, who: str, now: 
     return int(connection.execute(new).scalar_one())
 
 
-def requests(connection: sa.Connection) -> list[Request]:
+def requests(connection: sa.Connection, limit: int | None) -> list[Request]:
     """See Store.requests."""
-    rows = connection.execute(sa.select(tables.requests).order_by(tables.requests.c.id))
+    rows = connection.execute(sa.select(tables.requests).order_by(tables.requests.c.id).limit(limit))
     return [Request(row.id, moment(row.at), row.who, row.kind, msgspec.json.decode(row.payload)) for row in rows]
 
 

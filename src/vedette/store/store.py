@@ -271,10 +271,10 @@ class LocalStore:
         with self._database.write() as connection:
             return requests.request(connection, kind, payload, who, now)
 
-    def requests(self) -> list[Request]:
+    def requests(self, limit: int | None = None) -> list[Request]:
         """See Store."""
         with self._database.read() as connection:
-            return requests.requests(connection)
+            return requests.requests(connection, limit)
 
     def answer(self, request: int) -> Answer | None:
         """See Store."""
