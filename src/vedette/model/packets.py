@@ -15,6 +15,8 @@ KINDS: Final = (
     ("arp", ""), ("ipv4", ""), ("ipv6", ""),
 )  # fmt: skip
 """Of each kind what such packets are called, or why they cannot be understood."""
+CAPTURE: Final = "capture:"
+"""Before the name of an interface: the path of what is captured there."""
 WHOLE, FIRST, LATER = range(3)
 """Fragments: none, the first one, which has the ports, and the others."""
 

@@ -303,8 +303,10 @@ class Store(Protocol):
     def actions(self, query: ActionQuery) -> list[Action]:
         """Actions as last committed."""
 
-    def repeats(self, networks: Collection[str], since: datetime, kind: Kind | None = None) -> dict[str, int]:
-        """How many actions on exactly each of these networks began since; networks without any are left out."""
+    def repeats(
+        self, networks: Collection[str] | None, since: datetime, kind: Kind | None = None
+    ) -> dict[str, int]:
+        """How many actions on exactly each of these networks (None: of all) began since; those without any are left out."""
 
     def acted(self, since: datetime | None = None) -> dict[tuple[Kind, Origin], int]:
         """How many actions began since, or are kept, by kind and source."""

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 import msgspec
 
@@ -22,7 +22,11 @@ from vedette.parse.context import Context
 from vedette.runtime.delivery import Deliveries
 from vedette.runtime.engine import Engine
 from vedette.runtime.pending import Pending, Taken
-from vedette.runtime.requests import Responder, answer
+from vedette.runtime.requests import answer
+from vedette.runtime.responder import Responder
+
+if TYPE_CHECKING:
+    from vedette.runtime.watcher import Watcher
 
 IDLE: Final = 0.02
 """Seconds between two looks at quiet sources: a fifth of the time that a line may take to an answer."""
@@ -30,6 +34,8 @@ BRIEF: Final = 0.002
 """The same while notices are on their way: most are delivered within a millisecond."""
 _OTHERS: Final = 0.5
 """Seconds between two looks into the store for due notices and for requests of other processes."""
+_WATCHED: Final = 20_000
+"""Alert parts of packets that may wait for a commit."""
 _RETRY: Final = 1.0
 _RESTART: Final = 5.0
 
@@ -109,18 +115,20 @@ class Agent:
         feeds: Sequence[Feed],
         addressees: Sequence[Addressee],
         deliveries: Deliveries,
+        responder: Responder,
         pace: Pace,
         hooks: Hooks,
-        responder: Responder | None = None,
+        watcher: "Watcher | None" = None,
     ) -> None:
         self._store = store
         self.engine = engine
         self._running = [_Running(feed) for feed in feeds]
         self._addressees = addressees
         self._deliveries = deliveries
+        self._responder = responder
+        self._watcher = watcher
         self._pace = pace
         self._hooks = hooks
-        self._responder = responder
         self._pending = Pending()
         known = store.positions()
         self._positions: dict[str, Json] = {source: p.position for source, p in known.items()}
@@ -146,12 +154,17 @@ class Agent:
             for each in self._running:
                 if each.opened:
                     each.feed.source.close()
+            if self._watcher is not None:
+                self._watcher.close()
             self._deliveries.close()
+            self._responder.close()
 
     def turn(self) -> bool:
         """One turn; True when there was something to do."""
         now = time.monotonic()
         read = self._read(now)
+        if self._watcher is not None:
+            self._watched(self._watcher)
         if self._due(now):
             self._commit(now)
         if now >= self._due_at or self._deliveries.running:
@@ -161,6 +174,7 @@ class Agent:
         if now >= self._maintain_at:
             self._maintain_at = now + self._pace.maintenance
             self._guard("maintenance", lambda: self._hooks.maintain(datetime.now(UTC)))
+        self._responder.turn(datetime.now(UTC))
         engine = self._hooks.reload(self.engine)
         if engine is not None:
             self.engine = engine
@@ -169,7 +183,7 @@ class Agent:
 
     def finish(self) -> None:
         """Commit what is pending with a last snapshot, so that the next start need not replay."""
-        if self._pending:
+        if self._pending or self._responder.unstored:
             self._commit(time.monotonic(), snapshot=True)
 
     def health(self) -> dict[str, Any]:
@@ -181,6 +195,8 @@ class Agent:
             "alerts": self.alerts,
             "delivering": self._deliveries.running,
             "shed": self.engine.shed(),
+            "blocking": self._responder.health(),
+            "network": self._watcher.health() if self._watcher else {},
             "sources": {
                 r.feed.source.name: {"fault": r.fault, **(r.feed.source.health() if r.opened else {})}
                 for r in self._running
@@ -227,13 +243,28 @@ class Agent:
     def _take(self, batch: RecordBatch, context: Context, now: float) -> None:
         seen = self.engine.feed(batch, self._carries.get(batch.source, {}), context)
         self._carries[batch.source] = seen.parsed.carry
+        # Whoever must be stopped is stopped before anything is written down.
+        self._responder.take(seen.alerts, datetime.now(UTC))
         self._pending.add(Taken(batch, seen), now)
+
+    def _watched(self, watcher: "Watcher") -> None:
+        """What packets told: the watcher has acted on its alerts already, but not on what rules say of the requests."""
+        if len(self._pending.watched) >= _WATCHED:
+            return
+        found = watcher.take()
+        for asked in found.asked:
+            _, alerts = self.engine.detect((asked,))
+            self._responder.take(alerts, datetime.now(UTC))
+            found.alerts.extend(alerts)
+        self._pending.watched += found.alerts
 
     # --- storing ---
 
     def _due(self, now: float) -> bool:
-        if not self._pending or (self._blocked and now < self._retry_at):
+        if not (self._pending or self._responder.unstored) or (self._blocked and now < self._retry_at):
             return False
+        if self._pending.watched or self._responder.unstored:
+            return True
         if self._pending.records >= self._pace.records or now - self._pending.since >= self._pace.linger:
             return True
         return any(taken.seen.alerts for taken in self._pending.taken)
@@ -244,6 +275,7 @@ class Agent:
         # A score is worth what it was when the events happened: a recording of last year is not old news in itself.
         grouped = self.engine.group(alerts, max((alert.last_seen for alert in alerts), default=at))
         snapshot = snapshot or now >= self._snapshot_at
+        changes = self._responder.changes()
         commit = Commit(
             batches=self._pending.batches(self._positions),
             alerts=alerts,
@@ -251,6 +283,9 @@ class Agent:
             notices=self._notices(alerts),
             snapshots=self.engine.dump(grouped) if snapshot else {},
             counters=self._pending.counters(self.engine.plan.rules.rules),
+            actions=changes.actions,
+            allowed=changes.allowed,
+            disallowed=changes.disallowed,
         )
         try:
             self._store.commit(commit, at)
@@ -266,6 +301,7 @@ class Agent:
         if snapshot:
             self._snapshot_at = now + self._pace.snapshot
         self.engine.accept(grouped)
+        self._responder.stored(changes)
         self._due_at = now
         positions = self._pending.positions()
         self._positions.update(positions)

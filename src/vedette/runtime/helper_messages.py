@@ -112,11 +112,11 @@ class State(Message, frozen=True, tag="state"):
 
 
 class Capture(Message, frozen=True, tag="capture"):
-    """A ring of an interface; the answer carries its file descriptor."""
+    """A ring of an interface; the answer carries its file descriptor, and in `ring` its geometry."""
 
     interface: Annotated[str, Meta(pattern=r"^[^/\s]{1,15}$")]
-    snap: Annotated[int, Meta(ge=64, le=262_144)]
-    megabytes: Annotated[int, Meta(ge=1, le=4096)]
+    snap: Annotated[int, Meta(ge=0, le=262_144)]
+    ring: Annotated[int, Meta(ge=1 << 20, le=1 << 32)]
     promiscuous: bool = False
 
 
@@ -140,7 +140,8 @@ class Stopped(msgspec.Struct, frozen=True):
 
 class Reply(msgspec.Struct, frozen=True, omit_defaults=True):
     """`firewall`: nftables or iptables; `totals`: packets and bytes stopped, by kind; `gap`: entries that were missing or
-    too many at the last look; `mended`: how often that was put right; `size`: entries in force."""
+    too many at the last look; `mended`: how often that was put right; `size`: entries in force; `ring`: bytes of a block,
+    and blocks."""
 
     good: bool
     error: str = ""
@@ -154,6 +155,7 @@ class Reply(msgspec.Struct, frozen=True, omit_defaults=True):
     mended: int = 0
     fault: str = ""
     refused: tuple[str, ...] = ()
+    ring: tuple[int, int] = (0, 0)
 
 
 _ASKED: Final = msgspec.json.Decoder(Asked)

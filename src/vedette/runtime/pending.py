@@ -27,11 +27,13 @@ class Pending:
 
     def __init__(self) -> None:
         self.taken: list[Taken] = []
+        self.watched: list[Alert] = []
+        """Alert parts that packets made: what they rest on is not stored."""
         self.records = 0
         self.since = 0.0
 
     def __bool__(self) -> bool:
-        return bool(self.taken)
+        return bool(self.taken or self.watched)
 
     def add(self, taken: Taken, now: float) -> None:
         """Keep it. `now`: monotonic seconds."""
@@ -42,8 +44,8 @@ class Pending:
 
     @property
     def alerts(self) -> list[Alert]:
-        """Alert parts of all batches."""
-        return [alert for taken in self.taken for alert in taken.seen.alerts]
+        """Alert parts of all batches, and of packets."""
+        return [*(alert for taken in self.taken for alert in taken.seen.alerts), *self.watched]
 
     def batches(self, before: dict[str, Json]) -> list[Batch]:
         """What the store is to keep. `before`: the committed position of every known source."""
@@ -73,6 +75,7 @@ class Pending:
     def clear(self) -> None:
         """They are stored now."""
         self.taken = []
+        self.watched = []
         self.records = 0
 
 

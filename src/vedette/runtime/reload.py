@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from vedette.config.load import load
 from vedette.config.tree import Tree
+from vedette.detect.sigma import Ruleset
 from vedette.model.errors import ConfigError, VedetteError
 from vedette.runtime.engine import Engine
 from vedette.runtime.rules import files, load_rules, plan_of, rule_paths
@@ -20,7 +21,14 @@ class Reload:
     """Looks at the settings file and the rule files now and then. Sources, channels and the data directory take a
     restart; rules, exceptions, detection and grouping do not."""
 
-    def __init__(self, tree: Tree, config: Path | None, log: Callable[[str, dict[str, Any]], None]) -> None:
+    def __init__(
+        self,
+        tree: Tree,
+        config: Path | None,
+        log: Callable[[str, dict[str, Any]], None],
+        taken_over: Callable[[Tree, Ruleset], None],
+    ) -> None:
+        self._taken_over = taken_over
         self._tree = tree
         self._config = config
         self._log = log
@@ -46,11 +54,12 @@ class Reload:
             self._log("rules refused", {"error": str(error), "kept": "the rules from before"})
             return None
         restart = [
-            name for name in ("data_dir", "sources", "channels") if getattr(tree, name) != getattr(self._tree, name)
+            name for name in ("data_dir", "sources", "channels", "network") if getattr(tree, name) != getattr(self._tree, name)
         ]
         facts = {"rules": len(ruleset.rules), "refused": [f"{r.path}:{r.line}: {r.reason}" for r in ruleset.refused]}
         self._log("settings and rules reloaded", facts | ({"restart to take over": restart} if restart else {}))
         self._tree = tree
+        self._taken_over(tree, ruleset)
         return Engine(plan_of(tree, ruleset), engine.dump())
 
     def _print(self) -> list[tuple[str, int, int]]:

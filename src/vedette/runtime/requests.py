@@ -6,17 +6,18 @@ A request waits in the store until the agent has done it, or has refused it: bot
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Final, Literal, Protocol, TypeVar
+from typing import Annotated, Any, Final, Literal, TypeVar
 
 import msgspec
 
 from vedette.incidents.lifecycle import change
-from vedette.model.action import Action, ActionError, Allowed, Kind, Network
+from vedette.model.action import Action, ActionError
 from vedette.model.errors import StoreError, VedetteError
 from vedette.model.incident import Incident, IncidentError, State
 from vedette.model.ports import Answer, Commit, Request, Store
 from vedette.runtime.engine import Engine
 from vedette.runtime.networks import network_of, not_too_wide, source_of
+from vedette.runtime.responder import Responder
 
 CHANGE: Final = "change incident"
 BLOCK: Final = "block"
@@ -65,37 +66,6 @@ class Allow(msgspec.Struct):
     why: Why = ""
 
 
-class Responder(Protocol):
-    """Decides and enforces. What it returns is committed by the caller; asked twice for the same it does it once, since
-    a commit may fail and the request be read again. Each method may raise ActionError; then nothing was done."""
-
-    def block(
-        self, network: Network, *, kind: Kind, until: datetime | None, reason: str, who: str, now: datetime
-    ) -> Action:
-        """Act against a network because a person says so.
-
-        Raises:
-            ActionError: it is on the allow list, the firewall refuses or is full.
-        """
-
-    def unblock(self, network_or_id: str, *, who: str, why: str, now: datetime) -> list[Action]:
-        """End every action on exactly this network (canonical), or the one with this id; returns them as they are now.
-
-        Raises:
-            ActionError: there is none in force.
-        """
-
-    def allow(self, network: Network, *, who: str, why: str, now: datetime) -> Allowed:
-        """Never act against it from now on."""
-
-    def disallow(self, network: Network, *, who: str, now: datetime) -> Allowed:
-        """Take it from the allow list of people; returns what was there.
-
-        Raises:
-            ActionError: it is not on it.
-        """
-
-
 Log = Callable[[str, dict[str, Any]], None]
 Payload = TypeVar("Payload", bound=msgspec.Struct)
 
@@ -103,7 +73,7 @@ Payload = TypeVar("Payload", bound=msgspec.Struct)
 def answer(
     store: Store,
     engine: Engine,
-    responder: Responder | None,
+    responder: Responder,
     formed: Callable[[Sequence[Incident]], None],
     log: Log,
     now: datetime,
@@ -129,13 +99,11 @@ def answer(
             formed(done.incidents)
 
 
-def _done(store: Store, responder: Responder | None, request: Request, now: datetime) -> Commit:
+def _done(store: Store, responder: Responder, request: Request, now: datetime) -> Commit:
     if request.kind == CHANGE:
         return Commit(incidents=[_changed(store, request)], answered=[Answer(request.id)])
     if request.kind not in (BLOCK, UNBLOCK, ALLOW, DISALLOW):
         raise VedetteError(f"unknown request {request.kind!r}", fix="use the same version of Vedette as the agent")
-    if responder is None:
-        raise ActionError("this agent blocks nothing", fix="switch blocking on in its settings")
     if request.kind == BLOCK:
         actions = [_blocked(responder, request, now)]
         return Commit(actions=actions, answered=[_answer(request, actions=actions)])

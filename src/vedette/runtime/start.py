@@ -2,26 +2,35 @@
 
 import os
 import platform
+import secrets
 import shutil
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from vedette import registry
 from vedette.config.tree import ChannelEntry, SourceEntry, Tree
+from vedette.detect.sigma import Ruleset
 from vedette.incidents.lifecycle import Quiet, settle
 from vedette.model.incident import Incident
-from vedette.model.ports import Commit, IncidentQuery, Store
+from vedette.model.ports import ActionQuery, AlertQuery, Commit, IncidentQuery, Store
 from vedette.parse.context import Context
 from vedette.respond.backoff import Backoff
 from vedette.runtime.agent import Addressee, Agent, Feed, Hooks, Pace
 from vedette.runtime.delivery import Channel, Deliveries
 from vedette.runtime.engine import Engine, Plan
+from vedette.runtime.helper_messages import Capture
 from vedette.runtime.reload import Reload
+from vedette.runtime.responder import Kept, Responder, Setup
 from vedette.runtime.rules import EXCEPTIONS, load_rules, plan_of
 from vedette.runtime.status import Status
+from vedette.runtime.surroundings import surroundings
 from vedette.store.store import open_store
+
+if TYPE_CHECKING:
+    from vedette.collect.ring import Ring
+    from vedette.runtime.watcher import Watcher
 
 LOCAL: Final = ("files", "journald")
 """Source types whose records are about this machine unless they say otherwise."""
@@ -104,19 +113,58 @@ def start(
         store, {name: Channel(registry.load("notify", c.type), c.settings) for name, c in channels.items()}, Backoff()
     )
     status = Status(tree.data_dir, ruleset)
+    responder = Responder(setup_of(tree, ruleset), kept_of(tree, store), surroundings, log)
     hooks = Hooks(
         log=log,
         formed=formed,
         room=lambda: _room(tree),
         maintain=lambda now: maintain(tree, store, engine, now),
-        reload=Reload(tree, config, log).check,
+        reload=Reload(tree, config, log, lambda tree, ruleset: responder.reconfigure(setup_of(tree, ruleset))).check,
         turn=status.turn,
     )
     entries = list(sources if sources is not None else tree.sources or default_sources())
     a = tree.agent
     pace = Pace(a.batch_records, a.linger.total_seconds(), a.snapshot.total_seconds(), a.maintenance.total_seconds())
     addressees = [Addressee(name, c.min_level) for name, c in channels.items()]
-    return Agent(store, engine, feeds_of(tree, entries), addressees, deliveries, pace, hooks)
+    watcher = watch(tree, responder, log) if tree.network.interfaces else None
+    return Agent(store, engine, feeds_of(tree, entries), addressees, deliveries, responder, pace, hooks, watcher)
+
+
+def setup_of(tree: Tree, ruleset: Ruleset) -> Setup:
+    """How the responder works."""
+    blocking = tree.blocking
+    offenders = frozenset(rule.id for rule in ruleset.rules if "source.ip" in rule.offender)
+    return Setup(blocking, blocking.mode, blocking.helper, blocking.rates, offenders)
+
+
+def kept_of(tree: Tree, store: Store) -> Kept:
+    """What the responder goes on with."""
+    now = datetime.now(UTC)
+    policy = tree.blocking
+    return Kept(
+        store.actions(ActionQuery(active=now, limit=None)),
+        store.allowed(),
+        store.repeats(None, now - policy.repeats_within),
+        store.alerts(AlertQuery(since=now - policy.score_window, level="medium", limit=10_000)),
+    )
+
+
+def watch(tree: Tree, responder: Responder, log: Log) -> "Watcher":
+    """Capture that has begun. Its tables are placed by a secret, so that nobody can fill one place of them."""
+    from vedette.collect.interfaces import Geometry
+    from vedette.collect.ring import Ring
+    from vedette.runtime.packets import Packets
+    from vedette.runtime.watcher import Watcher
+
+    network = tree.network
+    packets = Packets(network, secrets.randbits(63))
+
+    def capture(name: str) -> "Ring":
+        asked = Capture(name, network.snap, network.ring, network.promiscuous)
+        opened, geometry = responder.client().capture(asked)
+        return Ring(opened, name, Geometry(*geometry))
+
+    return Watcher(network.interfaces, capture, packets.look, responder.take, log)
 
 
 def _room(tree: Tree) -> str:

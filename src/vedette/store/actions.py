@@ -83,14 +83,19 @@ def containing(network: str) -> list[str]:
     return [str(whole.supernet(new_prefix=prefix)) for prefix in range(whole.prefixlen, -1, -1)]
 
 
-def repeats(connection: sa.Connection, networks: Collection[str], since: datetime, kind: Kind | None) -> dict[str, int]:
+def repeats(
+    connection: sa.Connection, networks: Collection[str] | None, since: datetime, kind: Kind | None
+) -> dict[str, int]:
     """See Store.repeats."""
     t = tables.actions
+    tests = [t.c.at >= micros(since), *([] if kind is None else [t.c.kind == kind])]
+    counted = sa.select(t.c.network, sa.func.count()).where(*tests).group_by(t.c.network)
+    if networks is None:
+        return _pairs(connection, counted)
     counts: dict[str, int] = {}
     rest = iter(networks)
     while some := list(islice(rest, _SOME)):
-        tests = [t.c.network.in_(some), t.c.at >= micros(since), *([] if kind is None else [t.c.kind == kind])]
-        counts |= _pairs(connection, sa.select(t.c.network, sa.func.count()).where(*tests).group_by(t.c.network))
+        counts |= _pairs(connection, counted.where(t.c.network.in_(some)))
     return counts
 
 

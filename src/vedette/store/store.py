@@ -223,7 +223,9 @@ class LocalStore:
         with self._database.read() as connection:
             return actions.found(connection, query)
 
-    def repeats(self, networks: Collection[str], since: datetime, kind: Kind | None = None) -> dict[str, int]:
+    def repeats(
+        self, networks: Collection[str] | None, since: datetime, kind: Kind | None = None
+    ) -> dict[str, int]:
         """See Store."""
         with self._database.read() as connection:
             return actions.repeats(connection, networks, since, kind)

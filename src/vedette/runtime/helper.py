@@ -1,0 +1,225 @@
+"""The privileged helper: the one process of Vedette that holds rights over the kernel's network. It is small on purpose.
+
+It owns the firewall table and opens captures; what it is asked is in helper_messages. It holds what is to be in force,
+compares that with the kernel every ten seconds and whenever somebody else changes the rules, and mends the difference. It
+knows this machine's own addresses, gateways, resolvers and sessions by itself and refuses to act against them, whoever asks.
+
+When the agent goes away, what is in force stays until its time is over, by the kernel's own clock; a dry run is taken away.
+"""
+
+import contextlib
+import socket
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, Final, Protocol
+
+from vedette.model.action import ActionError, Allowed, Entry, Kind, Network, Rates
+from vedette.runtime import helper_messages as messages
+from vedette.runtime.helper_messages import Reply, asked, network_of
+
+_WIDEST: Final = {4: 8, 6: 16}
+"""Shortest prefixes that are acted against."""
+Key = tuple[Kind, Network, int | None]
+
+
+class Firewall(Protocol):
+    """What respond.block gives; see there."""
+
+    name: str
+
+    def restore(self, allow: Sequence[Network], entries: Sequence[Entry], rates: Rates, *, dry: bool, now: datetime) -> None: ...
+    def add(self, entries: Sequence[Entry], now: datetime) -> None: ...
+    def remove(self, entries: Sequence[Entry]) -> None: ...
+    def allow(self, networks: Sequence[Network]) -> None: ...
+    def held(self) -> Sequence[Any]: ...
+    def totals(self) -> Any: ...
+    def reconcile(self, allow: Sequence[Network], entries: Sequence[Entry], now: datetime) -> Any: ...
+    def uninstall(self) -> None: ...
+    def fileno(self) -> int: ...
+    def changed(self) -> bool: ...
+
+
+class Helper:
+    """Answers one message after the other.
+
+    Args:
+        firewall: opens the firewall when it is first asked for.
+        surroundings: the networks that are never acted against, and why.
+        capture: opens a ring: the socket, the bytes of a block, and how many there are.
+    """
+
+    def __init__(
+        self,
+        firewall: Callable[[], Firewall],
+        surroundings: Callable[[], Sequence[Allowed]],
+        capture: Callable[[messages.Capture], tuple[socket.socket, tuple[int, int]]],
+    ) -> None:
+        self._open = firewall
+        self._surroundings = surroundings
+        self._capture = capture
+        self.firewall: Firewall | None = None
+        self._staged: list[Entry] = []
+        self._desired: dict[Key, Entry] = {}
+        self._asked_allow: list[Network] = []
+        self._own: list[tuple[Network, str]] = []
+        self._rates = Rates()
+        self._dry = True
+        self._restored = False
+        self._gap = 0
+        self._mended = 0
+        self._fault = ""
+
+    def answer(self, data: bytes, now: datetime) -> tuple[Reply, socket.socket | None]:
+        """The reply to one datagram, and what goes with it."""
+        try:
+            message = asked(data)
+            if isinstance(message, messages.Capture):
+                ring, geometry = self._capture(message)
+                return Reply(good=True, ring=geometry), ring
+            return self._done(message, now), None
+        except ActionError as error:
+            return Reply(good=False, error=error.what, fix=error.fix), None
+
+    def _done(self, message: messages.Asked, now: datetime) -> Reply:
+        match message:
+            case messages.Stage():
+                if len(self._staged) + len(message.entries) > messages.STAGED:
+                    raise ActionError(f"more than {messages.STAGED:,} entries", fix="lift some")
+                self._staged += [each.entry(now) for each in message.entries]
+            case messages.Restore():
+                return self._restore(message, now)
+            case messages.Allow():
+                self._asked_allow = [network_of(text) for text in message.networks]
+                self._take_allow()
+            case messages.Add():
+                return self._add([each.entry(now) for each in message.entries], now)
+            case messages.Remove():
+                gone = [entry for each in message.entries if (entry := self._desired.pop(_key(each.entry(now)), None))]
+                if gone:
+                    self._held().remove(gone)
+            case messages.Held():
+                found = sorted(self._held().held(), key=lambda one: -one.packets)[: message.limit]
+                return Reply(
+                    good=True,
+                    held=tuple(messages.Stopped(o.kind, str(o.network), o.protocol, o.packets, o.bytes, o.seconds) for o in found),
+                )
+            case messages.State():
+                return self._state()
+            case messages.Uninstall():
+                self._desired.clear()
+                self._restored = False
+                self._held().uninstall()
+        return Reply(good=True)
+
+    def _held(self) -> Firewall:
+        if self.firewall is None:
+            self.firewall = self._open()
+        return self.firewall
+
+    def _restore(self, message: messages.Restore, now: datetime) -> Reply:
+        self._own = self._around()
+        self._asked_allow = [network_of(text) for text in message.allow]
+        self._rates = Rates(message.limit, message.limit_burst, message.guard, message.guard_burst)
+        self._dry = message.dry
+        staged, self._staged = self._staged, []
+        kept, refused = self._judged(staged)
+        self._desired = {_key(entry): entry for entry in kept}
+        self._held().restore(self._allow(), list(self._desired.values()), self._rates, dry=self._dry, now=now)
+        self._restored = True
+        return Reply(good=True, refused=refused)
+
+    def _add(self, entries: list[Entry], now: datetime) -> Reply:
+        if not self._restored:
+            raise ActionError("nothing is in force yet", fix="restore first")
+        kept, refused = self._judged(entries)
+        before = {_key(entry): self._desired.get(_key(entry)) for entry in kept}
+        self._desired.update((_key(entry), entry) for entry in kept)
+        try:
+            if kept:
+                self._held().add(kept, now)
+        except ActionError:
+            # Somebody may have taken the table away a moment ago: what mends that adds these too.
+            try:
+                self._mend(now)
+            except ActionError:
+                for key, entry in before.items():
+                    if entry is None:
+                        self._desired.pop(key, None)
+                    else:
+                        self._desired[key] = entry
+                raise
+        return Reply(good=True, refused=refused)
+
+    def _judged(self, entries: Sequence[Entry]) -> tuple[list[Entry], tuple[str, ...]]:
+        """Those that may be, and what is wrong with the others. A victim that is shielded may be this machine."""
+        kept, refused = [], []
+        for entry in entries:
+            why = "" if entry.kind == "guard" else self._never(entry.network)
+            if entry.network.prefixlen < _WIDEST[entry.network.version]:
+                why = f"wider than /{_WIDEST[entry.network.version]}"
+            if why:
+                refused.append(f"{entry.network} is never acted against: {why}")
+            else:
+                kept.append(entry)
+        return kept, tuple(refused[: messages.MANY])
+
+    def _never(self, network: Network) -> str:
+        known = [*self._own, *((each, "allowed") for each in self._asked_allow)]
+        return next((why for each, why in known if each.version == network.version and each.overlaps(network)), "")
+
+    def _around(self) -> list[tuple[Network, str]]:
+        return [(network_of(each.network), each.why) for each in self._surroundings()]
+
+    def _allow(self) -> list[Network]:
+        return [*(network for network, _ in self._own), *self._asked_allow]
+
+    def _take_allow(self) -> None:
+        """New allowed networks come into force, and what is against them goes."""
+        against = [entry for entry in self._desired.values() if entry.kind != "guard" and self._never(entry.network)]
+        for entry in against:
+            del self._desired[_key(entry)]
+        if self._restored:
+            self._held().allow(self._allow())
+            if against:
+                self._held().remove(against)
+
+    def look(self, now: datetime) -> None:
+        """Compare with the kernel and mend; a fault is kept for `state` and tried again."""
+        if not self._restored:
+            return
+        self._desired = {k: entry for k, entry in self._desired.items() if entry.until is None or entry.until > now}
+        try:
+            around = self._around()
+            if around != self._own:
+                self._own = around
+                self._take_allow()
+            self._mend(now)
+            self._fault = ""
+        except ActionError as error:
+            self._fault = error.what
+
+    def _mend(self, now: datetime) -> None:
+        gap = self._held().reconcile(self._allow(), list(self._desired.values()), now)
+        self._gap = int(gap)
+        self._mended += bool(gap)
+
+    def _state(self) -> Reply:
+        firewall = self.firewall
+        totals: dict[str, tuple[int, int]] = {}
+        if firewall and self._restored:
+            with contextlib.suppress(ActionError):
+                totals = dict(firewall.totals())
+        return Reply(
+            good=True, firewall=firewall.name if firewall else "", dry=self._dry, totals=totals, size=len(self._desired),
+            gap=self._gap, mended=self._mended, fault=self._fault,
+        )  # fmt: skip
+
+    def close(self) -> None:
+        """The agent has gone."""
+        if self.firewall and self._restored and self._dry:
+            with contextlib.suppress(ActionError):
+                self.firewall.uninstall()
+
+
+def _key(entry: Entry) -> Key:
+    return entry.kind, entry.network, entry.protocol

@@ -1,0 +1,396 @@
+"""Decides what is done about attackers, has it done in the kernel, and keeps account of it.
+
+The kernel comes first, the database a moment later: an attacker is stopped within milliseconds, and also while the disk is
+full. Killed in between, an action is in the kernel and not in the database; the next start makes the kernel what the
+database says. Any thread may hand in evidence.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Any, Final, Literal, NamedTuple
+
+import msgspec
+
+from vedette.model.action import Action, ActionError, Allowed, Entry, Kind, Network, Rates, action_id
+from vedette.model.alert import Alert
+from vedette.model.incident import AGENT
+from vedette.model.packets import CAPTURE
+from vedette.respond.policy import Decided, Evidence, Known, Policy, Scores, allowed, decide, remember
+from vedette.runtime import helper_messages as messages
+from vedette.runtime.helper_client import Client, Gone
+from vedette.runtime.latency import Latency
+
+AROUND: Final = 10.0
+"""Seconds between two looks at this machine's surroundings."""
+_RETRY: Final = 5.0
+_BUSIEST: Final = 20
+Mode = Literal["off", "dry-run", "enforce"]
+Key = tuple[Kind, str, int | None]
+Log = Callable[[str, dict[str, Any]], None]
+
+
+class Setup(NamedTuple):
+    """How it works. `offenders`: ids of the rules whose matches are held against the address they name."""
+
+    policy: Policy
+    mode: Mode
+    helper: Path | None
+    rates: Rates
+    offenders: frozenset[str]
+
+
+class Kept(NamedTuple):
+    """What the store knows: actions in force, networks that people allowed, how many actions there were against a
+    network lately, and the alerts of the last minutes."""
+
+    actions: Sequence[Action]
+    allowed: Sequence[Allowed]
+    repeats: dict[str, int]
+    alerts: Sequence[Alert]
+
+
+class Changes(NamedTuple):
+    """What the next commit is to keep."""
+
+    actions: tuple[Action, ...] = ()
+    allowed: tuple[Allowed, ...] = ()
+    disallowed: tuple[str, ...] = ()
+
+
+class Responder:
+    """One per agent.
+
+    Args:
+        around: the networks that this machine must never lose, and why.
+    """
+
+    def __init__(self, setup: Setup, kept: Kept, around: Callable[[], Sequence[Allowed]], log: Log) -> None:
+        self.setup = setup
+        self._lock = threading.RLock()
+        self._around = around
+        self._log = log
+        self._scores = Scores()
+        self._active: dict[Key, Action] = {_key(action): action for action in kept.actions}
+        self._people: dict[str, Allowed] = {each.network: each for each in kept.allowed}
+        self._repeats = dict(kept.repeats)
+        self._changed: dict[str, Action] = {}
+        self._allowed_changed: dict[str, Allowed] = {}
+        self._disallowed: set[str] = set()
+        self._networks: list[tuple[Network, str]] = []
+        self._around_at = 0.0
+        self._client: Client | None = None
+        self._retry_at = 0.0
+        self._fault = ""
+        self._held: tuple[messages.Stopped, ...] = ()
+        self._state = messages.Reply(good=True)
+        self.decided = 0
+        self.latency = Latency()
+        self.withheld: dict[str, int] = {}
+        self._end_dry_run(datetime.now(UTC))
+        self._look(time.monotonic())
+        remember(setup.policy, self._scores, self._evidence(kept.alerts), datetime.now(UTC))
+
+    def reconfigure(self, setup: Setup) -> None:
+        """Other settings or rules hold from now on; where the helper is takes a restart."""
+        with self._lock:
+            before, self.setup = self.setup, setup._replace(helper=self.setup.helper)
+            if (before.mode, before.rates) != (setup.mode, setup.rates):
+                self._end_dry_run(datetime.now(UTC))
+                if setup.mode == "off" and self._client is not None:
+                    self._tell(lambda client: client.ask(messages.Uninstall()))
+                elif setup.mode != "off":
+                    self._begin(datetime.now(UTC))
+            self._survey()
+
+    def _end_dry_run(self, now: datetime) -> None:
+        """What was only counted so far is not enforced because of that: who goes on is decided anew."""
+        if self.setup.mode == "enforce":
+            dry = [action for action in self._active.values() if not action.enforced]
+            self._lift(dry, who=AGENT, why="the dry run is over", now=now)
+
+    # --- what attackers did ---
+
+    def take(self, alerts: Iterable[Alert], now: datetime) -> Decided:
+        """Act on alert parts."""
+        evidence = self._evidence(alerts)
+        if not evidence:
+            return Decided()
+        with self._lock:
+            known = Known(self._networks, self._active, lambda network: self._repeats.get(network, 0))
+            decided = decide(self.setup.policy, self._scores, evidence, known, now, enforced=self.setup.mode == "enforce")
+            taken = self._carry_out(decided.actions, now)
+            done = datetime.now(UTC)
+            for action in taken:
+                self._keep(action)
+                self.latency.add((done - max(e.alert.last_seen for e in evidence if e.alert.id in action.alerts)).total_seconds())
+                if action.kind != "guard":
+                    self._repeats[action.network] = self._repeats.get(action.network, 0) + 1
+            for each in decided.withheld:
+                self.withheld[each.why] = self.withheld.get(each.why, 0) + 1
+        for action in taken:
+            self._log("action", facts(action))
+        for each in decided.withheld:
+            self._log("not acted", {"network": each.network, "score": each.score, "reason": each.why})
+        return Decided(tuple(taken), decided.withheld)
+
+    def _evidence(self, alerts: Iterable[Alert]) -> list[Evidence]:
+        """What is held against somebody. Packets speak for themselves; a log cannot be forged, but for one that anybody who
+        reaches a port of ours can write to."""
+        forgeable = (CAPTURE,) if self.setup.policy.trust_syslog else (CAPTURE, "syslog:")
+        return [
+            Evidence(a, a.proven if a.rule_source == "network" else not any(e.path.startswith(forgeable) for e in a.evidence))
+            for a in alerts
+            if a.rule_source == "network" or a.rule_id in self.setup.offenders
+        ]
+
+    def _carry_out(self, actions: Sequence[Action], now: datetime) -> list[Action]:
+        """Those that are in the kernel now, or will be when there is a helper again."""
+        if not actions:
+            return []
+        refused = self._tell(lambda client: client.add(map(entry_of, actions), now).refused) or ()
+        for why in refused:
+            self.withheld[why] = self.withheld.get(why, 0) + 1
+        return [action for action in actions if not any(why.startswith(f"{action.network} ") for why in refused)]
+
+    # --- what people want ---
+
+    def block(
+        self, network: Network, *, kind: Kind, until: datetime | None, reason: str, who: str, now: datetime
+    ) -> Action:
+        """Act against a network because a person says so.
+
+        Raises:
+            ActionError: it is allowed, or the firewall refuses.
+        """
+        with self._lock:
+            why = allowed(str(network), self._networks)
+            if why:
+                raise ActionError(f"{network} is never acted against: {why}", fix="vedette allowlist lists what is allowed")
+            action = Action(
+                id=action_id(kind, str(network), None, now), kind=kind, network=str(network), at=now, until=until, reason=reason,
+                source="manual", who=who, enforced=self.setup.mode == "enforce",
+            )  # fmt: skip
+            client = self._client
+            if client is not None:
+                for refused in client.add([entry_of(action)], now).refused:
+                    raise ActionError(refused, fix="vedette allowlist lists what is allowed")
+            self._keep(action)
+        self._log("action", facts(action))
+        return action
+
+    def unblock(self, network_or_id: str, *, who: str, why: str, now: datetime) -> list[Action]:
+        """End what is in force against a network, or one action by its id.
+
+        Raises:
+            ActionError: there is nothing.
+        """
+        with self._lock:
+            found = [a for a in self._active.values() if network_or_id in (a.network, a.id) and a.active(now)]
+            if not found:
+                raise ActionError("nothing is in force against it", where=network_or_id, fix="vedette blocklist lists what is")
+            return self._lift(found, who=who, why=why, now=now)
+
+    def _lift(self, actions: Sequence[Action], *, who: str, why: str, now: datetime) -> list[Action]:
+        lifted = [msgspec.structs.replace(a, lifted=now, lifted_by=who, lifted_why=why) for a in actions]
+        self._tell(lambda client: client.remove(map(entry_of, actions)))
+        for action in lifted:
+            self._active.pop(_key(action), None)
+            self._scores.sources.pop(action.network, None)
+            self._changed[action.id] = action
+            self._log("action lifted", facts(action) | {"by": who, "why": why})
+        return lifted
+
+    def allow(self, network: Network, *, who: str, why: str, now: datetime) -> Allowed:
+        """Never act against a network; what is in force against it ends."""
+        text = str(network)
+        made = Allowed(network=text, why=why, at=now, who=who)
+        with self._lock:
+            self._people[text] = self._allowed_changed[text] = made
+            self._disallowed.discard(text)
+            self._survey()
+            against = [
+                action
+                for action in self._active.values()
+                if action.kind != "guard" and (own := ip_network(action.network)).version == network.version and own.overlaps(network)
+            ]
+            if against:
+                self._lift(against, who=who, why=f"allowed: {why}", now=now)
+        self._log("allowed", {"network": text, "who": who, "reason": why})
+        return made
+
+    def disallow(self, network: Network, *, who: str, now: datetime) -> Allowed:
+        """The network is allowed no longer.
+
+        Raises:
+            ActionError: no person allowed it.
+        """
+        del now
+        text = str(network)
+        with self._lock:
+            if text not in self._people:
+                raise ActionError("no person allowed it", where=text, fix="vedette allowlist tells why it is allowed")
+            gone = self._people.pop(text)
+            self._allowed_changed.pop(text, None)
+            self._disallowed.add(text)
+            self._survey()
+        self._log("no longer allowed", {"network": text, "who": who})
+        return gone
+
+    # --- the account ---
+
+    @property
+    def unstored(self) -> bool:
+        """Whether there are changes that are not yet stored."""
+        return bool(self._changed or self._allowed_changed or self._disallowed)
+
+    def changes(self) -> Changes:
+        """What is not yet stored; `stored` says that it is."""
+        with self._lock:
+            return Changes(tuple(self._changed.values()), tuple(self._allowed_changed.values()), tuple(self._disallowed))
+
+    def stored(self, changes: Changes) -> None:
+        """These are kept now."""
+        with self._lock:
+            for action in changes.actions:
+                if self._changed.get(action.id) is action:
+                    del self._changed[action.id]
+            for each in changes.allowed:
+                if self._allowed_changed.get(each.network) is each:
+                    del self._allowed_changed[each.network]
+            self._disallowed.difference_update(changes.disallowed)
+
+    def health(self) -> dict[str, Any]:
+        """How it is, for `vedette status` and the metrics."""
+        with self._lock:
+            by_kind: dict[str, int] = {}
+            for action in self._active.values():
+                by_kind[action.kind] = by_kind.get(action.kind, 0) + 1
+            state = self._state
+            return {
+                "mode": self.setup.mode,
+                "firewall": state.firewall,
+                "fault": self._fault or state.fault,
+                "active": by_kind,
+                "in_kernel": state.size,
+                "gap": state.gap,
+                "mended": state.mended,
+                "stopped": {kind: {"packets": each[0], "bytes": each[1]} for kind, each in state.totals.items()},
+                "decided": self.decided,
+                "withheld": dict(self.withheld),
+                "latency": self.latency.facts(),
+                "busiest": [
+                    {"network": o.network, "kind": o.kind, "packets": o.packets, "bytes": o.bytes} for o in self._held if o.packets
+                ],
+            }
+
+    def turn(self, now: datetime) -> None:
+        """Now and then: forget what is over, look at the surroundings, ask the helper how it is, start it again."""
+        at = time.monotonic()
+        if at < self._around_at:
+            return
+        with self._lock:
+            self._active = {key: action for key, action in self._active.items() if action.active(now)}
+            self._look(at)
+
+    def close(self) -> None:
+        """Let the helper go; what is in force stays until its time is over."""
+        with self._lock:
+            if self._client is not None:
+                self._client.close()
+                self._client = None
+
+    # --- the helper ---
+
+    def client(self) -> Client:
+        """The helper.
+
+        Raises:
+            ActionError: there is none.
+        """
+        with self._lock:
+            if self._client is None:
+                self._client = Client(self.setup.helper)
+            return self._client
+
+    def _look(self, at: float) -> None:
+        self._around_at = at + AROUND
+        self._survey()
+        if self.setup.mode == "off":
+            return
+        if self._client is None or self._fault:
+            self._begin(datetime.now(UTC))
+        try:
+            if self._client is not None:
+                self._state = self._client.ask(messages.State())
+                self._held = self._client.ask(messages.Held(_BUSIEST)).held
+        except ActionError as error:
+            self._failed(error)
+
+    def _begin(self, now: datetime) -> None:
+        """Make the kernel what is to be in force."""
+        try:
+            client = self.client()
+            entries = [entry_of(action) for action in self._active.values() if action.active(now)]
+            networks = [network for network, _ in self._networks]
+            refused = client.restore(networks, entries, self.setup.rates, dry=self.setup.mode != "enforce", now=now).refused
+        except ActionError as error:
+            self._failed(error)
+            return
+        self._fault = ""
+        self._log("firewall in force", {"mode": self.setup.mode, "entries": len(entries), "refused": list(refused)})
+
+    def _tell(self, work: Callable[[Client], Any]) -> Any:
+        """Ask the helper, if there is one; without, the next one is told all that is to be in force."""
+        if self._client is None or self._fault:
+            return None
+        try:
+            return work(self._client)
+        except ActionError as error:
+            self._failed(error)
+            return None
+
+    def _failed(self, error: ActionError) -> None:
+        if error.what != self._fault:
+            self._log("firewall failed", {"error": error.what, "fix": error.fix})
+        self._fault = error.what
+        if isinstance(error, Gone) and self._client is not None:
+            self._client.close()
+            self._client = None
+        self._around_at = min(self._around_at, time.monotonic() + _RETRY)
+
+    def _survey(self) -> None:
+        """What may never be acted against, as it is now; the helper is told where that changed."""
+        found = [(ip_network(text), "settings") for text in self.setup.policy.allow]
+        found += [(ip_network(each.network), each.why) for each in self._around()]
+        found += [(ip_network(each.network), each.why or "allowed by a person") for each in self._people.values()]
+        if found != self._networks:
+            self._networks = found
+            networks = tuple(str(network) for network, _ in found)
+            self._tell(lambda client: client.ask(messages.Allow(networks)))
+
+    def _keep(self, action: Action) -> None:
+        self._active[_key(action)] = action
+        self._changed[action.id] = action
+        self.decided += 1
+
+
+def entry_of(action: Action) -> Entry:
+    """What the firewall is told of an action."""
+    return Entry(action.kind, ip_network(action.network), action.protocol, action.until)
+
+
+def _key(action: Action) -> Key:
+    return action.kind, action.network, action.protocol
+
+
+def facts(action: Action) -> dict[str, Any]:
+    """An action for the log."""
+    ttl = None if action.until is None else round((action.until - action.at) / timedelta(seconds=1))
+    return {
+        "ip": action.network, "action": action.kind, "reason": action.reason, "score": action.score, "ttl": ttl,
+        "source": action.source, "who": action.who, "enforced": action.enforced, "action.id": action.id,
+    }  # fmt: skip

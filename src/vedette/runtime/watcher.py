@@ -1,0 +1,203 @@
+"""Watches interfaces: packets from the kernel's rings to alerts and actions, in a thread of its own.
+
+Whoever must be stopped is stopped here, within milliseconds; the agent's loop gets the alerts a moment later, to store
+them and make incidents of them, and the HTTP requests, to judge them by rules. What the loop cannot take in is counted and
+given up: packets come faster than anything can be written down.
+"""
+
+import contextlib
+import os
+import select
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final, NamedTuple
+
+from vedette.collect.ring import Ring
+from vedette.model.alert import Alert
+from vedette.model.errors import VedetteError
+from vedette.model.packets import PacketBatch
+from vedette.model.records import Events
+
+WAITING: Final = 20_000
+"""Alert parts and requests that wait for the loop."""
+_TURN: Final = 0.05
+_BLOCKS: Final = 16
+"""Blocks that one interface may have judged before the next one has its turn."""
+_AGAIN: Final = 5.0
+_PRIORITY: Final = -10
+_SWITCH: Final = 0.001
+"""Seconds after which Python gives the thread its turn, if it waits."""
+
+
+class Look(NamedTuple):
+    """What a batch of packets came to. `asked`: the HTTP requests in it."""
+
+    alerts: Sequence[Alert] = ()
+    asked: Events | None = None
+
+
+class Found(NamedTuple):
+    """What waits for the loop."""
+
+    alerts: list[Alert]
+    asked: list[Events]
+
+
+class _Interface:
+    """An interface with what is known of it. `counted`: of rings that are closed."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.ring: Ring | None = None
+        self.fault = ""
+        self.again_at = 0.0
+        self.packets = 0
+        self.bytes = 0
+        self.drops = 0
+
+
+class Watcher:
+    """Begins when it is made, ends with `close`.
+
+    Args:
+        interfaces: their names.
+        capture: opens the ring of one.
+        look: judges a batch; called in the thread, as is `act`.
+        act: acts on alerts.
+        log: as everywhere.
+    """
+
+    def __init__(
+        self,
+        interfaces: Sequence[str],
+        capture: Callable[[str], Ring],
+        look: Callable[[PacketBatch], Look],
+        act: Callable[[Sequence[Alert], datetime], object],
+        log: Callable[[str, dict[str, Any]], None],
+    ) -> None:
+        self._capture = capture
+        self._look = look
+        self._act = act
+        self._log = log
+        self._interfaces = [_Interface(name) for name in interfaces]
+        self._lock = threading.Lock()
+        self._found = Found([], [])
+        self._detections: Counter[str] = Counter()
+        self.shed: Counter[str] = Counter()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="watcher", daemon=True)
+        sys.setswitchinterval(_SWITCH)
+        self._thread.start()
+
+    def take(self) -> Found:
+        """What was found since the last call."""
+        with self._lock:
+            found, self._found = self._found, Found([], [])
+        return found
+
+    def health(self) -> dict[str, Any]:
+        """Of every interface: packets, bytes, what the kernel dropped, and what is wrong; detections by rule."""
+        return {
+            "interfaces": {
+                each.name: {"packets": each.packets, "bytes": each.bytes, "drops": each.drops, "fault": each.fault}
+                for each in self._interfaces
+            },
+            "detections": dict(self._detections),
+            "shed": dict(self.shed),
+            "dead": not self._thread.is_alive(),
+        }
+
+    def close(self) -> None:
+        """Capture no more."""
+        self._stop.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _PRIORITY)
+        try:
+            while not self._stop.is_set():
+                self._turn()
+        finally:
+            for each in self._interfaces:
+                if each.ring is not None:
+                    each.ring.close()
+
+    def _turn(self) -> None:
+        now = time.monotonic()
+        for each in self._interfaces:
+            if each.ring is None and now >= each.again_at:
+                self._begin(each, now)
+        poll = select.poll()
+        open_ones = [each for each in self._interfaces if each.ring is not None]
+        for each in open_ones:
+            poll.register(each.ring, select.POLLIN)  # type: ignore[arg-type]
+        poll.poll(_TURN * 1000)
+        for each in open_ones:
+            try:
+                self._drain(each)
+            except VedetteError as error:
+                self._end(each, error, time.monotonic())
+
+    def _begin(self, each: _Interface, now: float) -> None:
+        try:
+            each.ring = self._capture(each.name)
+        except VedetteError as error:
+            self._end(each, error, now)
+            return
+        each.fault = ""
+        self._log("capture began", {"interface": each.name})
+
+    def _end(self, each: _Interface, error: VedetteError, now: float) -> None:
+        if each.fault != error.what:
+            self._log("capture failed", {"interface": each.name, "error": error.what, "fix": error.fix})
+        each.fault = error.what
+        each.again_at = now + _AGAIN
+        if each.ring is not None:
+            each.ring.close()
+            each.ring = None
+
+    def _drain(self, each: _Interface) -> None:
+        ring = each.ring
+        assert ring is not None  # noqa: S101 - only open ones are drained
+        for _ in range(_BLOCKS):
+            if not ring.wait(0):
+                return
+            batch = ring.take()
+            if batch is None:
+                return
+            try:
+                each.packets += len(batch.at)
+                each.bytes += int(batch.wire.sum())
+                each.drops += sum(number for _, number in batch.dropped)
+                self._judge(batch)
+            finally:
+                del batch
+                ring.done()
+
+    def _judge(self, batch: PacketBatch) -> None:
+        try:
+            alerts, asked = self._look(batch)
+        except Exception as error:
+            # A fault of ours costs the answer for these packets, and not the watch.
+            if os.environ.get("VEDETTE_DEBUG"):
+                raise
+            self.shed[f"a fault of ours: {type(error).__name__}: {error}"[:200]] += 1
+            return
+        if alerts:
+            self._act(alerts, datetime.now(UTC))
+        with self._lock:
+            room = WAITING - len(self._found.alerts)
+            self._found.alerts.extend(alerts[:room])
+            if len(alerts) > room:
+                self.shed["alerts that the agent had no time for"] += len(alerts) - room
+            if asked is not None:
+                if len(self._found.asked) < WAITING // 100:
+                    self._found.asked.append(asked)
+                else:
+                    self.shed["HTTP requests that the agent had no time for"] += asked.frame.height
+        self._detections.update(alert.rule_id for alert in alerts)
