@@ -1,14 +1,19 @@
 """For every record: how it was read, which rules counted it, against whom, and why nobody was blocked for it."""
 
-from collections.abc import Iterator, Mapping
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from ipaddress import ip_network
 from typing import Any, Final, NamedTuple
 
 import orjson
 import polars as pl
 
 from vedette.detect.sigma import Rule
+from vedette.model.action import Action, Kind, source_network
 from vedette.model.alert import Alert
 from vedette.model.records import Events, Json
+from vedette.respond.policy import REMEMBERED, Evidence, Known, Policy, Scores, decide, score_of
 from vedette.runtime.engine import Engine, Seen
 
 _ENVELOPE: Final = frozenset({"line", "event.original"})
@@ -33,9 +38,11 @@ class Explained(NamedTuple):
 class Explainer:
     """Explains the batches of one engine, in their order."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, policy: Policy) -> None:
         self._engine = engine
+        self._judge = Judge(policy)
         self._rules = engine.plan.rules.rules
+        self._offending = {rule.id for rule in self._rules if "source.ip" in rule.offender}
         self._feeds: dict[int, list[Rule]] = {}
         for rule in self._rules:
             for reference in rule.correlation.references if rule.correlation else ():
@@ -43,6 +50,7 @@ class Explainer:
 
     def explain(self, seen: Seen) -> Iterator[Explained]:
         """Every record of a batch, by line."""
+        self._judge.hear(alert for alert in seen.alerts if alert.rule_id in self._offending)
         raised: dict[str, list[Alert]] = {}
         for alert in seen.alerts:
             for evidence in alert.evidence:
@@ -69,10 +77,10 @@ class Explainer:
                 rejected=None,
                 matches=[{"rule.id": r.id, "rule.name": r.name, "rule.level": r.level} for r in rules],
                 offender=offender,
-                verdict=self._verdict(hits.get(row, []), offender, raised.get(event["event.id"], [])),
+                verdict=self._verdict(hits.get(row, []), offender, raised.get(event["event.id"], []), event.get("@timestamp")),
             )
 
-    def _verdict(self, rules: list[int], offender: str | None, raised: list[Alert]) -> str:
+    def _verdict(self, rules: list[int], offender: str | None, raised: list[Alert], at: datetime | None) -> str:
         if not rules:
             return "no rule counts this record"
         names = ", ".join(f"'{self._rules[index].name}'" for index in rules)
@@ -84,8 +92,54 @@ class Explainer:
             parts.append("looked at by " + ", ".join(f"'{rule.name}'" for rule in feeds.values()))
         told = list(dict.fromkeys(f"'{alert.rule_name}' ({alert.level})" for alert in raised))
         parts.append(f"part of alert {', '.join(told)}" if told else "no alert yet")
-        parts.append("not blocked: enforcement is off")
+        parts.append(self._judge.verdict(offender, at))
         return "; ".join(parts)
+
+
+class Judge:
+    """What the policy would have done about each source, as the records come: nothing is in force here, and nobody is
+    allowed but by the settings."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+        self._scores = Scores()
+        self._active: dict[tuple[Kind, str, int | None], Action] = {}
+        allow = [(ip_network(network), "settings") for network in policy.allow]
+        self._known = Known(allow, self._active, lambda _network: 0)
+        self._course: dict[str, tuple[list[datetime], list[str]]] = {}
+
+    def hear(self, alerts: Iterable[Alert]) -> None:
+        """Alert parts of one batch that count against their source, in their order."""
+        while len(self._course) > REMEMBERED:
+            self._course.pop(next(iter(self._course)))
+        for times, verdicts in self._course.values():
+            del times[:-1], verdicts[:-1]
+        for alert in alerts:
+            try:
+                network = str(source_network(alert.source_ip or ""))
+            except ValueError:
+                continue
+            decided = decide(self._policy, self._scores, [Evidence(alert, proven=True)], self._known, alert.timestamp)
+            for action in decided.actions:
+                self._active[action.kind, action.network, action.protocol] = action
+            score = f"score {score_of(self._scores, network):.0f} of {self._policy.ban_threshold:.0f}"
+            kinds = [kind for kind in ("drop", "limit") if (kind, network, None) in self._active]
+            said = f"would be blocked ({kinds[0]}, {score})" if kinds else f"not blocked: {score}"
+            for withheld in decided.withheld:
+                said = f"not blocked: {withheld.why} ({score})"
+            times, verdicts = self._course.setdefault(network, ([], []))
+            times.append(max([alert.timestamp, *times[-1:]]))
+            verdicts.append(said)
+
+    def verdict(self, offender: str, at: datetime | None) -> str:
+        """What was to be said of this address when its record was written."""
+        try:
+            network = str(source_network(offender))
+        except ValueError:
+            return "not blocked: no address"
+        times, verdicts = self._course.get(network, ([], []))
+        place = len(times) if at is None else bisect_right(times, at)
+        return verdicts[place - 1] if place else f"not blocked: score 0 of {self._policy.ban_threshold:.0f}"
 
 
 def _offender(rule: Rule, event: Mapping[str, Any]) -> str | None:

@@ -24,13 +24,14 @@ def run(args: argparse.Namespace) -> int:
     """Explain every record."""
     from vedette.cli.main import ERROR
     from vedette.collect.read import Reading
+    from vedette.respond.policy import Policy
     from vedette.runtime.engine import Engine
     from vedette.runtime.explain import Explainer
     from vedette.runtime.scan import Scan
 
     context = options.context(args)
     engine = Engine(options.plan(args))
-    explainer = Explainer(engine)
+    explainer = Explainer(engine, Policy())
     scan = Scan(Reading(args.paths), engine, context)
     with options.Sink(args.output, array=args.format == "json") as sink:
         show = _text if args.format == "text" else _jsonl
