@@ -38,7 +38,7 @@ _PATIENCE: Final = 5.0
 
 def ready() -> Helper:
     """A helper on this machine's kernel."""
-    return Helper(open_firewall, surroundings, _ring)
+    return Helper(open_firewall, lambda: surroundings(environment=os.environ), _ring)
 
 
 def _ring(asked: messages.Capture) -> tuple[socket.socket, tuple[int, int]]:

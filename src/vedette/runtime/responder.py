@@ -8,7 +8,7 @@ database says. Any thread may hand in evidence.
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple
@@ -23,6 +23,7 @@ from vedette.respond.policy import Decided, Evidence, Known, Policy, Scores, all
 from vedette.runtime import helper_messages as messages
 from vedette.runtime.helper_client import Client, Gone
 from vedette.runtime.latency import Latency
+from vedette.runtime.log import about
 
 AROUND: Final = 10.0
 """Seconds between two looks at this machine's surroundings."""
@@ -132,7 +133,7 @@ class Responder:
             for each in decided.withheld:
                 self.withheld[each.why] = self.withheld.get(each.why, 0) + 1
         for action in taken:
-            self._log("action", facts(action))
+            self._log("action", about(action))
         for each in decided.withheld:
             self._log("not acted", {"network": each.network, "score": each.score, "reason": each.why})
         return Decided(tuple(taken), decided.withheld)
@@ -179,7 +180,7 @@ class Responder:
                 for refused in client.add([entry_of(action)], now).refused:
                     raise ActionError(refused, fix="vedette allowlist lists what is allowed")
             self._keep(action)
-        self._log("action", facts(action))
+        self._log("action", about(action))
         return action
 
     def unblock(self, network_or_id: str, *, who: str, why: str, now: datetime) -> list[Action]:
@@ -201,7 +202,7 @@ class Responder:
             self._active.pop(_key(action), None)
             self._scores.sources.pop(action.network, None)
             self._changed[action.id] = action
-            self._log("action lifted", facts(action) | {"by": who, "why": why})
+            self._log("action", about(action))
         return lifted
 
     def allow(self, network: Network, *, who: str, why: str, now: datetime) -> Allowed:
@@ -385,12 +386,3 @@ def entry_of(action: Action) -> Entry:
 
 def _key(action: Action) -> Key:
     return action.kind, action.network, action.protocol
-
-
-def facts(action: Action) -> dict[str, Any]:
-    """An action for the log."""
-    ttl = None if action.until is None else round((action.until - action.at) / timedelta(seconds=1))
-    return {
-        "ip": action.network, "action": action.kind, "reason": action.reason, "score": action.score, "ttl": ttl,
-        "source": action.source, "who": action.who, "enforced": action.enforced, "action.id": action.id,
-    }  # fmt: skip

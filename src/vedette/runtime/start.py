@@ -113,7 +113,7 @@ def start(
         store, {name: Channel(registry.load("notify", c.type), c.settings) for name, c in channels.items()}, Backoff()
     )
     status = Status(tree.data_dir, ruleset)
-    responder = Responder(setup_of(tree, ruleset), kept_of(tree, store), surroundings, log)
+    responder = Responder(setup_of(tree, ruleset), kept_of(tree, store), lambda: surroundings(environment=os.environ), log)
     hooks = Hooks(
         log=log,
         formed=formed,

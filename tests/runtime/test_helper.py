@@ -1,0 +1,226 @@
+"""What the privileged helper does and refuses, message by message. The real firewall is in tests/live."""
+
+import socket
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_network
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vedette.model.action import ActionError, Allowed, Entry
+from vedette.runtime import helper_messages as messages
+from vedette.runtime.helper import Helper
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+OWN = [Allowed(network="192.0.2.10/32", why="own address"), Allowed(network="192.0.2.1/32", why="default gateway")]
+
+
+class Kernel:
+    """A firewall that remembers what it was told; `broken`: it refuses to add."""
+
+    name = "kernel"
+
+    def __init__(self):
+        self.entries, self.allowed, self.dry, self.broken, self.gone = {}, [], None, False, False
+
+    def restore(self, allow, entries, rates, *, dry, now):
+        self.allowed, self.dry = list(allow), dry
+        self.entries = {(e.kind, e.network, e.protocol): e for e in entries}
+
+    def add(self, entries, now):
+        if self.broken:
+            raise ActionError("the set is full", fix="lift some")
+        self.entries |= {(e.kind, e.network, e.protocol): e for e in entries}
+
+    def remove(self, entries):
+        for e in entries:
+            self.entries.pop((e.kind, e.network, e.protocol), None)
+
+    def allow(self, networks):
+        self.allowed = list(networks)
+
+    def held(self):
+        return []
+
+    def totals(self):
+        return {"drop": (3, 180)}
+
+    def reconcile(self, allow, entries, now):
+        if self.broken:
+            raise ActionError("the set is full", fix="lift some")
+        wanted = {(e.kind, e.network, e.protocol): e for e in entries}
+        gap = len(wanted.keys() ^ self.entries.keys())
+        self.entries = wanted
+        return gap
+
+    def uninstall(self):
+        self.gone, self.entries = True, {}
+
+
+@pytest.fixture
+def kernel():
+    return Kernel()
+
+
+@pytest.fixture
+def around():
+    return list(OWN)
+
+
+@pytest.fixture
+def helper(kernel, around):
+    return Helper(lambda: kernel, lambda: around, lambda _asked: pytest.fail("no capture was asked for"))
+
+
+def tell(helper, message, now=NOW):
+    return helper.answer(msgspec.json.encode(message), now)[0]
+
+
+def drop(network, seconds=60.0):
+    return messages.Item("drop", network, None, seconds)
+
+
+def begun(helper, *networks, dry=False, allow=()):
+    tell(helper, messages.Stage(tuple(drop(each) for each in networks)))
+    return tell(helper, messages.Restore(dry, tuple(allow)))
+
+
+def test_what_is_staged_comes_into_force_at_once(helper, kernel):
+    assert begun(helper, "203.0.113.9/32", "198.51.100.0/24").good
+    assert kernel.entries.keys() == {("drop", ip_network("203.0.113.9/32"), None), ("drop", ip_network("198.51.100.0/24"), None)}
+    assert kernel.allowed == [ip_network("192.0.2.10/32"), ip_network("192.0.2.1/32")]
+    assert begun(helper).good
+    assert not kernel.entries
+
+
+def test_time_goes_on(helper, kernel):
+    begun(helper)
+    tell(helper, messages.Add((drop("203.0.113.9/32", 5.0),)))
+    assert kernel.entries["drop", ip_network("203.0.113.9/32"), None] == Entry(
+        "drop", ip_network("203.0.113.9/32"), None, NOW + timedelta(seconds=5)
+    )
+    helper.look(NOW + timedelta(seconds=6))
+    assert not kernel.entries
+
+
+@pytest.mark.parametrize("network", ["192.0.2.10/32", "192.0.2.0/24", "192.0.2.1/32", "203.0.113.50/32", "10.0.0.0/7", "::/8"])
+def test_own_allowed_and_whole_continents_are_refused_whoever_asks(helper, kernel, network):
+    begun(helper, allow=["203.0.113.48/29"])
+    reply = tell(helper, messages.Add((drop(network), drop("198.51.100.7/32"))))
+    assert reply.good
+    assert len(reply.refused) == 1
+    assert reply.refused[0].startswith(f"{network} is never acted against: ")
+    assert kernel.entries.keys() == {("drop", ip_network("198.51.100.7/32"), None)}
+    assert begun(helper, network, allow=["203.0.113.48/29"]).refused
+    assert not kernel.entries
+
+
+def test_this_machine_may_be_shielded(helper, kernel):
+    begun(helper)
+    assert not tell(helper, messages.Add((messages.Item("guard", "192.0.2.10/32", 6, 60.0),))).refused
+    assert len(kernel.entries) == 1
+
+
+def test_who_is_allowed_later_is_let_go(helper, kernel):
+    begun(helper, "203.0.113.9/32", "198.51.100.7/32")
+    tell(helper, messages.Allow(("203.0.113.0/24",)))
+    assert kernel.entries.keys() == {("drop", ip_network("198.51.100.7/32"), None)}
+
+
+def test_a_new_address_of_this_machine_is_seen_at_the_next_look(helper, kernel, around):
+    begun(helper, "203.0.113.9/32")
+    around.append(Allowed(network="203.0.113.9/32", why="own address"))
+    helper.look(NOW)
+    assert not kernel.entries
+    assert ip_network("203.0.113.9/32") in kernel.allowed
+
+
+def test_what_somebody_else_took_away_is_put_back_and_counted(helper, kernel):
+    begun(helper, "203.0.113.9/32", "198.51.100.7/32")
+    kernel.entries.clear()
+    helper.look(NOW)
+    assert len(kernel.entries) == 2
+    state = tell(helper, messages.State())
+    assert (state.gap, state.mended, state.size, state.totals) == (2, 1, 2, {"drop": (3, 180)})
+
+
+def test_what_the_kernel_refuses_is_told_and_not_tried_for_ever(helper, kernel):
+    begun(helper, "198.51.100.7/32")
+    kernel.broken = True
+    reply = tell(helper, messages.Add((drop("203.0.113.9/32"),)))
+    assert (reply.good, reply.error, reply.fix) == (False, "the set is full", "lift some")
+    kernel.broken = False
+    helper.look(NOW)
+    assert len(kernel.entries) == 1
+
+
+def test_a_fault_of_the_kernel_is_in_the_state_until_it_is_over(helper, kernel):
+    begun(helper, "198.51.100.7/32")
+    kernel.broken = True
+    helper.look(NOW)
+    assert tell(helper, messages.State()).fault == "the set is full"
+    kernel.broken = False
+    helper.look(NOW)
+    assert tell(helper, messages.State()).fault == ""
+
+
+def test_nothing_is_added_before_the_beginning(helper):
+    assert not tell(helper, messages.Add((drop("203.0.113.9/32"),))).good
+
+
+def test_a_dry_run_goes_with_the_agent_and_what_is_enforced_stays(helper, kernel):
+    begun(helper, "203.0.113.9/32", dry=False)
+    helper.close()
+    assert not kernel.gone
+    begun(helper, "203.0.113.9/32", dry=True)
+    assert kernel.dry
+    helper.close()
+    assert kernel.gone
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"", b"{}", b"null", b"[]", b"\xff\xfe", b'{"do":"exec","command":"id"}', b'{"do":"add"}', b'{"do":"state","more":1}',
+        b'{"do":"add","entries":[{"kind":"allow","network":"10.0.0.1/32"}]}',
+        b'{"do":"capture","interface":"../x","snap":0,"ring":1048576}',
+        b'{"do":"add","entries":[{"kind":"drop","network":"10.0.0.1/24","seconds":5}]}', b'{"do":"restore","dry":"no","allow":[]}',
+        b'{"do":"add","entries":[{"kind":"drop","network":"10.0.0.1/32","seconds":-1}]}', b"[" * 100_000,
+        b'{"do":"add","entries":[{"kind":"drop","network":"; drop","seconds":5}]}',
+        b'{"do":"capture","interface":"eth0 ; id","snap":64,"ring":1048576}',
+    ],
+)  # fmt: skip
+def test_what_is_not_of_the_grammar_changes_nothing(helper, kernel, data):
+    begun(helper, "198.51.100.7/32")
+    before = dict(kernel.entries)
+    reply, extra = helper.answer(data, NOW)
+    assert not reply.good
+    assert reply.error
+    assert extra is None
+    assert kernel.entries == before
+
+
+@given(st.binary(max_size=300) | st.text(max_size=200).map(lambda t: ('{"do":"add","entries":[{"kind":"drop","network":"' + t).encode()))
+def test_no_bytes_end_the_helper(data):
+    kernel = Kernel()
+    reply, extra = Helper(lambda: kernel, lambda: OWN, lambda _a: (_ for _ in ()).throw(ActionError("no"))).answer(data, NOW)
+    assert not reply.good
+    assert extra is None
+    assert not kernel.entries
+
+
+def test_a_capture_comes_with_its_socket(kernel):
+    ours, theirs = socket.socketpair()
+    helper = Helper(lambda: kernel, lambda: OWN, lambda asked: (theirs, (asked.ring >> 4, 16)))
+    reply, extra = helper.answer(msgspec.json.encode(messages.Capture("eth0", 64, 1 << 20)), NOW)
+    assert (reply.good, reply.ring, extra) == (True, (1 << 16, 16), theirs)
+    ours.close()
+    theirs.close()
+
+
+def test_no_more_is_staged_than_fits(helper):
+    many = messages.Stage(tuple(drop(f"203.0.113.{n % 250}/32") for n in range(messages.MANY)))
+    replies = [tell(helper, many).good for _ in range(messages.STAGED // messages.MANY + 1)]
+    assert replies == [True] * (messages.STAGED // messages.MANY) + [False]
