@@ -6,6 +6,7 @@ import secrets
 import shutil
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -126,7 +127,7 @@ def start(
     a = tree.agent
     pace = Pace(a.batch_records, a.linger.total_seconds(), a.snapshot.total_seconds(), a.maintenance.total_seconds())
     addressees = [Addressee(name, c.min_level) for name, c in channels.items()]
-    watcher = watch(tree, responder, log) if tree.network.interfaces else None
+    watcher = watch(tree, engine.plan, responder, log) if tree.network.interfaces else None
     return Agent(store, engine, feeds_of(tree, entries), addressees, deliveries, responder, pace, hooks, watcher)
 
 
@@ -149,22 +150,22 @@ def kept_of(tree: Tree, store: Store) -> Kept:
     )
 
 
-def watch(tree: Tree, responder: Responder, log: Log) -> "Watcher":
+def watch(tree: Tree, plan: Plan, responder: Responder, log: Log) -> "Watcher":
     """Capture that has begun. Its tables are placed by a secret, so that nobody can fill one place of them."""
     from vedette.collect.interfaces import Geometry
     from vedette.collect.ring import Ring
-    from vedette.runtime.packets import Packets
+    from vedette.runtime.packets import judge
     from vedette.runtime.watcher import Watcher
 
     network = tree.network
-    packets = Packets(network, secrets.randbits(63))
+    engine = Engine(plan, seed=secrets.randbits(64))
 
     def capture(name: str) -> "Ring":
         asked = Capture(name, network.snap, network.ring, network.promiscuous)
         opened, geometry = responder.client().capture(asked)
         return Ring(opened, name, Geometry(*geometry))
 
-    return Watcher(network.interfaces, capture, packets.look, responder.take, log)
+    return Watcher(network.interfaces, capture, partial(judge, engine), responder.take, log)
 
 
 def _room(tree: Tree) -> str:

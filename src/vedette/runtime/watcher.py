@@ -21,6 +21,7 @@ from vedette.model.alert import Alert
 from vedette.model.errors import VedetteError
 from vedette.model.packets import PacketBatch
 from vedette.model.records import Events
+from vedette.runtime.packets import Judged
 
 WAITING: Final = 20_000
 """Alert parts and requests that wait for the loop."""
@@ -31,13 +32,6 @@ _AGAIN: Final = 5.0
 _PRIORITY: Final = -10
 _SWITCH: Final = 0.001
 """Seconds after which Python gives the thread its turn, if it waits."""
-
-
-class Look(NamedTuple):
-    """What a batch of packets came to. `asked`: the HTTP requests in it."""
-
-    alerts: Sequence[Alert] = ()
-    asked: Events | None = None
 
 
 class Found(NamedTuple):
@@ -75,7 +69,7 @@ class Watcher:
         self,
         interfaces: Sequence[str],
         capture: Callable[[str], Ring],
-        look: Callable[[PacketBatch], Look],
+        look: Callable[[PacketBatch], Judged],
         act: Callable[[Sequence[Alert], datetime], object],
         log: Callable[[str, dict[str, Any]], None],
     ) -> None:
@@ -181,13 +175,14 @@ class Watcher:
 
     def _judge(self, batch: PacketBatch) -> None:
         try:
-            alerts, asked = self._look(batch)
+            judged = self._look(batch)
         except Exception as error:
             # A fault of ours costs the answer for these packets, and not the watch.
             if os.environ.get("VEDETTE_DEBUG"):
                 raise
             self.shed[f"a fault of ours: {type(error).__name__}: {error}"[:200]] += 1
             return
+        alerts, asked = judged.alerts, judged.asked
         if alerts:
             self._act(alerts, datetime.now(UTC))
         with self._lock:
