@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, Field, ValidationError, field_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from vedette import registry
+from vedette.collect.listening import Address
 from vedette.detect.anomaly.counts import Settings as Counts
 from vedette.detect.network.settings import Settings as Packets
 from vedette.incidents.grouping import Grouping
@@ -174,6 +175,14 @@ class Blocking(Policy):
         return Rates(self.limit_rate, self.limit_burst, self.guard_rate, self.guard_burst)
 
 
+class Metrics(Settings):
+    """What the agent says of itself to Prometheus."""
+
+    listen: Address | None = None
+    """Address and port that answer GET /metrics: `127.0.0.1:9324`. Whoever reaches it can read how much is going on, not
+    what. Without it nothing listens."""
+
+
 class Keep(Settings):
     """How long and how much is kept."""
 
@@ -217,6 +226,7 @@ class Tree(Settings):
     risk: Risk = Risk()
     network: Network = Network()
     blocking: Blocking = Blocking()
+    metrics: Metrics = Metrics()
     keep: Keep = Keep()
     agent: Agent = Agent()
 

@@ -90,7 +90,7 @@ class Hooks(NamedTuple):
     log: Callable[[str, dict[str, Any]], None]
     formed: Callable[[Sequence[Incident]], None]
     room: Callable[[], str]
-    maintain: Callable[[datetime], None]
+    maintain: Callable[[Engine, datetime], None]
     reload: Callable[["Engine"], "Engine | None"]
     turn: Callable[["Agent"], None]
 
@@ -119,6 +119,7 @@ class Agent:
         pace: Pace,
         hooks: Hooks,
         watcher: "Watcher | None" = None,
+        closing: Sequence[Callable[[], None]] = (),
     ) -> None:
         self._store = store
         self.engine = engine
@@ -127,6 +128,7 @@ class Agent:
         self._deliveries = deliveries
         self._responder = responder
         self._watcher = watcher
+        self._closing = closing
         self._pace = pace
         self._hooks = hooks
         self._pending = Pending()
@@ -158,6 +160,8 @@ class Agent:
                 self._watcher.close()
             self._deliveries.close()
             self._responder.close()
+            for close in self._closing:
+                close()
 
     def turn(self) -> bool:
         """One turn; True when there was something to do."""
@@ -173,7 +177,7 @@ class Agent:
             self._guard("request", self._answer)
         if now >= self._maintain_at:
             self._maintain_at = now + self._pace.maintenance
-            self._guard("maintenance", lambda: self._hooks.maintain(datetime.now(UTC)))
+            self._guard("maintenance", lambda: self._hooks.maintain(self.engine, datetime.now(UTC)))
         self._responder.turn(datetime.now(UTC))
         engine = self._hooks.reload(self.engine)
         if engine is not None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from vedette import registry
+from vedette.collect.listening import split
 from vedette.config.tree import ChannelEntry, SourceEntry, Tree
 from vedette.detect.sigma import Ruleset
 from vedette.incidents.lifecycle import Quiet, settle
@@ -22,6 +23,7 @@ from vedette.runtime.agent import Addressee, Agent, Feed, Hooks, Pace
 from vedette.runtime.delivery import Channel, Deliveries
 from vedette.runtime.engine import Engine, Plan
 from vedette.runtime.helper_messages import Capture
+from vedette.runtime.metrics import serve
 from vedette.runtime.reload import Reload
 from vedette.runtime.responder import Kept, Responder, Setup
 from vedette.runtime.rules import EXCEPTIONS, load_rules, plan_of
@@ -119,7 +121,7 @@ def start(
         log=log,
         formed=formed,
         room=lambda: _room(tree),
-        maintain=lambda now: maintain(tree, store, engine, now),
+        maintain=lambda engine, now: maintain(tree, store, engine, now),
         reload=Reload(tree, config, log, lambda tree, ruleset: responder.reconfigure(setup_of(tree, ruleset))).check,
         turn=status.turn,
     )
@@ -128,7 +130,8 @@ def start(
     pace = Pace(a.batch_records, a.linger.total_seconds(), a.snapshot.total_seconds(), a.maintenance.total_seconds())
     addressees = [Addressee(name, c.min_level) for name, c in channels.items()]
     watcher = watch(tree, engine.plan, responder, log) if tree.network.interfaces else None
-    return Agent(store, engine, feeds_of(tree, entries), addressees, deliveries, responder, pace, hooks, watcher)
+    closing = [serve(*split(tree.metrics.listen), lambda: status.facts)] if tree.metrics.listen else []
+    return Agent(store, engine, feeds_of(tree, entries), addressees, deliveries, responder, pace, hooks, watcher, closing)
 
 
 def setup_of(tree: Tree, ruleset: Ruleset) -> Setup:

@@ -27,6 +27,8 @@ class Status:
         self._started = datetime.now(UTC)
         self._next = 0.0
         self._before = (time.monotonic(), 0)
+        self.facts: dict[str, Any] = {}
+        """What was said last."""
         self._rules = {"run": len(ruleset.rules), "refused": len(ruleset.refused)}
 
     def turn(self, agent: "Agent") -> None:
@@ -38,7 +40,7 @@ class Status:
         then, records = self._before
         rate = (agent.records - records) / (now - then) if now > then else 0.0
         self._before = (now, agent.records)
-        facts = {
+        self.facts = facts = {
             "version": __version__,
             "pid": os.getpid(),
             "started": self._started,

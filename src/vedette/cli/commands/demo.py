@@ -37,7 +37,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Play, watch, print."""
     from vedette import registry
-    from vedette.config.tree import SourceEntry, Tree
+    from vedette.config.tree import Blocking, SourceEntry, Tree
     from vedette.runtime.replay import play
     from vedette.runtime.selfcheck import checks
     from vedette.runtime.service import until_stopped
@@ -48,7 +48,8 @@ def run(args: argparse.Namespace) -> int:
     files = registry.load("collect", "files")
     recording = SourceEntry(type="files", name="recording", host="web1", settings=files.Settings(paths=[str(played)]))
     sources = [recording, *([] if args.no_live else default_sources())]
-    tree = Tree(data_dir=args.data.absolute())
+    # A demonstration changes nothing in the kernel, not even to count.
+    tree = Tree(data_dir=args.data.absolute(), blocking=Blocking(mode="off"))
     shown = _Shown()
     agent = start(tree, _quiet_log, sources=sources, formed=shown.formed)
     say("vedette demo: self-check")
