@@ -26,6 +26,7 @@ data_dir: {0}/data
 sources: [{{type: files, paths: [{0}/auth.log]}}]
 rules: {{builtin: false, paths: [{0}/rules.yml]}}
 anomaly: {{counts: null}}
+blocking: {{mode: off}}
 agent: {{linger: 0s, snapshot: 1s}}
 """
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from vedette.model.findings import Skipped, Summary
     from vedette.parse.context import Context
     from vedette.runtime.engine import Plan
-    from vedette.runtime.scan import Span
+    from vedette.runtime.span import Span
 
 _AGO: Final = re.compile(r"^(\d{1,6})([smhdw])$")
 _ROOM: Final = "make room, or choose another place with -o"
@@ -126,7 +126,7 @@ def span(parser: argparse.ArgumentParser) -> None:
 
 def spanned(args: argparse.Namespace, now: datetime) -> "Span":
     """What --from and --to mean now."""
-    from vedette.runtime.scan import Span
+    from vedette.runtime.span import Span
 
     since, until = (moment(text, args.tz, now) if text else None for text in (args.since, args.until))
     return Span(since, until)

@@ -169,6 +169,11 @@ class Blocking(Policy):
     guard_burst: int = Field(Rates().guard_burst, ge=1)
     """The same at once."""
 
+    @field_validator("mode", mode="before")
+    @classmethod
+    def _off(cls, value: Any) -> Any:
+        return "off" if value is False else value  # what YAML makes of a bare off
+
     @property
     def rates(self) -> Rates:
         """As the firewall takes them."""

@@ -67,6 +67,16 @@ class PacketBatch(NamedTuple):
     dropped: tuple[tuple[str, int], ...] = ()
     last: bool = False
 
+    def part(self, begin: int, end: int) -> "PacketBatch":
+        """Packets from row `begin` to before row `end`. What was dropped goes with the first part, the position with the
+        last one: those before have none to go on from."""
+        whole = end >= len(self.at)
+        return PacketBatch(
+            self.source, self.path, self.data, self.at[begin:end], self.size[begin:end], self.wire[begin:end],
+            self.time[begin:end], self.link[begin:end], self.first + begin, self.position if whole else {},
+            () if begin else self.dropped, last=self.last and whole,
+        )  # fmt: skip
+
 
 def address(high: Any, low: Any, *, six: bool) -> str:
     """The canonical text of an address, from its halves."""

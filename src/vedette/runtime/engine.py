@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 SEED: Final = 0x9E3779B97F4A7C15
-"""Of the tables that packets are counted in: the same for every look, so that it always has the same answer."""
+"""Of the tables that packets are counted in: the same for every look at files, so that it always has the same answer."""
 
 NO_MATCHES: Final = pl.DataFrame(schema={"rule": pl.UInt32(), "row": pl.UInt32()})
 
@@ -61,8 +61,11 @@ class Seen(NamedTuple):
 class Engine:
     """Feed it batches in the order of their sources; it never looks at a clock."""
 
-    def __init__(self, plan: Plan, snapshots: Mapping[str, bytes] | None = None) -> None:
+    def __init__(self, plan: Plan, snapshots: Mapping[str, bytes] | None = None, *, seed: int = SEED) -> None:
+        """`seed`: of the tables that packets are counted in, 64 bits. Where packets are live it must be secret: who knows
+        it can send packets that push the traces of others out of the tables."""
         saved = snapshots or {}
+        self._seed = seed
         self.plan = plan
         self.faults: dict[str, int] = {}
         """Faults of ours that were caught, by what they said."""
@@ -128,7 +131,7 @@ class Engine:
 
         try:
             if self._packets is None:
-                self._packets = detector.State(self.plan.network, SEED)
+                self._packets = detector.State(self.plan.network, self._seed)
             alerts = detector.step(self._packets, batch, records)
         except Exception as error:
             self._fault("network", error)

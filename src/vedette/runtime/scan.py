@@ -4,7 +4,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Final
 
 import polars as pl
 
@@ -12,36 +12,17 @@ from vedette.collect.read import Reading
 from vedette.model.alert import LEVELS, Alert, Level, join
 from vedette.model.findings import Findings, Input, Skipped, Summary
 from vedette.model.incident import Incident
-from vedette.model.packets import KINDS, OTHER, PacketBatch
+from vedette.model.packets import KINDS, PacketBatch
 from vedette.model.records import Events, Json, RecordBatch
 from vedette.parse.context import Context
 from vedette.runtime.engine import Engine, Seen
+from vedette.runtime.packets import judge
+from vedette.runtime.span import ALL, Span
 
 Tell = Callable[[int, int, int], None]
 """Progress: bytes done, bytes in all (0 when unknown), records so far."""
 
 
-class Span(NamedTuple):
-    """Only events of this time count; None is open. Events without a time are outside any closed span."""
-
-    since: datetime | None = None
-    until: datetime | None = None
-
-    def cut(self, events: Events) -> Events:
-        if self == ALL:
-            return events
-        if "@timestamp" not in events.frame.columns:
-            return events._replace(frame=events.frame.clear())
-        at = pl.col("@timestamp")
-        keep = pl.lit(True)
-        if self.since:
-            keep &= at >= self.since
-        if self.until:
-            keep &= at < self.until
-        return events._replace(frame=events.frame.filter(keep))
-
-
-ALL: Final = Span()
 TELLING: Final[Level] = "medium"
 """Incidents below this level are the noise that every host hears."""
 
@@ -107,32 +88,16 @@ class Scan:
 
     def _packets(self, batch: PacketBatch) -> None:
         """Packets go the same way: read, judged, accounted for."""
-        import numpy as np
-
-        from vedette.parse.packets.decode import decode
-        from vedette.parse.packets.http import requests
-
-        records = decode(batch)
-        kinds, numbers = np.unique(records["kind"], return_counts=True)
-        at = (self._span.since, self._span.until)
-        if at != (None, None):
-            since, until = (None if each is None else int(each.timestamp() * 1e9) for each in at)
-            keep = np.ones(len(records), np.bool_)
-            if since is not None:
-                keep &= records["time"] >= since
-            if until is not None:
-                keep &= records["time"] < until
-            records["kind"][~keep] = OTHER
-        self._keep(self._engine.watch(batch, records))
-        asked = requests(batch, records)
-        if asked is not None:
-            self._keep(self._engine.detect((self._span.cut(asked),))[1])
+        judged = judge(self._engine, batch, self._span)
+        self._keep(judged.alerts)
+        if judged.asked is not None:
+            self._keep(self._engine.detect((self._span.cut(judged.asked),))[1])
         each = self._inputs.setdefault(batch.path, Input(path=batch.path))
-        each.records += len(records)
-        for kind, number in zip(kinds, numbers, strict=True):
+        each.records += len(batch.at)
+        for kind, number in judged.kinds.items():
             name, reason = KINDS[kind]
             counts = each.rejected if reason else each.formats
-            counts[reason or name] = counts.get(reason or name, 0) + int(number)
+            counts[reason or name] = counts.get(reason or name, 0) + number
 
     def _count(self, batch: RecordBatch, rejected: pl.DataFrame, events: tuple[Events, ...]) -> None:
         each = self._inputs.setdefault(batch.path, Input(path=batch.path))

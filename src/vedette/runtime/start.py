@@ -157,11 +157,12 @@ def watch(tree: Tree, plan: Plan, responder: Responder, log: Log) -> "Watcher":
     """Capture that has begun. Its tables are placed by a secret, so that nobody can fill one place of them."""
     from vedette.collect.interfaces import Geometry
     from vedette.collect.ring import Ring
-    from vedette.runtime.packets import judge
+    from vedette.runtime.packets import judge, warm
     from vedette.runtime.watcher import Watcher
 
     network = tree.network
     engine = Engine(plan, seed=secrets.randbits(64))
+    warm(engine)
 
     def capture(name: str) -> "Ring":
         asked = Capture(name, network.snap, network.ring, network.promiscuous)

@@ -159,10 +159,7 @@ class Watcher:
         ring = each.ring
         assert ring is not None  # noqa: S101 - only open ones are drained
         for _ in range(_BLOCKS):
-            if not ring.wait(0):
-                return
-            batch = ring.take()
-            if batch is None:
+            if not ring.wait(0) or (batch := ring.take()) is None:
                 return
             try:
                 each.packets += len(batch.at)
