@@ -1,0 +1,132 @@
+"""What enforcement can do, whatever does it; and which one does it here."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from math import inf
+from typing import Final, NamedTuple, Protocol, TypeVar
+
+from vedette.model.action import Entry, Kind, Network, Rates
+from vedette.respond.block.elements import LONGEST
+
+_K = TypeVar("_K")
+
+SLACK: Final = timedelta(seconds=2)
+"""The clock of the kernel and ours may differ by this much before an entry's time counts as wrong."""
+
+
+class Held(NamedTuple):
+    """An entry as the kernel has it. Counts start anew when its time is set anew.
+
+    Attributes:
+        packets: dropped by it (in a dry run: that would have been); None where it does not count.
+        seconds: left; None: it stays.
+    """
+
+    kind: Kind
+    network: Network
+    protocol: int | None
+    packets: int | None
+    bytes: int | None
+    seconds: float | None
+
+
+class Total(NamedTuple):
+    """Of all entries of one kind since the last restore."""
+
+    packets: int
+    bytes: int
+
+
+class Gap(NamedTuple):
+    """How what was enforced differed from what was wanted, before it was mended.
+
+    Attributes:
+        structure: what was wrong with the table, chains, rules or sets themselves; empty: nothing.
+        missing: wanted, not there.
+        extra: there, not wanted.
+        wrong_time: there, with another end.
+        allow: whether the allow list differed.
+    """
+
+    structure: str = ""
+    missing: tuple[Entry, ...] = ()
+    extra: tuple[Held, ...] = ()
+    wrong_time: tuple[Entry, ...] = ()
+    allow: bool = False
+
+    def __bool__(self) -> bool:
+        return bool(self.structure or self.missing or self.extra or self.wrong_time or self.allow)
+
+
+class Firewall(Protocol):
+    """Enforcement. Every method may raise ActionError: then nothing of what it was to do has been done."""
+
+    @property
+    def name(self) -> str:
+        """Of the mechanism."""
+        ...
+
+    def restore(
+        self, allow: Iterable[Network], entries: Iterable[Entry], rates: Rates, *, dry: bool, now: datetime
+    ) -> None:
+        """Make it exactly so, whatever is there, in one transaction. Counts start anew.
+
+        Args:
+            allow: never dropped or limited, whatever the entries say.
+            entries: those over at `now` are left out.
+            dry: count what would be dropped, and drop nothing.
+        """
+
+    def add(self, entries: Iterable[Entry], now: datetime) -> None:
+        """Entries into force; one that is there already gets the new time, without a moment in between."""
+
+    def remove(self, entries: Iterable[Entry]) -> None:
+        """Entries out of force; it is no error if the kernel ended one already."""
+
+    def allow(self, networks: Iterable[Network]) -> None:
+        """Replace the allow list."""
+
+    def held(self) -> list[Held]:
+        """Every entry that is in force, in no order."""
+
+    def totals(self) -> Mapping[Kind, Total]:
+        """What was dropped, by kind."""
+
+    def reconcile(self, allow: Iterable[Network], entries: Iterable[Entry], now: datetime) -> Gap:
+        """Compare with what is wanted, and mend it. Only after `restore`, whose rates and dry run it keeps."""
+
+    def uninstall(self) -> None:
+        """Leave nothing behind. Idempotent."""
+
+    def fileno(self) -> int:
+        """Readable when the rules of this machine were changed; -1 where the mechanism does not tell."""
+
+    def changed(self) -> bool:
+        """Whether somebody else changed ours since the last call."""
+
+    def close(self) -> None:
+        """Give the sockets back; what is in force stays."""
+
+
+def compare(
+    wanted: Mapping[_K, Entry], left: Mapping[_K, float | None], now: datetime
+) -> tuple[list[_K], list[_K], list[_K]]:
+    """Keys that are missing, extra, or end at another time; what ends within the slack is none of these.
+
+    Args:
+        wanted: with time left at `now`.
+        left: seconds that what is enforced has left; None: it stays.
+    """
+    slack, long = SLACK.total_seconds(), LONGEST / 1000
+    missing, wrong = list[_K](), list[_K]()
+    for key, entry in wanted.items():
+        want = inf if entry.until is None else min((entry.until - now).total_seconds(), long)
+        if key not in left:
+            if want > slack:
+                missing.append(key)
+            continue
+        have = left[key]
+        if want != (inf if have is None else have) and abs(want - (inf if have is None else have)) > slack:
+            wrong.append(key)
+    extra = [key for key, have in left.items() if key not in wanted and (have is None or have > slack)]
+    return missing, extra, wrong
