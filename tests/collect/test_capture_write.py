@@ -129,3 +129,31 @@ def test_a_full_disk_leaves_whole_packets(tmp_path: Path, monkeypatch: pytest.Mo
 def test_a_place_that_is_none(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="No such file"):
         CaptureFile(tmp_path / "no" / "a.pcap")
+
+
+def test_a_disk_that_fails_while_a_file_is_closed_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_fd: int) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    before = len(os.listdir("/proc/self/fd"))
+    file = CaptureFile(tmp_path / "a.pcap")
+    monkeypatch.setattr(os, "fsync", broken)
+    with pytest.raises(SourceError, match="Input/output error"):
+        file.close()
+    file = CaptureFile(tmp_path / "b.pcap", rotate=1000)
+    with pytest.raises(SourceError, match="Input/output error"):
+        for _ in range(3):
+            file.write(made.batch([(BEGIN, bytes(900))]))
+    with pytest.raises(SourceError, match="Input/output error"):
+        file.close()
+    assert len(os.listdir("/proc/self/fd")) == before
+
+
+def test_a_pipe_is_written_to(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    reading = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    with CaptureFile(tmp_path / "pipe") as file:
+        file.write(made.batch(frames(2)[:1]))
+    data = os.read(reading, 1 << 20)
+    os.close(reading)
+    assert data[24 + 16 :] == frames(2)[0][1]

@@ -6,6 +6,7 @@ Source: draft-ietf-opsawg-pcap.
 import errno
 import os
 import struct
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
 
@@ -49,6 +50,9 @@ class CaptureFile:
         self._link = -1
         self._file = -1
         self._size = 0
+        # A disk takes its time; packets do not wait for it.
+        self._flusher = ThreadPoolExecutor(1, "capture-flush")
+        self._flushed: Future[None] | None = None
         if rotate and path.exists():
             self._shift()
         self._open()
@@ -74,7 +78,7 @@ class CaptureFile:
             if self._rotate:
                 end = int(np.searchsorted(ends, before + self._rotate - self._size, "right"))
                 if end <= begin and self._size > _FILE.size:
-                    self._close()
+                    self._flush()
                     self._shift()
                     self._open()
                     self._begin()
@@ -92,11 +96,15 @@ class CaptureFile:
         Raises:
             SourceError: it is not.
         """
-        if self._file >= 0:
-            if self._link < 0:
-                self._link = 1  # a capture of nothing is one, too
-                self._begin()
-            self._close()
+        try:
+            if self._file >= 0:
+                if self._link < 0:
+                    self._link = 1  # a capture of nothing is one, too
+                    self._begin()
+                self._flush()
+            self._await()
+        finally:
+            self._flusher.shutdown()
 
     def _open(self) -> None:
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
@@ -130,15 +138,19 @@ class CaptureFile:
         except OSError:
             return  # a pipe or a device
 
-    def _close(self) -> None:
+    def _flush(self) -> None:
+        """Has the file put on the disk and closed, behind the one before."""
+        self._await()
         file, self._file = self._file, -1
+        self._flushed = self._flusher.submit(_flush, file)
+
+    def _await(self) -> None:
+        flushed, self._flushed = self._flushed, None
         try:
-            os.fsync(file)
+            if flushed:
+                flushed.result()
         except OSError as error:
-            if error.errno not in _NO_DISK:
-                raise self._fault(error) from None
-        finally:
-            os.close(file)
+            raise self._fault(error) from None
 
     def _shift(self) -> None:
         names = [self._path, *(self._path.with_suffix(f".{n}{self._path.suffix}") for n in range(1, self._files))]
@@ -158,6 +170,16 @@ class CaptureFile:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _flush(file: int) -> None:
+    try:
+        os.fsync(file)
+    except OSError as error:
+        if error.errno not in _NO_DISK:
+            raise
+    finally:
+        os.close(file)
 
 
 @compiled

@@ -1,13 +1,17 @@
-"""Plays a recording: its lines are written again, in the order of their times and faster, to files that the agent
-follows like any others. Lines without a time go with the line before them."""
+"""Plays a recording. Its lines are written again, in the order of their times and faster, to files that the agent
+follows like any others; lines without a time go with the line before them. Its packets come at their pace."""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, NamedTuple
 
+import numpy as np
+import numpy.typing as npt
+
 from vedette.collect.read import Reading
+from vedette.model.packets import PacketBatch
 from vedette.model.records import RecordBatch
 from vedette.parse.context import Context
 from vedette.parse.dispatch import parse
@@ -15,6 +19,12 @@ from vedette.parse.dispatch import parse
 STEP: Final = 0.1
 """Seconds between two writes."""
 DONE: Final = ".played"
+TICK: Final = 0.01
+"""Seconds for which packets that are due are gathered."""
+SET_BACK: Final = 10**9
+"""Nanoseconds by which time runs backwards where a clock was set; by less, packets only came out of turn."""
+SET_FORWARD: Final = 24 * 3600 * 10**9
+"""Nanoseconds of quiet that nobody waits for: there, too, a clock was set."""
 
 
 class Line(NamedTuple):
@@ -78,3 +88,50 @@ def play(recording: Path, target: Path, seconds: float, stop: threading.Event) -
             return written
     (target / DONE).touch()
     return written
+
+
+class Pace:
+    """When packets are due: nanoseconds of the recording since its first one, never less than for the one before. Where
+    a clock was set, forwards or back, no time passes."""
+
+    def __init__(self) -> None:
+        self._before: int | None = None
+        self._elapsed = self._latest = 0
+
+    def due(self, time: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Of the next packets, by their times (ns)."""
+        if not len(time):
+            return time
+        steps = np.diff(time, prepend=time[0] if self._before is None else self._before)
+        steps[(steps < -SET_BACK) | (steps > SET_FORWARD)] = 0
+        elapsed = self._elapsed + np.cumsum(steps)
+        due = np.maximum(np.maximum.accumulate(elapsed), self._latest)
+        self._before, self._elapsed, self._latest = time[-1], int(elapsed[-1]), int(due[-1])
+        return due
+
+
+def paced(
+    batches: Iterable[PacketBatch], speed: float, clock: Callable[[], float], wait: Callable[[float], bool]
+) -> Iterator[PacketBatch]:
+    """The same packets in the same order, each not before its time, in parts of batches.
+
+    Args:
+        speed: how much faster than recorded; above 0.
+        clock: seconds, of a clock that does not run backwards.
+        wait: lets so many seconds pass; True ends the play, as threading.Event.wait does.
+    """
+    pace = Pace()
+    began = clock()
+    for batch in batches:
+        due = pace.due(batch.time)
+        if not len(due):
+            yield batch
+        at = 0
+        while at < len(due):
+            now = round((clock() - began) * speed * 1e9)
+            end = int(np.searchsorted(due, now, "right"))
+            if end > at:
+                yield batch.part(at, end)
+                at = end
+            elif wait(max(TICK, (int(due[at]) - now) / speed / 1e9)):
+                return
