@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vedette.model.action import ActionError, Allowed, Entry
+from vedette.respond.block.firewall import Gap, Total
 from vedette.runtime import helper_messages as messages
 from vedette.runtime.helper import Helper
 
@@ -45,15 +46,16 @@ class Kernel:
         return []
 
     def totals(self):
-        return {"drop": (3, 180)}
+        return {"drop": Total(3, 180)}
 
     def reconcile(self, allow, entries, now):
         if self.broken:
             raise ActionError("the set is full", fix="lift some")
         wanted = {(e.kind, e.network, e.protocol): e for e in entries}
-        gap = len(wanted.keys() ^ self.entries.keys())
+        missing = tuple(entry for key, entry in wanted.items() if key not in self.entries)
+        extra = tuple(entry for key, entry in self.entries.items() if key not in wanted)
         self.entries = wanted
-        return gap
+        return Gap("", missing, extra)
 
     def uninstall(self):
         self.gone, self.entries = True, {}

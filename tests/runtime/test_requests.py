@@ -7,8 +7,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.store.made import NOW, action, incident
-from vedette.model.action import ActionError, Allowed
+from tests.runtime.made import Fake
+from tests.store.made import NOW, incident
+from vedette.model.action import ActionError
 from vedette.model.errors import StoreError
 from vedette.model.ports import ActionQuery, Commit
 from vedette.runtime import requests
@@ -16,37 +17,6 @@ from vedette.runtime.requests import answer, awaited
 from vedette.store.store import LocalStore, open_store
 
 LATER = NOW + timedelta(minutes=1)
-
-
-class Fake:
-    """A responder that blocks all but 192.0.2.1 and remembers what it was asked."""
-
-    def __init__(self):
-        self.asked = []
-        self.active = {}
-
-    def block(self, network, *, kind, until, reason, who, now):
-        self.asked.append((str(network), kind, until))
-        if str(network) == "192.0.2.1/32":
-            raise ActionError("192.0.2.1 is this machine's own address", fix="block another")
-        made = action(f"id-{network}", str(network), kind=kind, until=until, reason=reason, who=who, at=now, source="manual")
-        self.active[str(network)] = made
-        return made
-
-    def unblock(self, network_or_id, *, who, why, now):
-        self.asked.append(network_or_id)
-        found = [a for a in self.active.values() if network_or_id in (a.network, a.id)]
-        if not found:
-            raise ActionError("nothing to lift")
-        return [
-            action(a.id, a.network, until=a.until, at=a.at, lifted=now, lifted_by=who, lifted_why=why) for a in found
-        ]
-
-    def allow(self, network, *, who, why, now):
-        return Allowed(network=str(network), why=why, at=now, who=who)
-
-    def disallow(self, network, *, who, now):
-        return Allowed(network=str(network), why="")
 
 
 class Place:

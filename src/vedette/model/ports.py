@@ -357,5 +357,12 @@ class Store(Protocol):
     def check(self) -> list[tuple[str, str]]:
         """Read every segment and compare it with its digest: (name, reason) of the damaged ones, which are marked."""
 
+    def faults(self) -> list[tuple[str, str]]:
+        """What is wrong at a cheap look that changes nothing: (segment, reason).
+
+        Raises:
+            StoreError: the state database is damaged.
+        """
+
     def close(self) -> None:
         """Give up the lock; the store is not to be used after."""

@@ -11,32 +11,16 @@ import contextlib
 import socket
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any, Final, Protocol
+from typing import Final
 
 from vedette.model.action import ActionError, Allowed, Entry, Kind, Network, Rates
+from vedette.respond.block.firewall import Firewall, Held
 from vedette.runtime import helper_messages as messages
 from vedette.runtime.helper_messages import Reply, asked, network_of
 
 _WIDEST: Final = {4: 8, 6: 16}
 """Shortest prefixes that are acted against."""
 Key = tuple[Kind, Network, int | None]
-
-
-class Firewall(Protocol):
-    """What respond.block gives; see there."""
-
-    name: str
-
-    def restore(self, allow: Sequence[Network], entries: Sequence[Entry], rates: Rates, *, dry: bool, now: datetime) -> None: ...
-    def add(self, entries: Sequence[Entry], now: datetime) -> None: ...
-    def remove(self, entries: Sequence[Entry]) -> None: ...
-    def allow(self, networks: Sequence[Network]) -> None: ...
-    def held(self) -> Sequence[Any]: ...
-    def totals(self) -> Any: ...
-    def reconcile(self, allow: Sequence[Network], entries: Sequence[Entry], now: datetime) -> Any: ...
-    def uninstall(self) -> None: ...
-    def fileno(self) -> int: ...
-    def changed(self) -> bool: ...
 
 
 class Helper:
@@ -98,11 +82,8 @@ class Helper:
                 if gone:
                     self._held().remove(gone)
             case messages.Held():
-                found = sorted(self._held().held(), key=lambda one: -one.packets)[: message.limit]
-                return Reply(
-                    good=True,
-                    held=tuple(messages.Stopped(o.kind, str(o.network), o.protocol, o.packets, o.bytes, o.seconds) for o in found),
-                )
+                found = sorted(self._held().held(), key=lambda one: -(one.packets or 0))[: message.limit]
+                return Reply(good=True, held=tuple(_stopped(each) for each in found))
             case messages.State():
                 return self._state()
             case messages.Uninstall():
@@ -200,7 +181,7 @@ class Helper:
 
     def _mend(self, now: datetime) -> None:
         gap = self._held().reconcile(self._allow(), list(self._desired.values()), now)
-        self._gap = int(gap)
+        self._gap = len(gap.missing) + len(gap.extra) + len(gap.wrong_time) + bool(gap.structure) + gap.allow
         self._mended += bool(gap)
 
     def _state(self) -> Reply:
@@ -208,7 +189,7 @@ class Helper:
         totals: dict[str, tuple[int, int]] = {}
         if firewall and self._restored:
             with contextlib.suppress(ActionError):
-                totals = dict(firewall.totals())
+                totals = {kind: (total.packets, total.bytes) for kind, total in firewall.totals().items()}
         return Reply(
             good=True, firewall=firewall.name if firewall else "", dry=self._dry, totals=totals, size=len(self._desired),
             gap=self._gap, mended=self._mended, fault=self._fault,
@@ -223,3 +204,7 @@ class Helper:
 
 def _key(entry: Entry) -> Key:
     return entry.kind, entry.network, entry.protocol
+
+
+def _stopped(held: Held) -> messages.Stopped:
+    return messages.Stopped(held.kind, str(held.network), held.protocol, held.packets or 0, held.bytes or 0, held.seconds)

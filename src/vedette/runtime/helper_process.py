@@ -23,7 +23,7 @@ import msgspec
 from vedette.collect.interfaces import Settings, open_ring
 from vedette.model.action import ActionError
 from vedette.model.errors import VedetteError
-from vedette.respond.block import open_firewall
+from vedette.respond.block.nftables import Nftables
 from vedette.runtime import helper_messages as messages
 from vedette.runtime.helper import Helper
 from vedette.runtime.surroundings import surroundings
@@ -38,7 +38,7 @@ _PATIENCE: Final = 5.0
 
 def ready() -> Helper:
     """A helper on this machine's kernel."""
-    return Helper(open_firewall, lambda: surroundings(environment=os.environ), _ring)
+    return Helper(Nftables, lambda: surroundings(environment=os.environ), _ring)
 
 
 def _ring(asked: messages.Capture) -> tuple[socket.socket, tuple[int, int]]:
@@ -54,7 +54,7 @@ def serve(helper: Helper, connection: socket.socket, stop: Callable[[], bool] = 
     look_at = time.monotonic() + LOOK
     while not stop():
         waiting: list[Any] = [connection]
-        if helper.firewall is not None:
+        if helper.firewall is not None and helper.firewall.fileno() >= 0:
             waiting.append(helper.firewall)
         found, _, _ = select.select(waiting, [], [], min(_WAIT, max(0.0, look_at - time.monotonic())))
         if helper.firewall is not None and helper.firewall in found and helper.firewall.changed():

@@ -177,6 +177,13 @@ def discard(database: Database, files: Files, names: Sequence[str]) -> None:
         files.remove(name for name in names if name not in listed)
 
 
+def marked(connection: sa.Connection) -> list[tuple[str, str]]:
+    """Segments that were found damaged: (name, reason)."""
+    t = tables.segments
+    listed = sa.select(t.c.name, t.c.damage).where(t.c.damage.is_not(None)).order_by(t.c.name)
+    return [(row.name, row.damage) for row in connection.execute(listed)]
+
+
 def missing(files: Files, connection: sa.Connection) -> list[tuple[str, str]]:
     """Segments whose file is gone or has another size than it was written with: a cheap look at each."""
     t = tables.segments

@@ -348,9 +348,13 @@ class LocalStore:
             with self._database.write() as connection:
                 segments.mark(connection, found)
         with self._database.read() as connection:
-            t = tables.segments
-            listed = sa.select(t.c.name, t.c.damage).where(t.c.damage.is_not(None)).order_by(t.c.name)
-            return [(row.name, row.damage) for row in connection.execute(listed)]
+            return segments.marked(connection)
+
+    def faults(self) -> list[tuple[str, str]]:
+        """See Store."""
+        self._database.check()
+        with self._database.read() as connection:
+            return segments.marked(connection) + segments.missing(self._files, connection)
 
     def close(self) -> None:
         """See Store."""

@@ -55,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
     say("vedette demo: self-check")
     for check in checks(tree, agent.engine.plan.rules, sources):
         say(
-            f"  {'ok  ' if check.good else 'BAD '} {check.what}: {check.said}"
+            f"  {check.verdict:<4} {check.what}: {check.said}"
             + (f"\n       fix: {check.fix}" if check.fix else "")
         )
 

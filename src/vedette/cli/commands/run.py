@@ -29,14 +29,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run until stopped."""
     from vedette.config.load import find, load
-    from vedette.runtime.log import json_log
+    from vedette.runtime.log import LogFile, json_log
     from vedette.runtime.service import until_stopped
     from vedette.runtime.start import start
 
     config = find(args.config, os.environ)
     environment = {**os.environ, **({"VEDETTE_DATA_DIR": str(args.data)} if args.data else {})}
     tree = load(config, environment)
-    log = json_log(tree.log_level)
+    log = json_log(tree.log_level, LogFile(tree.data_dir))
 
     def formed(incidents: "Sequence[Incident]") -> None:
         for incident in incidents:

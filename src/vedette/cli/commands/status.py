@@ -61,6 +61,8 @@ def _text(facts: dict[str, Any]) -> str:
         f"events    {store['events']:,}, from {store['oldest'] or '-'} to {store['newest'] or '-'}; {store['rejected']:,} not understood"
     )
     lines.append(f"alerts    {store['alerts']:,}")
+    acted = ", ".join(f"{number:,} {kind}" for kind, number in store["actions"].items()) or "none"
+    lines.append(f"actions   {acted} in force")
     states = ", ".join(f"{number} {state}" for state, number in store["incidents"].items() if number) or "none"
     lines.append(f"incidents {states}")
     waiting = ", ".join(f"{number} {state}" for state, number in store["outbox"].items() if number) or "none"
