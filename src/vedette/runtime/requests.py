@@ -6,7 +6,7 @@ A request waits in the store until the agent has done it, or has refused it: bot
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Final, Literal, Protocol, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Protocol, TypeVar
 
 import msgspec
 
@@ -15,8 +15,10 @@ from vedette.model.action import Action, ActionError, Allowed, Kind, Network
 from vedette.model.errors import StoreError, VedetteError
 from vedette.model.incident import Incident, IncidentError, State
 from vedette.model.ports import Answer, Commit, Request, Store
-from vedette.runtime.engine import Engine
 from vedette.runtime.networks import network_of, not_too_wide, source_of
+
+if TYPE_CHECKING:  # the one who asks needs no engine, and loading it takes a second
+    from vedette.runtime.engine import Engine
 
 CHANGE: Final = "change incident"
 BLOCK: Final = "block"
@@ -102,7 +104,7 @@ Payload = TypeVar("Payload", bound=msgspec.Struct)
 
 def answer(
     store: Store,
-    engine: Engine,
+    engine: "Engine",
     responder: Responder | None,
     formed: Callable[[Sequence[Incident]], None],
     log: Log,
