@@ -11,7 +11,7 @@ import pytest
 from vedette.config.load import parse
 from vedette.model.ports import AlertQuery, IncidentQuery
 from vedette.runtime import reload as reloading
-from vedette.runtime.requests import ask
+from vedette.runtime.requests import ask, awaited
 from vedette.runtime.start import start
 from vedette.store.store import open_store
 
@@ -173,6 +173,19 @@ def test_a_person_changes_an_incident_while_it_runs(place):
     turns(agent, lambda: store.incident(incident.id).state == "resolved")
     last = store.history(incident.id)[-1]
     assert (last.who, last.before, last.to, last.why) == ("ann", "new", "resolved", "our own test")
+    store.close()
+
+
+def test_a_person_blocks_an_address_while_it_runs(place):
+    agent = place.start()
+    store = place.store()
+    request = store.request("block", {"network": "203.0.113.7", "seconds": 600, "why": "scans"}, "ann", datetime.now(UTC))
+    refused = store.request("block", {"network": "127.0.0.1"}, "ann", datetime.now(UTC))
+    turns(agent, lambda: store.answer(refused))
+    assert awaited(store, request, 0).done["actions"][0]["reason"] == "scans"
+    assert store.status().actions == {"drop": 1}
+    assert [event for event, _ in place.said] == ["action", "request refused"]
+    assert "loopback" in place.said[1][1]["error"]
     store.close()
 
 

@@ -15,7 +15,7 @@ from typing import Final, Literal, NamedTuple
 
 from pydantic import Field, field_validator
 
-from vedette.model.action import Action, Kind, Network, Origin, action_id, source_network
+from vedette.model.action import KINDS, Action, Kind, Network, Origin, action_id, source_network
 from vedette.model.alert import LEVELS, Alert
 from vedette.model.incident import AGENT
 from vedette.model.settings import Duration, Settings
@@ -127,7 +127,7 @@ class Known(NamedTuple):
     Attributes:
         allowed: networks that are never acted against, and why.
         active: actions in force, by kind, network and protocol.
-        repeats: how many earlier actions there were against a network within `repeats_within`.
+        repeats: how many actions there were against a network within `repeats_within`, those in force included.
     """
 
     allowed: Sequence[tuple[Network, str]]
@@ -171,10 +171,10 @@ def decide(
         if network is None:
             continue
         counts = _counted(policy, scores, network, alert, weight, now, proven=proven)
-        score = sum(count.points for count in counts)
-        kind = _kind(policy, counts, score)
+        kind, counts = _kind(policy, counts)
         if kind is None:
             continue
+        score = sum(count.points for count in counts)
         before = actions.get((kind, network, None)) or known.active.get((kind, network, None))
         until = max(count.at + count.ttl for count in counts)
         if until <= now or (before and (before.until is None or before.until - now > (until - now) / 2)):
@@ -186,7 +186,10 @@ def decide(
             withheld[network] = Withheld(network, score, why)
             continue
         scores.recent.append(now)
-        actions[kind, network, None] = _action(policy, network, kind, counts, score, known.repeats(network), now, enforced)
+        # What goes on and now gets a harder answer is no repetition.
+        softer = sum((each, network, None) in known.active for each in KINDS if each != kind)
+        repeats = max(0, known.repeats(network) - softer)
+        actions[kind, network, None] = _action(policy, network, kind, counts, score, repeats, now, enforced)
         if kind == "drop":
             actions.pop(("limit", network, None), None)
     return Decided(tuple(actions.values()), tuple(withheld.values()))
@@ -269,15 +272,15 @@ def _ttl(policy: Policy, alert: Alert) -> timedelta:
     return policy.ttl_denial_of_service if alert.alert_class in ("flood", "reflection") else policy.ttl
 
 
-def _kind(policy: Policy, counts: Sequence[Count], score: float) -> Kind | None:
-    proven = sum(count.points for count in counts if count.proven)
-    if proven >= policy.ban_threshold:
-        return "drop"
-    if proven >= policy.warn_threshold:
-        return "limit"
-    if score < policy.warn_threshold or policy.unproven == "nothing":
-        return None
-    return "drop" if policy.unproven == "drop" and score >= policy.ban_threshold else "limit"
+def _kind(policy: Policy, counts: list[Count]) -> tuple[Kind | None, list[Count]]:
+    """What is to be done, and what it rests on."""
+    proven = [count for count in counts if count.proven]
+    if (points := sum(count.points for count in proven)) >= policy.ban_threshold:
+        return "drop", proven
+    score = sum(count.points for count in counts)
+    if points >= policy.warn_threshold or (score >= policy.warn_threshold and policy.unproven == "limit"):
+        return "limit", counts
+    return ("drop" if policy.unproven == "drop" and score >= policy.ban_threshold else None), counts
 
 
 def _shield(alert: Alert, known: Known, now: datetime, *, enforced: bool) -> Action | None:

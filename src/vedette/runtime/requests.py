@@ -6,7 +6,7 @@ A request waits in the store until the agent has done it, or has refused it: bot
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Final, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeVar
 
 import msgspec
 
@@ -15,9 +15,11 @@ from vedette.model.action import Action, ActionError
 from vedette.model.errors import StoreError, VedetteError
 from vedette.model.incident import Incident, IncidentError, State
 from vedette.model.ports import Answer, Commit, Request, Store
-from vedette.runtime.engine import Engine
 from vedette.runtime.networks import network_of, not_too_wide, source_of
-from vedette.runtime.responder import Responder
+
+if TYPE_CHECKING:  # the one who asks needs no engine, and loading it takes a second
+    from vedette.runtime.engine import Engine
+    from vedette.runtime.responder import Responder
 
 CHANGE: Final = "change incident"
 BLOCK: Final = "block"
@@ -72,8 +74,8 @@ Payload = TypeVar("Payload", bound=msgspec.Struct)
 
 def answer(
     store: Store,
-    engine: Engine,
-    responder: Responder,
+    engine: "Engine",
+    responder: "Responder",
     formed: Callable[[Sequence[Incident]], None],
     log: Log,
     now: datetime,
@@ -99,7 +101,7 @@ def answer(
             formed(done.incidents)
 
 
-def _done(store: Store, responder: Responder, request: Request, now: datetime) -> Commit:
+def _done(store: Store, responder: "Responder", request: Request, now: datetime) -> Commit:
     if request.kind == CHANGE:
         return Commit(incidents=[_changed(store, request)], answered=[Answer(request.id)])
     if request.kind not in (BLOCK, UNBLOCK, ALLOW, DISALLOW):
@@ -120,7 +122,7 @@ def _done(store: Store, responder: Responder, request: Request, now: datetime) -
     return Commit(disallowed=[gone.network], answered=[_answer(request, disallowed=gone)])
 
 
-def _blocked(responder: Responder, request: Request, now: datetime) -> Action:
+def _blocked(responder: "Responder", request: Request, now: datetime) -> Action:
     payload = _payload(request, Block)
     until = None if payload.seconds is None else request.at + timedelta(seconds=payload.seconds)
     if until is not None and until <= now:

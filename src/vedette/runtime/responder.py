@@ -27,6 +27,8 @@ from vedette.runtime.log import about
 
 AROUND: Final = 10.0
 """Seconds between two looks at this machine's surroundings."""
+STATE: Final = 2.0
+"""Seconds between two questions to the helper how it is."""
 _RETRY: Final = 5.0
 _BUSIEST: Final = 20
 Mode = Literal["off", "dry-run", "enforce"]
@@ -82,7 +84,7 @@ class Responder:
         self._allowed_changed: dict[str, Allowed] = {}
         self._disallowed: set[str] = set()
         self._networks: list[tuple[Network, str]] = []
-        self._around_at = 0.0
+        self._around_at = self._state_at = 0.0
         self._client: Client | None = None
         self._retry_at = 0.0
         self._fault = ""
@@ -283,14 +285,16 @@ class Responder:
                 "decided": self.decided,
                 "withheld": dict(self.withheld),
                 "latency": self.latency.facts(),
-                "busiest": [
-                    {"network": o.network, "kind": o.kind, "packets": o.packets, "bytes": o.bytes} for o in self._held if o.packets
-                ],
+                "busiest": {held.network: held.packets for held in self._held if held.packets},
             }
 
     def turn(self, now: datetime) -> None:
         """Now and then: forget what is over, look at the surroundings, ask the helper how it is, start it again."""
         at = time.monotonic()
+        if at >= self._state_at:
+            self._state_at = at + STATE
+            with self._lock:
+                self._ask_state()
         if at < self._around_at:
             return
         with self._lock:
@@ -324,12 +328,12 @@ class Responder:
             return
         if self._client is None or self._fault:
             self._begin(datetime.now(UTC))
-        try:
-            if self._client is not None:
-                self._state = self._client.ask(messages.State())
-                self._held = self._client.ask(messages.Held(_BUSIEST)).held
-        except ActionError as error:
-            self._failed(error)
+        if self._client is not None and not self._fault:
+            self._held = self._tell(lambda client: client.ask(messages.Held(_BUSIEST)).held) or ()
+
+    def _ask_state(self) -> None:
+        if self.setup.mode != "off":
+            self._state = self._tell(lambda client: client.ask(messages.State())) or self._state
 
     def _begin(self, now: datetime) -> None:
         """Make the kernel what is to be in force."""

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 
 from vedette import __version__
-from vedette.detect.sigma import Ruleset
 
 if TYPE_CHECKING:
+    from vedette.detect.sigma import Ruleset
     from vedette.runtime.agent import Agent
 
 FILE: Final = "status.json"
@@ -21,7 +21,7 @@ EVERY: Final = 1.0
 class Status:
     """Writes the file, whole or not at all."""
 
-    def __init__(self, directory: Path, ruleset: Ruleset) -> None:
+    def __init__(self, directory: Path, ruleset: "Ruleset") -> None:
         self._path = directory / FILE
         self._part = directory / f".{FILE}.part"
         self._started = datetime.now(UTC)

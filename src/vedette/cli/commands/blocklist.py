@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from vedette.cli import asking, options
+from vedette.cli.main import say
 
 if TYPE_CHECKING:
     from vedette.model.action import Action, Allowed, Network
@@ -39,11 +40,16 @@ def run(args: argparse.Namespace) -> int:
 
     from vedette.model.ports import ActionQuery
     from vedette.runtime.networks import network_of
+    from vedette.runtime.status import read
     from vedette.store.store import open_store
 
     asked = network_of(args.network) if args.network else None
     now = datetime.now(UTC)
-    with open_store(options.tree(args).data_dir, writer=False) as store, options.Sink(args.output) as sink:
+    directory = options.tree(args).data_dir
+    agent = read(directory)
+    if not (agent and agent["running"]):
+        say("vedette: no agent runs: this is what was decided; whether the kernel still does it, nobody looks after")
+    with open_store(directory, writer=False) as store, options.Sink(args.output) as sink:
         around = str(asked) if asked else None
         found = store.actions(ActionQuery(active=None if args.all else now, around=around, limit=None))
         if args.format == "json":

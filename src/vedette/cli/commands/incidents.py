@@ -11,11 +11,10 @@ Exit status: 0, or 2 on an error.
 """
 
 import argparse
-import getpass
 from datetime import UTC, datetime
 from typing import Any
 
-from vedette.cli import options
+from vedette.cli import asking, options
 from vedette.model.errors import VedetteError
 
 
@@ -54,10 +53,6 @@ def run(args: argparse.Namespace) -> int:
         finally:
             store.close()
     return 0
-
-
-def _who(args: argparse.Namespace) -> str:
-    return str(args.who or getpass.getuser())
 
 
 def _find(store: Any, beginning: str) -> Any:
@@ -117,7 +112,7 @@ def _set(args: argparse.Namespace, store: Any, incident: Any) -> str:
 
     if args.state not in STATES:
         raise VedetteError(f"{args.state!r} is no state", fix=f"one of: {', '.join(STATES)}")
-    changed = ask(store, incident.id, args.state, who=_who(args), why=args.why, now=datetime.now(UTC))
+    changed = ask(store, incident.id, args.state, who=asking.person(args), why=args.why, now=datetime.now(UTC))
     return (
         f"{incident.id[:12]}: {incident.state} to {changed.state}; the agent takes it over within a second of running\n"
     )
@@ -127,7 +122,7 @@ def _except(args: argparse.Namespace, tree: Any, store: Any) -> str:
     from vedette.model.text import safe
     from vedette.runtime.exceptions import keep, propose
 
-    made = propose(tree, store, args.id, args.field, who=_who(args), why=args.why, now=datetime.now(UTC))
+    made = propose(tree, store, args.id, args.field, who=asking.person(args), why=args.why, now=datetime.now(UTC))
     look = made.preview
     text = made.text + f"\n# It would have hidden {look.hidden:,} of {look.seen:,} events of the last 30 days"
     text += f", and all known evidence of {len(look.alerts):,} alerts.\n"

@@ -69,7 +69,7 @@ def _facts(store: Any, agent: Mapping[str, Any] | None, now: datetime) -> dict[s
             "actions": _by_kind(store.acted(started)),
             "shed": agent["shed"],
         }
-        facts["dropped"] = dict(Counter(agent.get("dropped", {})).most_common(_TOP))
+        facts["dropped"] = dict(Counter(agent.get("blocking", {}).get("busiest", {})).most_common(_TOP))
     return facts
 
 

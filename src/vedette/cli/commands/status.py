@@ -53,7 +53,12 @@ def _text(facts: dict[str, Any]) -> str:
             lines.append(f"          NOT READING: {agent['blocked']}")
         for name, source in agent["sources"].items():
             lines.append(f"  source  {name}: " + (source["fault"] or _health(source)))
-        lines += [f"  given up  {what}: {number:,}" for what, number in agent["shed"].items()]
+        for name, interface in agent["network"].get("interfaces", {}).items():
+            captured = f"{interface['packets']:,} packets, {interface['drops']:,} dropped by the kernel"
+            lines.append(f"  capture {name}: " + (interface["fault"] or captured))
+        lines.append(f"  blocking {_blocking(agent['blocking'])}")
+        shed = agent["shed"] | agent["network"].get("shed", {})
+        lines += [f"  given up  {what}: {number:,}" for what, number in shed.items()]
     else:
         lines.append("agent     not running\n  fix: vedette run")
     lines.append(f"data      {facts['data_dir']}, {store['size'] / 1e6:,.1f} MB in {store['segments']} segments")
@@ -70,6 +75,19 @@ def _text(facts: dict[str, Any]) -> str:
     if store["damaged"]:
         lines.append(f"DAMAGED   {store['damaged']} segments")
     return "\n".join(lines) + "\n"
+
+
+def _blocking(blocking: dict[str, Any]) -> str:
+    if blocking["mode"] == "off":
+        return "off: what would be done is written down, and not told to the kernel"
+    if blocking["fault"]:
+        return f"{blocking['mode']}: NOT IN FORCE: {blocking['fault']}"
+    would = "" if blocking["mode"] == "enforce" else "would have been "
+    stopped = sum(each["packets"] for each in blocking["stopped"].values())
+    return (
+        f"{blocking['mode']}: {blocking['firewall'] or 'firewall'}, {blocking['in_kernel']:,} entries, "
+        f"{stopped:,} packets {would}stopped"
+    )
 
 
 def _health(source: dict[str, Any]) -> str:
