@@ -31,6 +31,8 @@ STATE: Final = 2.0
 """Seconds between two questions to the helper how it is."""
 _RETRY: Final = 5.0
 _BUSIEST: Final = 20
+_REASONS: Final = 200
+"""Different reasons for withholding an action that are counted."""
 Mode = Literal["off", "dry-run", "enforce"]
 Key = tuple[Kind, str, int | None]
 Log = Callable[[str, dict[str, Any]], None]
@@ -83,6 +85,7 @@ class Responder:
         self._changed: dict[str, Action] = {}
         self._allowed_changed: dict[str, Allowed] = {}
         self._disallowed: set[str] = set()
+        self._surroundings: list[tuple[Network, str]] = []
         self._networks: list[tuple[Network, str]] = []
         self._around_at = self._state_at = 0.0
         self._client: Client | None = None
@@ -94,7 +97,7 @@ class Responder:
         self.latency = Latency()
         self.withheld: dict[str, int] = {}
         self._end_dry_run(datetime.now(UTC))
-        self._look(time.monotonic())
+        self._look(time.monotonic(), around())
         remember(setup.policy, self._scores, self._evidence(kept.alerts), datetime.now(UTC))
 
     def reconfigure(self, setup: Setup) -> None:
@@ -129,13 +132,15 @@ class Responder:
             done = datetime.now(UTC)
             for action in taken:
                 self._keep(action)
-                self.latency.add((done - max(e.alert.last_seen for e in evidence if e.alert.id in action.alerts)).total_seconds())
                 if action.kind != "guard":
                     self._repeats[action.network] = self._repeats.get(action.network, 0) + 1
             for each in decided.withheld:
-                self.withheld[each.why] = self.withheld.get(each.why, 0) + 1
+                self._withhold(each.why, 1)
         for action in taken:
-            self._log("action", about(action))
+            seen = max(each.alert.last_seen for each in evidence if each.alert.id in action.alerts)
+            seconds = (done - seen).total_seconds()
+            self.latency.add(seconds)
+            self._log("action", about(action) | {"seconds": round(seconds, 6)})
         for each in decided.withheld:
             self._log("not acted", {"network": each.network, "score": each.score, "reason": each.why})
         return Decided(tuple(taken), decided.withheld)
@@ -152,12 +157,24 @@ class Responder:
 
     def _carry_out(self, actions: Sequence[Action], now: datetime) -> list[Action]:
         """Those that are in the kernel now, or will be when there is a helper again."""
-        if not actions:
+        if not actions or self._client is None or self._fault:
+            return list(actions)
+        try:
+            refused = self._client.add(map(entry_of, actions), now).refused
+        except Gone as error:
+            self._failed(error)
+            return list(actions)
+        except ActionError as error:
+            self._withhold(error.what, len(actions))
+            self._log("firewall refused", {"error": error.what, "fix": error.fix, "actions": len(actions)})
             return []
-        refused = self._tell(lambda client: client.add(map(entry_of, actions), now).refused) or ()
         for why in refused:
-            self.withheld[why] = self.withheld.get(why, 0) + 1
+            self._withhold(why.partition(": ")[2], 1)
         return [action for action in actions if not any(why.startswith(f"{action.network} ") for why in refused)]
+
+    def _withhold(self, why: str, number: int) -> None:
+        if len(self.withheld) < _REASONS or why in self.withheld:
+            self.withheld[why] = self.withheld.get(why, 0) + number
 
     # --- what people want ---
 
@@ -297,9 +314,10 @@ class Responder:
                 self._ask_state()
         if at < self._around_at:
             return
+        around = self._around()  # takes milliseconds, for which nobody is to wait who wants to stop an attacker
         with self._lock:
             self._active = {key: action for key, action in self._active.items() if action.active(now)}
-            self._look(at)
+            self._look(at, around)
 
     def close(self) -> None:
         """Let the helper go; what is in force stays until its time is over."""
@@ -321,8 +339,9 @@ class Responder:
                 self._client = Client(self.setup.helper)
             return self._client
 
-    def _look(self, at: float) -> None:
+    def _look(self, at: float, around: Sequence[Allowed]) -> None:
         self._around_at = at + AROUND
+        self._surroundings = [(ip_network(each.network), each.why) for each in around]
         self._survey()
         if self.setup.mode == "off":
             return
@@ -370,7 +389,7 @@ class Responder:
     def _survey(self) -> None:
         """What may never be acted against, as it is now; the helper is told where that changed."""
         found = [(ip_network(text), "settings") for text in self.setup.policy.allow]
-        found += [(ip_network(each.network), each.why) for each in self._around()]
+        found += self._surroundings
         found += [(ip_network(each.network), each.why or "allowed by a person") for each in self._people.values()]
         if found != self._networks:
             self._networks = found
