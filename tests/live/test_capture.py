@@ -123,17 +123,19 @@ def test_every_packet_comes_out_as_it_was_sent(inside: str) -> None:
 def test_nothing_is_compiled_anew_for_the_memory_of_a_ring(inside: str) -> None:
     """Else the first packets would wait for half a minute, after everything was compiled for files."""
     from vedette.collect.capture_write import CaptureFile, lay
+    from vedette.collect.ring_walk import walk
     from vedette.detect.network.watch import watch
     from vedette.parse.packets.decode import decode_all
-    from vedette.runtime.capture import Live, warm
+    from vedette.runtime import warm
+    from vedette.runtime.capture import Live
     from vedette.runtime.engine import Engine, Plan
     from vedette.runtime.rules import load
 
     live = Live(Engine(Plan(load([]))))
-    warm(live)
+    warm.main()
+    compiled = (decode_all, watch, lay, walk)
+    kinds = [len(each.signatures) for each in compiled]
     with CaptureFile(Path(os.devnull)) as file, ring("v1") as there:
-        file.write(made.batch([(0, b"x")]))
-        kinds = [len(each.signatures) for each in (decode_all, watch, lay)]
         blast("v0", frames(20), 20)
         assert there.wait(1)
         batch = there.take()
@@ -141,7 +143,7 @@ def test_nothing_is_compiled_anew_for_the_memory_of_a_ring(inside: str) -> None:
         live.feed(batch, 0.0)
         file.write(batch)
         there.done()
-    assert [len(each.signatures) for each in (decode_all, watch, lay)] == kinds
+    assert [len(each.signatures) for each in compiled] == kinds
 
 
 def test_snap_length(inside: str) -> None:

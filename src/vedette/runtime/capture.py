@@ -4,8 +4,6 @@ import select
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
-import numpy as np
-
 from vedette.collect.ring import Ring
 from vedette.model.alert import Alert
 from vedette.model.errors import SourceError
@@ -80,10 +78,3 @@ class Live:
         """Those of all requests that are gathered."""
         asked, self._asked = self._asked, []
         return self._engine.detect(asked)[1] if asked else []
-
-
-def warm(live: Live) -> None:
-    """Has everything compiled before packets wait for it."""
-    none = np.empty(0, np.int64)
-    narrow, data = none.astype(np.int32), np.frombuffer(b"\0", np.uint8)
-    live.feed(PacketBatch("", "", data, none, narrow, narrow, none, none.astype(np.uint16), 1, {}), 0.0)
