@@ -13,7 +13,8 @@ import time
 
 import pytest
 from tests import packets as made
-from tests.live.test_capture import REFUSED, inside, ring  # noqa: F401
+from tests.live.test_capture import ring
+from tests.live.wires import REFUSED, inside  # noqa: F401
 
 from vedette.collect.capture_write import CaptureFile
 from vedette.detect.network import detector
