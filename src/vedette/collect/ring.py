@@ -48,7 +48,8 @@ class Statistics(NamedTuple):
 
 
 class Ring:
-    """Take a batch, use it, call `done`: its arrays are the ring's own memory, which the kernel then fills anew.
+    """Take a batch, use it, call `done`: its arrays are the ring's own memory, which the kernel then fills anew. Call `warm`
+    before the ring is opened.
 
     Packets are numbered on as long as the ring is open. A ring opened later has another `source`: what it numbers is
     never taken for the same packets.
