@@ -13,9 +13,11 @@ import time
 
 import pytest
 from tests import packets as made
-from tests.live.test_capture import REFUSED, inside, ring  # noqa: F401
+from tests.live.test_capture import ring
+from tests.live.wires import REFUSED, inside  # noqa: F401
 
 from vedette.collect.capture_write import CaptureFile
+from vedette.collect.ring import warm
 from vedette.detect.network import detector
 from vedette.detect.network.settings import Settings
 from vedette.parse.packets.decode import decode
@@ -61,6 +63,7 @@ def capture(kind, use):
 def test_live(benchmark, inside, tmp_path, kind, how):  # noqa: F811
     use = uses(how, tmp_path / "a.pcap")
     use(made.batch([(0, b"x" * 60)]))  # compiled before
+    warm()
     benchmark.group = f"live, {kind}"
     runs = []
     benchmark.pedantic(lambda: runs.append(capture(kind, use)), rounds=3, warmup_rounds=0)

@@ -135,18 +135,17 @@ def test_a_disk_that_fails_while_a_file_is_closed_is_told(tmp_path: Path, monkey
     def broken(_fd: int) -> None:
         raise OSError(errno.EIO, "Input/output error")
 
-    before = len(os.listdir("/proc/self/fd"))
+    before = len(list(Path("/proc/self/fd").iterdir()))
     file = CaptureFile(tmp_path / "a.pcap")
     monkeypatch.setattr(os, "fsync", broken)
     with pytest.raises(SourceError, match="Input/output error"):
         file.close()
     file = CaptureFile(tmp_path / "b.pcap", rotate=1000)
     with pytest.raises(SourceError, match="Input/output error"):
-        for _ in range(3):
-            file.write(made.batch([(BEGIN, bytes(900))]))
+        file.write(made.batch([(BEGIN, bytes(900))] * 3))
     with pytest.raises(SourceError, match="Input/output error"):
         file.close()
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
 
 
 def test_a_pipe_is_written_to(tmp_path: Path) -> None:

@@ -1,8 +1,11 @@
 """What the kernel leaves in a block comes out packet by packet; what cannot be there does not."""
 
 import errno
+import os
 import random
 import struct
+import subprocess
+import sys
 from typing import Any
 
 import numpy as np
@@ -110,6 +113,21 @@ def test_other_links_begin_with_ip(hardware: int, before: int, link: int, ends: 
     assert (text, wire, of) == (whole, len(whole), link)
 
 
+@pytest.mark.parametrize("net", [0, 99, 131, 0xFFFF])
+def test_ip_that_begins_outside_of_its_packet_is_none(net: int) -> None:
+    body = packet(made.ip("192.0.2.1", "192.0.2.2", 17, made.udp(7, 9, b"xx")), hardware=65534, link=0)
+    body = body[:26] + struct.pack("=H", net) + body[28:]
+    _, found, missing = walked(block([body, packet(FRAMES[0])]))
+    assert [link for _, _, _, link in found] == [0xFFFF, 1]
+    assert missing == 0
+
+
+def test_a_tag_for_which_there_is_no_room_is_left_out() -> None:
+    memory, found, _ = walked(block([packet(FRAMES[1], tag=(0x8100, 5), mac=71, link=29)]))
+    assert found == [(BEGIN, FRAMES[1], len(FRAMES[1]), 1)]
+    assert memory[48:].tobytes() == block([packet(FRAMES[1], tag=(0x8100, 5), mac=71, link=29)])[48:]
+
+
 def test_what_is_no_ip_on_a_link_that_is_not_known_is_called_so() -> None:
     body = packet(bytes(30), hardware=803, link=0)
     body = body[: HEAD + 2] + b"\0\4" + body[HEAD + 4 :]
@@ -166,6 +184,40 @@ def test_whatever_stands_in_a_block_nothing_outside_of_it_is_read_or_written() -
         counts.add(len(found))
     assert {0, 12} <= counts
     assert len(counts) > 8
+
+
+FUZZ = """
+import random, sys
+import numpy as np
+from tests.collect.test_interfaces import FRAMES, block, packet
+from vedette.collect.ring_walk import walk
+
+dice = random.Random(int(sys.argv[1]))
+packets = [packet(frame, tag=tag) for frame in FRAMES[:3] for tag in (None, (0x8100, 5))]
+good = block(packets)[: 48 + sum(map(len, packets))]
+places = [place for place, byte in enumerate(good) if byte] + list(range(48))
+room = (np.empty(99, np.int64), np.empty(99, np.int32), np.empty(99, np.int32), np.empty(99, np.int64), np.empty(99, np.uint16))
+counts = set()
+for _ in range(1500):
+    # The block is all the memory that there is: to read on is to fail.
+    data = bytearray(good[: dice.choice((len(good), dice.randrange(48, len(good))))])
+    for _ in range(dice.randint(0, 4)):
+        data[dice.choice(places) % len(data)] = dice.choice((0, 1, 0x7F, 0x80, 0xFF, dice.randrange(256)))
+    count, missing = walk(np.frombuffer(data, np.uint8), 0, len(data), *room)
+    assert (room[0][:count] >= 0).all() and (room[0][:count] + room[1][:count] <= len(data)).all()
+    counts.add(count)
+print(sorted(counts))
+"""
+
+
+def test_no_byte_beyond_the_block_is_read() -> None:
+    """The same code without a compiler: there an index that is too large raises."""
+    environment = {**os.environ, "NUMBA_DISABLE_JIT": "1"}
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", FUZZ, "3"], capture_output=True, text=True, env=environment, check=False
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert done.stdout == "[0, 1, 2, 3, 4, 5, 6]\n"
 
 
 class Kernel:

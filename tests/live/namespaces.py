@@ -62,6 +62,7 @@ class Pair:
         with inside(namespace):
             made = socket.socket(family, kind, protocol)
         made.settimeout(5)
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         made.bind((address, port))
         return made
 

@@ -1,16 +1,13 @@
+# ruff: noqa: F811 - fixtures are imported
 """Capture on real interfaces: a veth pair into a network namespace; every packet that was sent is counted."""
 
-import ctypes
+import fcntl
 import json
 import os
-import signal
 import socket
-import subprocess
-import sys
+import struct
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,61 +15,14 @@ import pytest
 
 from tests import packets as made
 from tests.live.blaster import blast, frames_of
-from vedette.collect.capture_files import read
+from tests.live.wires import REFUSED, ask_from, inside, ip, peer  # noqa: F401
 from vedette.collect.interfaces import Settings, interfaces, open_ring
 from vedette.collect.ring import KERNEL, Ring
 from vedette.model.errors import SourceError
 from vedette.model.packets import CAPTURE
+from vedette.parse.packets.decode import decode
 
-
-def _refused() -> str:
-    """Why there can be no network namespace here; empty when there can."""
-    if os.geteuid() != 0:
-        return "network namespaces need root"
-    name = f"vedette-probe-{os.getpid()}"
-    if subprocess.run(["ip", "netns", "add", name], capture_output=True, check=False).returncode:
-        return "this machine makes no network namespaces"
-    subprocess.run(["ip", "netns", "del", name], check=True)
-    return ""
-
-
-REFUSED = _refused()
 pytestmark = [pytest.mark.live, pytest.mark.skipif(bool(REFUSED), reason=REFUSED)]
-
-
-_CLONE_NEWNET = 0x40000000
-
-
-def enter(namespace: Any) -> None:
-    """This thread is in that network namespace from now on (os.setns is of Python 3.12)."""
-    if ctypes.CDLL(None, use_errno=True).setns(namespace.fileno(), _CLONE_NEWNET):
-        raise OSError(ctypes.get_errno(), "setns")
-
-
-def ip(*words: str) -> None:
-    subprocess.run(["ip", *words], check=True)
-
-
-@pytest.fixture
-def inside() -> Iterator[str]:
-    """This thread is in a network namespace of its own, in which v0 and v1 are the ends of one wire, and w0 and w1 of
-    another; returns its name."""
-    name = f"vedette-{os.getpid()}-{time.monotonic_ns()}"
-    ip("netns", "add", name)
-    with Path("/proc/thread-self/ns/net").open() as before, Path(f"/var/run/netns/{name}").open() as there:
-        try:
-            enter(there)
-            for wire in "vw":
-                ip("link", "add", f"{wire}0", "type", "veth", "peer", "name", f"{wire}1")
-                for end in (f"{wire}0", f"{wire}1"):
-                    # IPv6 would send neighbour solicitations of its own, which would be counted.
-                    Path(f"/proc/sys/net/ipv6/conf/{end}/disable_ipv6").write_text("1")
-                    ip("link", "set", end, "up")
-            ip("link", "set", "lo", "up")
-            yield name
-        finally:
-            enter(before)
-            ip("netns", "del", name)
 
 
 def ring(name: str, **settings: Any) -> Ring:
@@ -124,17 +74,19 @@ def test_every_packet_comes_out_as_it_was_sent(inside: str) -> None:
 def test_nothing_is_compiled_anew_for_the_memory_of_a_ring(inside: str) -> None:
     """Else the first packets would wait for half a minute, after everything was compiled for files."""
     from vedette.collect.capture_write import CaptureFile, lay
+    from vedette.collect.ring_walk import walk
     from vedette.detect.network.watch import watch
     from vedette.parse.packets.decode import decode_all
-    from vedette.runtime.capture import Live, warm
+    from vedette.runtime import warm
+    from vedette.runtime.capture import Live
     from vedette.runtime.engine import Engine, Plan
     from vedette.runtime.rules import load
 
     live = Live(Engine(Plan(load([]))))
-    warm(live)
+    warm.main()
+    compiled = (decode_all, watch, lay, walk)
+    kinds = [len(each.signatures) for each in compiled]
     with CaptureFile(Path(os.devnull)) as file, ring("v1") as there:
-        file.write(made.batch([(0, b"x")]))
-        kinds = [len(each.signatures) for each in (decode_all, watch, lay)]
         blast("v0", frames(20), 20)
         assert there.wait(1)
         batch = there.take()
@@ -142,7 +94,7 @@ def test_nothing_is_compiled_anew_for_the_memory_of_a_ring(inside: str) -> None:
         live.feed(batch, 0.0)
         file.write(batch)
         there.done()
-    assert [len(each.signatures) for each in (decode_all, watch, lay)] == kinds
+    assert [len(each.signatures) for each in compiled] == kinds
 
 
 def test_snap_length(inside: str) -> None:
@@ -329,133 +281,58 @@ def test_a_ring_that_another_process_opened(inside: str) -> None:
     there.close()
 
 
-class Command:
-    """`vedette capture` as a process in the namespace, ready to capture when it was made."""
+@pytest.mark.parametrize(("family", "host"), [(socket.AF_INET, "192.0.2.10"), (socket.AF_INET6, "2001:db8::10")])
+def test_large_segments_of_offload_come_whole(peer: str, family: int, host: str) -> None:
+    """Of 8 MB over TCP every byte is in what was captured, in packets far larger than the wire takes."""
+    size = 8_000_000
+    client = f"import socket; c = socket.create_connection(('{host}', 8081)); c.sendall(bytes({size})); c.close()"
+    with ring("v1") as there, socket.create_server((host, 8081), family=family) as server:
+        asking = ask_from(peer, client)
+        accepted, _ = server.accept()
+        with accepted:
+            while accepted.recv(1 << 20):
+                pass
+        assert asking.wait(30) == 0
+        pieces: set[tuple[int, int]] = set()
+        begin = largest = 0
+        while there.wait(0.1):
+            batch = there.take()
+            assert batch is not None
+            records = decode(batch)
+            mine = records[records["target_port"] == 8081]
+            assert (mine["payload"] == mine["captured"]).all()
+            for at, length, flags in mine[["sequence", "payload", "flags"]].tolist():
+                begin = at + 1 if flags & made.SYN else begin
+                pieces.add((at - begin & 0xFFFFFFFF, length))
+            largest = max(largest, int(batch.wire.max()))
+            there.done()
+        assert there.statistics().drops == 0
+    covered = 0
+    for at, length in sorted(piece for piece in pieces if piece[1]):
+        assert at <= covered  # no gap; what was sent twice counts once
+        covered = max(covered, at + length)
+    assert covered == size
+    assert 15_000 < largest < 1 << 20
 
-    def __init__(self, *words: str) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "vedette", "capture", *words],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        assert self.process.stderr is not None
-        self.said = self.process.stderr.readline()
-        if "capturing" not in self.said:
-            raise AssertionError(self.said + self.process.communicate(timeout=60)[1])
 
-    def end(self, number: int | None = None) -> tuple[int, str, str]:
-        """(status, output, what it said at the end), after a signal when there is one."""
-        if number:
-            self.process.send_signal(number)
-        out, said = self.process.communicate(timeout=60)
-        return self.process.returncode, out, said
-
-
-@contextmanager
-def command(*words: str) -> Iterator[Command]:
-    started = Command(*words)
+def test_a_tunnel_without_ethernet(inside: str) -> None:
+    tun = os.open("/dev/net/tun", os.O_RDWR)
     try:
-        yield started
+        fcntl.ioctl(tun, 0x400454CA, struct.pack("16sH22x", b"t0", 0x1001))  # TUNSETIFF: IFF_TUN, IFF_NO_PI
+        ip("link", "set", "t0", "up")
+        sent = [
+            made.ip("192.0.2.1", "192.0.2.2", 17, made.udp(7, 9, b"x")),
+            made.ip("2001:db8::1", "2001:db8::2", 17, made.udp(7, 9)),
+        ]
+        with ring("t0") as there:
+            for each in sent:
+                os.write(tun, each)
+            assert there.wait(1)
+            batch = there.take()
+            assert batch is not None
+            found = [batch.data[at : at + size].tobytes() for at, size in zip(batch.at, batch.size, strict=True)]
+            assert [each for each in found if each in sent] == sent  # the kernel may send of its own, for IPv6
+            assert set(batch.link.tolist()) == {101}
+            there.done()
     finally:
-        if started.process.poll() is None:
-            started.process.kill()
-            started.process.communicate()
-
-
-def attack() -> list[bytes]:
-    """A scan of ports that are refused, and a request that no user makes."""
-    found = []
-    for port in range(1, 41):
-        found.append(made.ethernet(made.ip("203.0.113.9", "192.0.2.10", 6, made.tcp(40_000, port))))
-        found.append(
-            made.ethernet(made.ip("192.0.2.10", "203.0.113.9", 6, made.tcp(port, 40_000, made.RST | made.ACK)))
-        )
-    ask = b"GET /item?id=1%27%20UNION%20SELECT%20name,password%20FROM%20users-- HTTP/1.1\r\nHost: x\r\n\r\n"
-    segment = made.tcp(40_001, 80, made.ACK | made.PSH, ask)
-    return [*found, made.ethernet(made.ip("203.0.113.10", "192.0.2.10", 6, segment))]
-
-
-def test_the_command_names_an_attack_while_it_happens(inside: str) -> None:
-    with command("-i", "v1", "--format", "jsonl") as running:
-        blast("v0", attack(), len(attack()))
-        assert running.process.stdout is not None
-        line = json.loads(running.process.stdout.readline())
-        assert (line["alert.class"], line["source.ip"]) == ("scan", "203.0.113.9")
-        assert line["evidence"][0]["log.file.path"] == "capture:v1"
-        while line["alert.class"] == "scan":  # told again when it has grown
-            assert line["source.ip"] == "203.0.113.9"
-            line = json.loads(running.process.stdout.readline())
-        assert (line["alert.class"], line["source.ip"]) == ("web", "203.0.113.10")
-        status, _, said = running.end(signal.SIGINT)
-    assert status == 1
-    assert f"v1: {len(attack())} packets, 0 dropped by the kernel" in said
-
-
-def test_the_command_writes_a_file_that_scan_reads(inside: str, tmp_path: Path) -> None:
-    path = tmp_path / "a.pcap"
-    sent = attack() * 3
-    with command("-i", "v1", "-o", str(path), "--packets", str(len(sent) - 5)) as running:
-        blast("v0", sent, len(sent))
-        status, out, said = running.end()
-    assert (status, out) == (0, "")
-    assert "0 dropped by the kernel" in said
-    found: list[bytes] = []
-    for batch in read(iter([path.read_bytes()]), source="s", path="p"):
-        found += [batch.data[at : at + size].tobytes() for at, size in zip(batch.at, batch.size, strict=True)]
-    assert found == sent[:-5]
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_the_command_with_an_account(inside: str, number: int) -> None:
-    with command("-i", "v1", "-i", "w1") as running:
-        blast("w0", frames(20), 20)
-        time.sleep(0.3)
-        status, out, said = running.end(number)
-    assert (status, out) == (0, "")
-    assert "v1: 0 packets" in said
-    assert "w1: 20 packets" in said
-
-
-def test_the_command_goes_on_with_what_is_left_and_ends_when_nothing_is(inside: str) -> None:
-    with command("-i", "v1", "-i", "w1") as running:
-        ip("link", "del", "v0")
-        assert running.process.stderr is not None
-        assert "v1: the interface is gone" in running.process.stderr.readline()
-        blast("w0", frames(20), 20)
-        time.sleep(0.3)
-        assert running.process.poll() is None
-        ip("link", "del", "w0")
-        status, _, said = running.end()
-    assert status == 2
-    assert "w1: the interface is gone" in said
-    assert "w1: 20 packets" in said
-
-
-def test_a_conversation_that_is_answered_is_no_attack(inside: str) -> None:
-    """Real TCP between two namespaces; the server's own answers are what tells it from a flood."""
-    other = f"{inside}-peer"
-    ip("netns", "add", other)
-    try:
-        ip("link", "set", "v0", "netns", other)
-        ip("addr", "add", "192.0.2.10/24", "dev", "v1")
-        for words in (["link", "set", "v0", "up"], ["addr", "add", "192.0.2.77/24", "dev", "v0"]):
-            ip("-n", other, *words)
-        client = (
-            "import socket\n"
-            "for _ in range(400):\n"
-            "    c = socket.create_connection(('192.0.2.10', 8081)); c.sendall(b'x'); c.recv(1); c.close()\n"
-        )
-        with socket.create_server(("192.0.2.10", 8081), backlog=500) as server, command("-i", "v1") as running:
-            asking = subprocess.Popen(["ip", "netns", "exec", other, sys.executable, "-c", client])
-            for _ in range(400):
-                peer, _ = server.accept()
-                with peer:
-                    peer.sendall(peer.recv(1))
-            assert asking.wait(30) == 0
-            time.sleep(0.3)
-            status, out, said = running.end(signal.SIGINT)
-        assert (status, out) == (0, "")
-        assert int(said.split("v1: ")[1].split(" ")[0].replace(",", "")) > 3000
-    finally:
-        ip("netns", "del", other)
+        os.close(tun)

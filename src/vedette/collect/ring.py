@@ -48,7 +48,8 @@ class Statistics(NamedTuple):
 
 
 class Ring:
-    """Take a batch, use it, call `done`: its arrays are the ring's own memory, which the kernel then fills anew.
+    """Take a batch, use it, call `done`: its arrays are the ring's own memory, which the kernel then fills anew. Call `warm`
+    before the ring is opened.
 
     Packets are numbered on as long as the ring is open. A ring opened later has another `source`: what it numbers is
     never taken for the same packets.
@@ -73,12 +74,7 @@ class Ring:
         # Consumers only read, as they do in files: the same compiled code serves both.
         self._data: Any = self._ring.view()
         self._data.setflags(write=False)
-        room = geometry.block // _SMALLEST
-        self._room: Any = (
-            np.empty(room, np.int64), np.empty(room, np.int32), np.empty(room, np.int32), np.empty(room, np.int64),
-            np.empty(room, np.uint16),
-        )  # fmt: skip
-        walk(np.zeros(64, np.uint8), 0, 64, *self._room)  # compiled before the first packet waits
+        self._room: Any = _room(geometry.block)
         self._poll = select.poll()
         self._poll.register(opened, select.POLLIN)
         self._block = 0
@@ -167,3 +163,17 @@ class Ring:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _room(size: int) -> Any:
+    """Arrays for the packets of a block: places, sizes, wires, times, links."""
+    count = size // _SMALLEST
+    return (
+        np.empty(count, np.int64), np.empty(count, np.int32), np.empty(count, np.int32), np.empty(count, np.int64),
+        np.empty(count, np.uint16),
+    )  # fmt: skip
+
+
+def warm() -> None:
+    """Has the walk compiled, before packets wait for it."""
+    walk(np.zeros(64, np.uint8), 0, 64, *_room(0))

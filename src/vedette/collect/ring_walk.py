@@ -38,7 +38,7 @@ def walk(
     at = begin + word(ring, begin + 16, BIG)
     count = 0
     while count < told and count < len(places):
-        if at < begin + BLOCK_HEAD or at + HEAD + ADDRESS > end:
+        if at < begin + BLOCK_HEAD or at + HEAD > end:
             break
         step, size, wire = word(ring, at, BIG), word(ring, at + 12, BIG), word(ring, at + 16, BIG)
         status = word(ring, at + 20, BIG)

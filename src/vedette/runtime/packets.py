@@ -47,10 +47,3 @@ def _within(time: npt.NDArray[Any], span: Span) -> Any:
     if until is not None:
         keep &= time < until
     return keep
-
-
-def warm(engine: Engine) -> None:
-    """Has everything compiled before packets wait for it."""
-    none = np.empty(0, np.int64)
-    narrow, data = none.astype(np.int32), np.frombuffer(b"\0", np.uint8)
-    judge(engine, PacketBatch("", "", data, none, narrow, narrow, none, none.astype(np.uint16), 1, {}))

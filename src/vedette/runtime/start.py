@@ -157,12 +157,13 @@ def watch(tree: Tree, plan: Plan, responder: Responder, log: Log) -> "Watcher":
     """Capture that has begun. Its tables are placed by a secret, so that nobody can fill one place of them."""
     from vedette.collect.interfaces import Geometry
     from vedette.collect.ring import Ring
-    from vedette.runtime.packets import judge, warm
+    from vedette.runtime import warm
+    from vedette.runtime.packets import judge
     from vedette.runtime.watcher import Watcher
 
     network = tree.network
     engine = Engine(plan, seed=secrets.randbits(64))
-    warm(engine)
+    warm.judging()
 
     def capture(name: str) -> "Ring":
         asked = Capture(name, network.snap, network.ring, network.promiscuous)

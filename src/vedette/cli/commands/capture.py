@@ -57,8 +57,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Capture."""
+    from vedette.collect import ring
     from vedette.collect.interfaces import Settings, open_ring
-    from vedette.collect.ring import Ring
     from vedette.runtime.capture import captured
 
     if args.list:
@@ -72,17 +72,21 @@ def run(args: argparse.Namespace) -> int:
             "there is only one file", where="--files", fix="say with --rotate SIZE when to begin another"
         )
     settings = Settings(snap=args.snap, promiscuous=args.promiscuous)
+    names = list(dict.fromkeys(args.interface))
+    for name in names:  # what is wrong is told at once, not after everything was compiled
+        open_ring(name, settings._replace(ring=0))[0].close()
     gone = 0
     with ExitStack() as open_now:
         # What takes its time (rules, compiling) is done before the first packet waits.
+        ring.warm()
         use: _Writing | _Judging = _Writing(args) if args.output else _Judging(args)
         open_now.enter_context(use)
         stopped = open_now.enter_context(_signals())
         rings = []
-        for name in dict.fromkeys(args.interface):
+        for name in names:
             opened, geometry = open_ring(name, settings)
-            rings.append(open_now.enter_context(Ring(opened, name, geometry)))
-        say(f"vedette: capturing {', '.join(ring.name for ring in rings)}; Ctrl-C ends it")
+            rings.append(open_now.enter_context(ring.Ring(opened, name, geometry)))
+        say(f"vedette: capturing {', '.join(names)}; Ctrl-C ends it")
         until = None if args.seconds is None else time.monotonic() + args.seconds
         room = args.packets
 
@@ -109,7 +113,9 @@ class _Writing:
 
     def __init__(self, args: argparse.Namespace) -> None:
         from vedette.collect.capture_write import CaptureFile
+        from vedette.runtime import warm
 
+        warm.writing()
         self._file = CaptureFile(args.output, rotate=args.rotate, files=args.files or _FILES)
 
     def __call__(self, batch: "PacketBatch | None") -> None:
@@ -134,15 +140,14 @@ class _Judging:
     def __init__(self, args: argparse.Namespace) -> None:
         import secrets
 
+        from vedette.runtime import warm
         from vedette.runtime.capture import Live
         from vedette.runtime.engine import Engine
-        from vedette.runtime.packets import warm
 
         self.status = 0
         self._format = args.format
-        engine = Engine(options.plan(args, min_level=args.min_level), seed=secrets.randbits(64))
-        warm(engine)
-        self._live = Live(engine)
+        self._live = Live(Engine(options.plan(args, min_level=args.min_level), seed=secrets.randbits(64)))
+        warm.judging()
 
     def __call__(self, batch: "PacketBatch | None") -> None:
         now = time.monotonic()
