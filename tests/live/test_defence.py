@@ -19,12 +19,15 @@ import pytest
 
 from tests import packets as made
 from tests.live.namespaces import ATTACKERS, Pair, inside, needs_namespaces, pair
-from vedette.model.action import Network
+from vedette.model.action import Allowed, Network, Rates
+from vedette.model.alert import Alert, Evidence
 from vedette.model.ports import ActionQuery
 from vedette.respond.block.netlink import Netlink
 from vedette.respond.block.nftables import Nftables
 from vedette.respond.block.table import remove_table
+from vedette.respond.policy import Policy
 from vedette.runtime.requests import awaited
+from vedette.runtime.responder import Kept, Responder, Setup
 from vedette.store.store import open_store
 
 __all__ = ["pair"]
@@ -293,8 +296,9 @@ def test_the_helper_is_started_again_and_blocks_stay_meanwhile(pair, tmp_path):
     with running(pair, tmp_path) as agent, service(pair, 8080):
         agent.guess(ATTACKER)
         until(lambda: enforced(pair), "the block")
-        helper = int(pair.run(pair.b, "pgrep", "-P", str(agent.process.pid)).split()[0])
-        os.kill(helper, signal.SIGKILL)
+        pid = agent.process.pid  # `ip netns exec` becomes what it executes
+        (helper,) = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        os.kill(int(helper), signal.SIGKILL)
         assert not reaches(pair, ATTACKER, 8080)
         agent.guess(VISITOR)
         until(lambda: ("drop", ip_network(VISITOR)) in enforced(pair), "a block by the next helper", 30)
@@ -316,6 +320,39 @@ def test_killed_between_decision_and_commit_kernel_and_database_are_equal_after_
             until(lambda: set(enforced(pair)) == kept(tmp_path), "kernel and database equal")
         until(lambda: len(kept(tmp_path)) == 241, "every guesser in the end")
         assert set(enforced(pair)) == kept(tmp_path)
+
+
+def test_allowed_and_own_addresses_survive_ten_thousand_random_decisions(pair):
+    dice = random.Random(5)
+    own = Allowed(network=f"{VICTIM}/32", why="own address")
+    setup = Setup(Policy(allow=[VISITOR, "fd99::/64"], max_per_minute=100_000), "enforce", None, Rates(), frozenset({"guess"}))
+    with inside(pair.b):
+        responder = Responder(setup, Kept((), (), {}, ()), lambda: [own], lambda _event, _facts: None)
+    try:
+        wanted = 0
+        for number in range(10_000):
+            source = dice.choice((VISITOR, VICTIM, "fd99::11", f"10.99.{dice.randrange(8)}.{dice.randrange(256)}", f"fd99:{number:x}::1"))
+            now = datetime.now(UTC)
+            wanted += len(responder.take([guess(source, number, now, dice.choice(("log", "network")))], now).actions)
+        found = enforced(pair)
+        assert wanted > 3000
+        assert len(found) == wanted
+        for kind, network in found:
+            assert not network.overlaps(ip_network(f"{VISITOR}/32" if network.version == 4 else "fd99::/64")), (kind, network)
+            assert network != ip_network(f"{VICTIM}/32")
+        with service(pair, 8080):
+            assert reaches(pair, VISITOR, 8080)
+    finally:
+        responder.close()
+        uninstall(pair)
+
+
+def guess(source: str, number: int, now: datetime, kind: str) -> Alert:
+    evidence = Evidence(f"e{number}", "/var/log/auth.log" if kind == "log" else "syslog:udp:514", number, "")
+    return Alert(
+        timestamp=now, id=f"a{number}", rule_id="guess", rule_name="guess", level="critical", rule_source="correlation",
+        alert_class="authentication", source_ip=source, count=5, first_seen=now, last_seen=now, message="", evidence=(evidence,),
+    )  # fmt: skip
 
 
 def kept(path: Path) -> set[tuple[str, Network]]:
