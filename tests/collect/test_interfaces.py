@@ -3,6 +3,7 @@
 import errno
 import os
 import random
+import socket
 import struct
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import pytest
 
 from tests import packets as made
 from vedette.collect.interfaces import LEAST, Geometry, Settings, ring_of
+from vedette.collect.ring import Ring
 from vedette.collect.ring_walk import walk
 from vedette.model.errors import SourceError
 from vedette.parse.packets.decode import decode
@@ -190,6 +192,7 @@ FUZZ = """
 import random, sys
 import numpy as np
 from tests.collect.test_interfaces import FRAMES, block, packet
+from vedette.collect.ring import Ring
 from vedette.collect.ring_walk import walk
 
 dice = random.Random(int(sys.argv[1]))
@@ -257,3 +260,18 @@ def test_without_memory_there_is_no_ring() -> None:
         ring_of(Kernel(LEAST - 1), "eth0", Settings())
     with pytest.raises(OSError, match="no"):
         ring_of(Kernel(0, errno.EINVAL), "eth0", Settings())
+
+
+def test_what_opens_a_ring_needs_only_the_standard_library() -> None:
+    """It runs with privileges, in a process of its own."""
+    code = "import sys, vedette.collect.interfaces; print({'numpy', 'numba', 'polars', 'msgspec', 'pydantic'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"
+
+
+def test_a_socket_without_a_ring() -> None:
+    with (
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other,
+        pytest.raises(SourceError, match="eth0: its ring cannot be mapped"),
+    ):
+        Ring(other, "eth0", Geometry(1 << 20, 1))

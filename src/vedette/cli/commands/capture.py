@@ -208,20 +208,18 @@ def _account(rings: "Sequence[Ring]") -> None:
 
 
 def _list(form: str) -> int:
+    import orjson
+
     from vedette.collect.interfaces import interfaces
+    from vedette.model.text import safe
 
     for each in interfaces():
         state = "up" if each.up else "down"
+        kind = _HARDWARE.get(each.hardware, f"hardware type {each.hardware}")
+        line = f"{safe(each.name):<16} {state:<5} {kind}"
         if form == "jsonl":
-            import orjson
-
-            sys.stdout.write(
-                orjson.dumps({"name": each.name, "state": state, "hardware": each.hardware}).decode() + "\n"
-            )
-        else:
-            sys.stdout.write(
-                f"{each.name:<16} {state:<5} {_HARDWARE.get(each.hardware, f'hardware type {each.hardware}')}\n"
-            )
+            line = orjson.dumps({"name": each.name, "state": state, "hardware": each.hardware}).decode()
+        sys.stdout.write(line + "\n")
     return 0
 
 
