@@ -10,7 +10,7 @@ from typing import Final
 
 from vedette.model.action import KINDS, ActionError, Entry, Kind, Network, Rates
 from vedette.respond.block import table
-from vedette.respond.block.elements import Element, element, read
+from vedette.respond.block.elements import LONGEST, Element, element, read
 from vedette.respond.block.firewall import Gap, Held, Total, compare
 from vedette.respond.block.netlink import Message, Netlink, Refused, Watch, each, number, string, text
 
@@ -132,7 +132,7 @@ class Nftables:
         for where in enforced | inside.keys():
             wanted = inside.get(where, {})
             have = {found.key: found for found in self._elements(where.name)} if where in enforced else {}
-            keys = compare(wanted, {key: found.seconds for key, found in have.items()}, now)
+            keys = compare(wanted, {key: found.seconds for key, found in have.items()}, now, LONGEST / 1000)
             missing += (wanted[key] for key in keys[0])
             extra += (_held(where, have[key]) for key in keys[1])
             wrong += (wanted[key] for key in keys[2])
