@@ -15,6 +15,8 @@ from vedette.model.action import Entry
 
 HOUR = timedelta(hours=1)
 UDP, TCP = 17, 6
+SOON = 0.3
+"""Seconds to wait for what is not to come."""
 V4, OTHER4, V6, OTHER6 = "10.99.0.1", "10.99.0.11", "fd99::1", "fd99:0:0:7::1"
 
 
@@ -74,7 +76,7 @@ class Probe:
             if number == len(sources) - 1:
                 return arrived
 
-    def tcp(self, source, wait=0.3):
+    def tcp(self, source, wait=5.0):
         """Whether a connection is made."""
         target = self.server(socket.SOCK_STREAM, victim(source))
         with self.pair.socket(self.pair.a, socket.SOCK_STREAM, source) as client:
@@ -86,7 +88,7 @@ class Probe:
             target.accept()[0].close()
             return True
 
-    def ping(self, source, wait=0.3):
+    def ping(self, source, wait=5.0):
         """Whether an echo is answered."""
         six = ":" in source
         protocol = socket.IPPROTO_ICMPV6 if six else socket.IPPROTO_ICMP

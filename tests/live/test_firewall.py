@@ -12,7 +12,7 @@ from ipaddress import ip_network
 import pytest
 
 from tests.live.namespaces import inside, needs_namespaces, pair, victim
-from tests.live.probe import HOUR, OTHER4, OTHER6, TCP, UDP, V4, V6, entry, few, nets, now, probe, until
+from tests.live.probe import HOUR, OTHER4, OTHER6, SOON, TCP, UDP, V4, V6, entry, few, nets, now, probe, until
 from vedette.model.action import ActionError, Entry, Rates
 from vedette.respond.block import table
 from vedette.respond.block.netlink import CREATE, Message, Netlink, Refused, text
@@ -57,8 +57,8 @@ def test_the_attacker_is_dropped_and_nobody_else(firewall, probe, source, networ
     assert probe.ping(source)
     firewall.add([entry("drop", network)], now())
     assert probe.udp(source, source, innocent) == {source: 0, innocent: 1}
-    assert not probe.tcp(source)
-    assert not probe.ping(source)
+    assert not probe.tcp(source, SOON)
+    assert not probe.ping(source, SOON)
     assert probe.tcp(innocent)
     assert probe.ping(innocent)
     (held,) = firewall.held()
@@ -110,14 +110,14 @@ def test_networks_inside_one_another_end_each_in_its_time(firewall, probe):
 
 def test_allow_comes_before_all(firewall, probe):
     firewall.add([entry("drop", "10.99.0.0/16"), entry("drop", "fd99::/64"), entry("limit", "10.99.0.1/32")], now())
-    assert not probe.tcp(V4)
+    assert not probe.tcp(V4, SOON)
     firewall.allow(nets("0.0.0.0/5", "10.99.0.1/32", "10.99.0.0/31", "240.0.0.0/4", "fd99::1/128", "ff00::/8"))
     assert probe.tcp(V4)
-    assert not probe.tcp(OTHER4)
+    assert not probe.tcp(OTHER4, SOON)
     assert probe.udp(*["fd99::11"] * 3, V6) == {"fd99::11": 0, V6: 1}
     assert probe.udp(*[V4] * 50) == {V4: 50}
     firewall.allow(nets("10.99.0.11/32"))
-    assert not probe.tcp(V4)
+    assert not probe.tcp(V4, SOON)
     assert probe.tcp(OTHER4)
 
 
@@ -125,7 +125,7 @@ def test_neighbours_are_found_though_everything_is_dropped(pair, firewall, probe
     firewall.add([entry("drop", "fd99::/16")], now())
     pair.run(pair.a, "ip", "-6", "neigh", "flush", "dev", "va")
     pair.run(pair.b, "ip", "-6", "neigh", "flush", "dev", "vb")
-    assert not probe.ping(V6)
+    assert not probe.ping(V6, SOON)
     until(lambda: "lladdr" in pair.run(pair.a, "ip", "-6", "neigh", "show", "fd99::2"))
 
 
@@ -141,7 +141,7 @@ def test_limit_lets_few_begin_and_what_goes_on_go_on(firewall, probe, source, ne
     firewall.restore([], [entry("limit", network)], Rates(limit=1, limit_burst=3), dry=False, now=now())
     begun = time.monotonic()
     assert probe.udp(*[source] * 20, innocent)[source] in few(3, begun)
-    assert [probe.tcp(source, 0.05) for _ in range(8)].count(True) in few(0, begun)
+    assert [probe.tcp(source, SOON) for _ in range(8)].count(True) in few(0, begun)
     assert probe.udp(*[innocent] * 20) == {innocent: 20}
     with peer:
         for n in range(200):
@@ -151,7 +151,7 @@ def test_limit_lets_few_begin_and_what_goes_on_go_on(firewall, probe, source, ne
     assert held.kind == "limit"
     assert held.packets >= 17 - (time.monotonic() - begun)
     assert firewall.totals()["limit"].packets == held.packets
-    until(lambda: probe.tcp(source))
+    until(lambda: probe.tcp(source, SOON))
 
 
 @pytest.mark.parametrize("address", [V4, V6])
@@ -174,9 +174,21 @@ def test_guard_is_about_one_protocol(firewall, probe, address):
     assert probe.ping(address)
     firewall.restore([], [entry("guard", long, TCP)], Rates(guard=1, guard_burst=3), dry=False, now=now())
     begun = time.monotonic()
-    assert [probe.tcp(source, 0.1) for source in others * 4].count(True) in few(3, begun)
+    assert [probe.tcp(source, SOON) for source in others * 4].count(True) in few(3, begun)
     assert probe.udp(*[address] * 20) == {address: 20}
     assert probe.ping(address)
+
+
+@pytest.mark.parametrize("address", [V4, V6])
+def test_every_fragment_counts_for_a_guard(firewall, probe, address):
+    target = victim(address)
+    wanted = [entry("guard", f"{target}/{128 if ':' in target else 32}", UDP)]
+    firewall.restore([], wanted, Rates(guard=1, guard_burst=1), dry=False, now=now())
+    server, begun = probe.server(socket.SOCK_DGRAM, target), time.monotonic()
+    with probe.pair.socket(probe.pair.a, socket.SOCK_DGRAM, address) as sender:
+        sender.sendto(bytes(4000), server.getsockname()[:2])
+    until(lambda: firewall.held()[0].packets > 0)  # neighbours have to find one another first
+    assert 3 - firewall.held()[0].packets in few(1, begun)
 
 
 def test_a_dry_run_drops_nothing_and_counts(firewall, probe):

@@ -12,7 +12,7 @@ from ipaddress import ip_network
 import pytest
 
 from tests.live.namespaces import inside, needs_namespaces, pair, victim
-from tests.live.probe import OTHER4, OTHER6, TCP, UDP, V4, V6, entry, few, nets, now, probe, until
+from tests.live.probe import OTHER4, OTHER6, SOON, TCP, UDP, V4, V6, entry, few, nets, now, probe, until
 from vedette.model.action import ActionError, Rates
 from vedette.respond.block.firewall import open_firewall
 from vedette.respond.block.iptables import Iptables
@@ -64,8 +64,8 @@ def test_the_attacker_is_dropped_and_nobody_else(firewall, probe, source, networ
     firewall.add([entry("drop", network, lasts=None)], now())
     firewall.add([entry("drop", network)], now())
     assert probe.udp(source, source, innocent) == {source: 0, innocent: 1}
-    assert not probe.tcp(source)
-    assert not probe.ping(source)
+    assert not probe.tcp(source, SOON)
+    assert not probe.ping(source, SOON)
     assert probe.tcp(innocent)
     assert probe.ping(innocent)
     (held,) = firewall.held()
@@ -101,12 +101,12 @@ def test_networks_inside_one_another(firewall, probe):
 def test_allow_comes_before_all(firewall, probe):
     firewall.add([entry("drop", "10.99.0.0/16"), entry("drop", "fd99::/64"), entry("limit", "10.99.0.1/32")], now())
     firewall.allow(nets("10.99.0.1/32", "10.99.0.0/31", "fd99::1/128"))
-    assert not probe.tcp(OTHER4)
+    assert not probe.tcp(OTHER4, SOON)
     assert probe.udp(*[V4] * 50) == {V4: 50}
     assert probe.udp("fd99::11", V6) == {"fd99::11": 0, V6: 1}
     firewall.allow(nets("0.0.0.0/0"))
     assert probe.tcp(OTHER4)
-    assert not probe.tcp("fd99::11")
+    assert not probe.tcp("fd99::11", SOON)
 
 
 @pytest.mark.parametrize(("source", "network", "innocent"), [(V4, "10.99.0.1/32", OTHER4), (V6, "fd99::/64", OTHER6)])
@@ -134,7 +134,7 @@ def test_guard_is_about_one_protocol(firewall, probe):
     firewall.restore([], wanted, Rates(guard=1, guard_burst=3), dry=False, now=now())
     sources = [V4, OTHER4, "10.99.0.12", "10.99.7.1"] * 3
     begun = time.monotonic()
-    assert [probe.tcp(source, 0.1) for source in sources].count(True) in few(3, begun)
+    assert [probe.tcp(source, SOON) for source in sources].count(True) in few(3, begun)
     assert probe.udp(*[V4] * 20) == {V4: 20}
     assert probe.ping(V4)
     (held,) = firewall.held()

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from math import inf
 from typing import Final, NamedTuple, Protocol, TypeVar
 
-from vedette.model.action import Entry, Kind, Network, Rates
+from vedette.model.action import ActionError, Entry, Kind, Network, Rates
 
 _K = TypeVar("_K")
 
@@ -107,6 +107,35 @@ class Firewall(Protocol):
 
     def close(self) -> None:
         """Give the sockets back; what is in force stays."""
+
+
+def check_rates(rates: Rates) -> None:
+    """No kernel limits to none at all.
+
+    Raises:
+        ActionError: a rate below one.
+    """
+    for name, value in rates._asdict().items():
+        if value < 1:
+            raise ActionError(f"{name} is {value}", fix="a rate is at least 1; to let nothing through is `drop`")
+
+
+def check_entry(entry: Entry) -> None:
+    """An address and a protocol for guard, no protocol for all others.
+
+    Raises:
+        ActionError: it is not so.
+    """
+    kind, network, protocol, _ = entry
+    if kind != "guard":
+        if protocol is not None:
+            raise ActionError(f"{kind} is about every protocol", where=str(network), fix="leave the protocol out")
+    elif protocol is None or not 0 <= protocol <= 255 or network.prefixlen != network.max_prefixlen:
+        raise ActionError(
+            "a guard is about one address and one protocol",
+            where=str(network),
+            fix="name the address and a protocol number",
+        )
 
 
 def compare(

@@ -15,7 +15,7 @@ from typing import Final
 
 from vedette.model.action import KINDS, ActionError, Entry, Kind, Network, Rates
 from vedette.respond.block import rules
-from vedette.respond.block.firewall import Gap, Held, Total, compare
+from vedette.respond.block.firewall import Gap, Held, Total, check_rates, compare
 from vedette.respond.block.table import SIZE
 
 _PATH: Final = "/usr/sbin:/sbin:/usr/bin:/bin"
@@ -59,6 +59,7 @@ class Iptables:
         self, allow: Iterable[Network], entries: Iterable[Entry], rates: Rates, *, dry: bool, now: datetime
     ) -> None:
         """See Firewall."""
+        check_rates(rates)
         self._counted = dict.fromkeys(KINDS, Total(0, 0))
         self._make(list(allow), _live(entries, now), rates, dry=dry, now=now)
 

@@ -11,13 +11,13 @@ from typing import Final
 from vedette.model.action import KINDS, ActionError, Entry, Kind, Network, Rates
 from vedette.respond.block import table
 from vedette.respond.block.elements import LONGEST, Element, element, read
-from vedette.respond.block.firewall import Gap, Held, Total, compare
+from vedette.respond.block.firewall import Gap, Held, Total, check_rates, compare
 from vedette.respond.block.netlink import Message, Netlink, Refused, Watch, each, number, string, text
 
 _MILLISECOND: Final = timedelta(milliseconds=1)
 _OURS: Final = text(1, table.TABLE)
-_AT_ONCE: Final = 1000
-"""How many elements are taken out in one transaction."""
+_AT_ONCE: Final = 200
+"""How many elements are taken out in one transaction: the answers must fit the socket."""
 
 
 class Nftables:
@@ -51,6 +51,7 @@ class Nftables:
         self, allow: Iterable[Network], entries: Iterable[Entry], rates: Rates, *, dry: bool, now: datetime
     ) -> None:
         """See Firewall."""
+        check_rates(rates)
         inside = _by_place(entries, now)
         places = table.USUAL | inside.keys()
         messages = table.new_table(list(allow), places, rates, dry=dry, size=self._size)

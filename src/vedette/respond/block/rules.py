@@ -17,7 +17,7 @@ from ipaddress import collapse_addresses, ip_network
 from typing import Final, NamedTuple
 
 from vedette.model.action import HOST6, KINDS, Entry, Kind, Network, Rates
-from vedette.respond.block.firewall import Held, Total
+from vedette.respond.block.firewall import Held, Total, check_entry
 
 CHAIN, BEGIN = "VEDETTE", "VEDETTE_BEGIN"
 JUMP: Final = f"-A PREROUTING -j {CHAIN}"
@@ -47,7 +47,12 @@ USUAL: Final = frozenset(Place(kind, version, None) for kind in ("drop", "limit"
 
 
 def place(entry: Entry) -> Place:
-    """Where an entry belongs."""
+    """Where an entry belongs.
+
+    Raises:
+        ActionError: see check_entry.
+    """
+    check_entry(entry)
     return Place(entry.kind, entry.network.version, entry.protocol)
 
 
