@@ -14,8 +14,8 @@ import pytest
 from tests.live.namespaces import inside, needs_namespaces, pair, victim
 from tests.live.probe import HOUR, OTHER4, OTHER6, SOON, TCP, UDP, V4, V6, entry, few, nets, now, probe, until
 from vedette.model.action import ActionError, Entry, Rates
-from vedette.respond.block import table
-from vedette.respond.block.netlink import CREATE, Message, Netlink, Refused, text
+from vedette.respond.block import elements, table
+from vedette.respond.block.netlink import CREATE, Message, Netlink, Refused, nest, text, u32
 from vedette.respond.block.nftables import Nftables
 
 __all__ = ["pair", "probe"]
@@ -232,7 +232,7 @@ def test_entries_that_others_change_are_found(firewall, other, probe):
     firewall.restore(nets("10.0.0.0/32"), [kept, gone, short], Rates(), dry=False, now=now())
     with inside(probe.pair.b):
         stranger = Nftables()
-    stranger._places = set(table.USUAL)
+    stranger._places, stranger._shape = firewall._places, firewall._shape
     stranger.remove([gone])
     stranger.add([entry("drop", "10.99.0.11/32"), entry("drop", "10.99.0.12/32", lasts=timedelta(seconds=90))], now())
     stranger.allow(nets("10.99.0.1/32"))
@@ -243,6 +243,29 @@ def test_entries_that_others_change_are_found(firewall, other, probe):
     assert [held.network for held in gap.extra] == nets("10.99.0.11/32")
     assert not firewall.reconcile(nets("10.0.0.0/32"), [kept, gone, short], now())
     assert probe.udp(V4, OTHER4) == {V4: 0, OTHER4: 1}
+
+
+def test_elements_that_no_entry_can_mean_are_taken_out(firewall, other, probe):
+    wanted = [entry("drop", "10.99.7.0/24")]
+    firewall.add(wanted, now())
+    inside_the_network = elements.element(b"\x0a\x63\x07\x05", None)
+    other.commit(list(table.elements(table.NEWELEMENT, "drop4_24", [inside_the_network])))
+    assert [held.network for held in firewall.reconcile([], wanted, now()).extra] == nets("10.99.7.0/24")
+    assert not firewall.reconcile([], wanted, now())
+    everything = nest(1, u32(3, 2))  # NFT_SET_ELEM_CATCHALL
+    other.commit(list(table.elements(table.NEWELEMENT, "drop4_32", [everything])))
+    assert not probe.ping(V4, SOON)
+    assert firewall.held()[0][:3] == wanted[0][:3]
+    assert firewall.reconcile([], wanted, now()).structure == "drop4_32 matches everything"
+    assert probe.ping(V4)
+    assert not firewall.reconcile([], wanted, now())
+
+
+def test_nothing_is_added_before_it_is_restored(firewall):
+    firewall.uninstall()
+    for early in (lambda: firewall.add([], now()), lambda: firewall.reconcile([], [], now())):
+        with pytest.raises(ActionError, match="nothing was restored"):
+            early()
 
 
 def test_other_tables_are_left_alone_and_uninstall_leaves_nothing(firewall, other):

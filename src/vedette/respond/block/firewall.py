@@ -79,7 +79,10 @@ class Firewall(Protocol):
         """
 
     def add(self, entries: Iterable[Entry], now: datetime) -> None:
-        """Entries into force; one that is there already gets the new time, without a moment in between."""
+        """Entries into force; one that is there already gets the new time, without a moment in between.
+
+        Only after `restore`.
+        """
 
     def remove(self, entries: Iterable[Entry]) -> None:
         """Entries out of force; it is no error if the kernel ended one already."""

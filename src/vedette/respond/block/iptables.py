@@ -51,9 +51,14 @@ class Iptables:
         """Until the chains were last made: that sets their counters to zero."""
         for version in self._command:
             self._save(version)
-        self._ipset = ipset if ipset is not None else shutil.which("ipset", path=_PATH) is not None
-        if self._ipset:
+        self._ipset = self._has_ipset() if ipset is None else ipset
+
+    def _has_ipset(self) -> bool:
+        try:
             self._run("ipset", "save")
+        except ActionError:  # no command, or none of it in the kernel
+            return False
+        return True
 
     def restore(
         self, allow: Iterable[Network], entries: Iterable[Entry], rates: Rates, *, dry: bool, now: datetime
@@ -77,6 +82,7 @@ class Iptables:
 
     def add(self, entries: Iterable[Entry], now: datetime) -> None:
         """See Firewall."""
+        self._restored()
         new = _live(entries, now)
         wanted = self._entries | new
         places = self._places | {rules.place(entry) for entry in new.values()}
@@ -126,8 +132,7 @@ class Iptables:
 
     def reconcile(self, allow: Iterable[Network], entries: Iterable[Entry], now: datetime) -> Gap:
         """See Firewall."""
-        if not self._lines:
-            raise ActionError("nothing was restored yet", where=self.name, fix="restore first")
+        self._restored()
         networks, wanted = list(allow), _live(entries, now)
         held = {(h.kind, h.network, h.protocol): h for h in self.held()}
         left = {key: h.seconds for key, h in held.items()}
@@ -170,6 +175,10 @@ class Iptables:
 
     def close(self) -> None:
         """Nothing is held."""
+
+    def _restored(self) -> None:
+        if not self._lines:
+            raise ActionError("nothing was restored yet", where=self.name, fix="restore first")
 
     # --- sets ---
 
