@@ -4,37 +4,22 @@ import errno
 import random
 import shutil
 import socket
-import struct
 import time
-from contextlib import ExitStack, suppress
-from datetime import UTC, datetime, timedelta
+from contextlib import suppress
+from datetime import timedelta
 from ipaddress import ip_network
 
 import pytest
 
 from tests.live.namespaces import inside, needs_namespaces, pair, victim
+from tests.live.probe import HOUR, OTHER4, OTHER6, SOON, TCP, UDP, V4, V6, entry, few, nets, now, probe, until
 from vedette.model.action import ActionError, Entry, Rates
-from vedette.respond.block import table
-from vedette.respond.block.netlink import CREATE, Message, Netlink, Refused, text
+from vedette.respond.block import elements, table
+from vedette.respond.block.netlink import CREATE, Message, Netlink, Refused, nest, text, u32
 from vedette.respond.block.nftables import Nftables
 
-__all__ = ["pair"]
+__all__ = ["pair", "probe"]
 pytestmark = [pytest.mark.live, needs_namespaces]
-HOUR = timedelta(hours=1)
-UDP, TCP, ICMP = 17, 6, 1
-V4, OTHER4, V6, OTHER6 = "10.99.0.1", "10.99.0.11", "fd99::1", "fd99:0:0:7::1"
-
-
-def now():
-    return datetime.now(UTC)
-
-
-def entry(kind, network, protocol=None, lasts=HOUR):
-    return Entry(kind, ip_network(network), protocol, None if lasts is None else now() + lasts)
-
-
-def nets(*networks):
-    return [ip_network(network) for network in networks]
 
 
 @pytest.fixture
@@ -58,85 +43,6 @@ def other(pair):
     made.close()
 
 
-class Probe:
-    """Sends from addresses of the attacker, and says what arrived."""
-
-    def __init__(self, pair):
-        self.pair, self.stack = pair, ExitStack()
-        self.served = {}
-
-    def socket(self, namespace, *arguments):
-        return self.stack.enter_context(self.pair.socket(namespace, *arguments))
-
-    def server(self, kind, address):
-        if (kind, address) not in self.served:
-            made = self.socket(self.pair.b, kind, address)
-            if kind == socket.SOCK_STREAM:
-                made.listen(64)
-            self.served[kind, address] = made
-        return self.served[kind, address]
-
-    def udp(self, *sources):
-        """How many of the datagrams arrived, by source. The last source must get through: it ends the waiting."""
-        target = self.server(socket.SOCK_DGRAM, victim(sources[0]))
-        for number, source in enumerate(sources):
-            with self.pair.socket(self.pair.a, socket.SOCK_DGRAM, source) as sender:
-                sender.sendto(str(number).encode(), target.getsockname()[:2])
-        arrived = dict.fromkeys(sources, 0)
-        while True:
-            number = int(target.recv(100))
-            arrived[sources[number]] += 1
-            if number == len(sources) - 1:
-                return arrived
-
-    def tcp(self, source, wait=0.3):
-        """Whether a connection is made."""
-        target = self.server(socket.SOCK_STREAM, victim(source))
-        with self.pair.socket(self.pair.a, socket.SOCK_STREAM, source) as client:
-            client.settimeout(wait)
-            try:
-                client.connect(target.getsockname()[:2])
-            except TimeoutError:
-                return False
-            target.accept()[0].close()
-            return True
-
-    def ping(self, source, wait=0.3):
-        """Whether an echo is answered."""
-        six = ":" in source
-        protocol = socket.IPPROTO_ICMPV6 if six else socket.IPPROTO_ICMP
-        number = random.getrandbits(16)
-        head = struct.pack("!BBHHH", 128 if six else 8, 0, 0, 77, number)
-        if not six:
-            total = sum(struct.unpack("!4H", head))
-            head = head[:2] + struct.pack("!H", ~(total + (total >> 16)) & 0xFFFF) + head[4:]
-        with self.pair.socket(self.pair.a, socket.SOCK_RAW, source, 0, protocol) as raw:
-            raw.sendto(head, (victim(source), 0))
-            end = time.monotonic() + wait
-            while (left := end - time.monotonic()) > 0:
-                raw.settimeout(left)
-                with suppress(TimeoutError):
-                    answer = raw.recv(200)[0 if six else 20 :]
-                    if answer[0] == (129 if six else 0) and answer[4:8] == head[4:8]:
-                        return True
-        return False
-
-
-@pytest.fixture
-def probe(pair):
-    made = Probe(pair)
-    with made.stack:
-        yield made
-
-
-def until(condition, seconds=10):
-    """Wait for it."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not become so"
-        time.sleep(0.05)
-
-
 @pytest.mark.parametrize(("source", "network", "innocent"), [
     (V4, "10.99.0.1/32", OTHER4),
     ("10.99.7.1", "10.99.7.0/24", V4),
@@ -151,8 +57,8 @@ def test_the_attacker_is_dropped_and_nobody_else(firewall, probe, source, networ
     assert probe.ping(source)
     firewall.add([entry("drop", network)], now())
     assert probe.udp(source, source, innocent) == {source: 0, innocent: 1}
-    assert not probe.tcp(source)
-    assert not probe.ping(source)
+    assert not probe.tcp(source, SOON)
+    assert not probe.ping(source, SOON)
     assert probe.tcp(innocent)
     assert probe.ping(innocent)
     (held,) = firewall.held()
@@ -204,14 +110,14 @@ def test_networks_inside_one_another_end_each_in_its_time(firewall, probe):
 
 def test_allow_comes_before_all(firewall, probe):
     firewall.add([entry("drop", "10.99.0.0/16"), entry("drop", "fd99::/64"), entry("limit", "10.99.0.1/32")], now())
-    assert not probe.tcp(V4)
+    assert not probe.tcp(V4, SOON)
     firewall.allow(nets("0.0.0.0/5", "10.99.0.1/32", "10.99.0.0/31", "240.0.0.0/4", "fd99::1/128", "ff00::/8"))
     assert probe.tcp(V4)
-    assert not probe.tcp(OTHER4)
+    assert not probe.tcp(OTHER4, SOON)
     assert probe.udp(*["fd99::11"] * 3, V6) == {"fd99::11": 0, V6: 1}
     assert probe.udp(*[V4] * 50) == {V4: 50}
     firewall.allow(nets("10.99.0.11/32"))
-    assert not probe.tcp(V4)
+    assert not probe.tcp(V4, SOON)
     assert probe.tcp(OTHER4)
 
 
@@ -219,13 +125,8 @@ def test_neighbours_are_found_though_everything_is_dropped(pair, firewall, probe
     firewall.add([entry("drop", "fd99::/16")], now())
     pair.run(pair.a, "ip", "-6", "neigh", "flush", "dev", "va")
     pair.run(pair.b, "ip", "-6", "neigh", "flush", "dev", "vb")
-    assert not probe.ping(V6)
+    assert not probe.ping(V6, SOON)
     until(lambda: "lladdr" in pair.run(pair.a, "ip", "-6", "neigh", "show", "fd99::2"))
-
-
-def few(burst, begun):
-    """How many may have passed at a rate of one a second."""
-    return range(burst, burst + int(time.monotonic() - begun) + 2)
 
 
 @pytest.mark.parametrize(("source", "network", "innocent"), [
@@ -240,7 +141,7 @@ def test_limit_lets_few_begin_and_what_goes_on_go_on(firewall, probe, source, ne
     firewall.restore([], [entry("limit", network)], Rates(limit=1, limit_burst=3), dry=False, now=now())
     begun = time.monotonic()
     assert probe.udp(*[source] * 20, innocent)[source] in few(3, begun)
-    assert [probe.tcp(source, 0.05) for _ in range(8)].count(True) in few(0, begun)
+    assert [probe.tcp(source, SOON) for _ in range(8)].count(True) in few(0, begun)
     assert probe.udp(*[innocent] * 20) == {innocent: 20}
     with peer:
         for n in range(200):
@@ -250,7 +151,7 @@ def test_limit_lets_few_begin_and_what_goes_on_go_on(firewall, probe, source, ne
     assert held.kind == "limit"
     assert held.packets >= 17 - (time.monotonic() - begun)
     assert firewall.totals()["limit"].packets == held.packets
-    until(lambda: probe.tcp(source))
+    until(lambda: probe.tcp(source, SOON))
 
 
 @pytest.mark.parametrize("address", [V4, V6])
@@ -273,9 +174,21 @@ def test_guard_is_about_one_protocol(firewall, probe, address):
     assert probe.ping(address)
     firewall.restore([], [entry("guard", long, TCP)], Rates(guard=1, guard_burst=3), dry=False, now=now())
     begun = time.monotonic()
-    assert [probe.tcp(source, 0.1) for source in others * 4].count(True) in few(3, begun)
+    assert [probe.tcp(source, SOON) for source in others * 4].count(True) in few(3, begun)
     assert probe.udp(*[address] * 20) == {address: 20}
     assert probe.ping(address)
+
+
+@pytest.mark.parametrize("address", [V4, V6])
+def test_every_fragment_counts_for_a_guard(firewall, probe, address):
+    target = victim(address)
+    wanted = [entry("guard", f"{target}/{128 if ':' in target else 32}", UDP)]
+    firewall.restore([], wanted, Rates(guard=1, guard_burst=1), dry=False, now=now())
+    server, begun = probe.server(socket.SOCK_DGRAM, target), time.monotonic()
+    with probe.pair.socket(probe.pair.a, socket.SOCK_DGRAM, address) as sender:
+        sender.sendto(bytes(4000), server.getsockname()[:2])
+    until(lambda: firewall.held()[0].packets > 0)  # neighbours have to find one another first
+    assert 3 - firewall.held()[0].packets in few(1, begun)
 
 
 def test_a_dry_run_drops_nothing_and_counts(firewall, probe):
@@ -319,7 +232,7 @@ def test_entries_that_others_change_are_found(firewall, other, probe):
     firewall.restore(nets("10.0.0.0/32"), [kept, gone, short], Rates(), dry=False, now=now())
     with inside(probe.pair.b):
         stranger = Nftables()
-    stranger._places = set(table.USUAL)
+    stranger._places, stranger._shape = firewall._places, firewall._shape
     stranger.remove([gone])
     stranger.add([entry("drop", "10.99.0.11/32"), entry("drop", "10.99.0.12/32", lasts=timedelta(seconds=90))], now())
     stranger.allow(nets("10.99.0.1/32"))
@@ -330,6 +243,29 @@ def test_entries_that_others_change_are_found(firewall, other, probe):
     assert [held.network for held in gap.extra] == nets("10.99.0.11/32")
     assert not firewall.reconcile(nets("10.0.0.0/32"), [kept, gone, short], now())
     assert probe.udp(V4, OTHER4) == {V4: 0, OTHER4: 1}
+
+
+def test_elements_that_no_entry_can_mean_are_taken_out(firewall, other, probe):
+    wanted = [entry("drop", "10.99.7.0/24")]
+    firewall.add(wanted, now())
+    inside_the_network = elements.element(b"\x0a\x63\x07\x05", None)
+    other.commit(list(table.elements(table.NEWELEMENT, "drop4_24", [inside_the_network])))
+    assert [held.network for held in firewall.reconcile([], wanted, now()).extra] == nets("10.99.7.0/24")
+    assert not firewall.reconcile([], wanted, now())
+    everything = nest(1, u32(3, 2))  # NFT_SET_ELEM_CATCHALL
+    other.commit(list(table.elements(table.NEWELEMENT, "drop4_32", [everything])))
+    assert not probe.ping(V4, SOON)
+    assert firewall.held()[0][:3] == wanted[0][:3]
+    assert firewall.reconcile([], wanted, now()).structure == "drop4_32 matches everything"
+    assert probe.ping(V4)
+    assert not firewall.reconcile([], wanted, now())
+
+
+def test_nothing_is_added_before_it_is_restored(firewall):
+    firewall.uninstall()
+    for early in (lambda: firewall.add([], now()), lambda: firewall.reconcile([], [], now())):
+        with pytest.raises(ActionError, match="nothing was restored"):
+            early()
 
 
 def test_other_tables_are_left_alone_and_uninstall_leaves_nothing(firewall, other):

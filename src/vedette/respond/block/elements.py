@@ -43,6 +43,7 @@ class Element(NamedTuple):
     """As the kernel gives it back.
 
     Attributes:
+        key: empty: of the element that stands for all that is not in the set.
         end: of an interval, the key after its last.
         seconds: left; None: it stays.
         packets: counted; None: it does not count.
@@ -79,7 +80,8 @@ def _spans(data: bytes, start: int, stop: int) -> Iterator[tuple[int, int, int]]
 
 def _layout(item: bytes) -> _Layout:
     found = {kind: (start, stop) for kind, start, stop in _spans(item, 0, len(item))}
-    key = slice(*next((start, stop) for kind, start, stop in _spans(item, *found[_KEY]) if kind == 1))
+    keys = ((start, stop) for kind, start, stop in _spans(item, *found.get(_KEY, (0, 0))) if kind == 1)
+    key = slice(*next(keys, (0, 0)))
     expressions = [found[_EXPRESSION]] if _EXPRESSION in found else []
     expressions += [span[1:] for span in _spans(item, *found.get(_EXPRESSIONS, (0, 0)))]
     counts = {1: -1, 2: -1}

@@ -49,6 +49,7 @@ _MEANING: Final = {
     errno.EOPNOTSUPP: ("this kernel does not know what is asked for", "Linux 5.11 or newer is needed for nftables"),
     errno.EPROTONOSUPPORT: ("this kernel has no nf_tables", "load the module nf_tables, or use iptables"),
     errno.ENOBUFS: ("the kernel had more to say than the socket holds", "try again; raise net.core.rmem_max"),
+    errno.EMSGSIZE: ("too much for one transaction", "raise net.core.wmem_max, or run with CAP_NET_ADMIN on the host"),
     errno.ENOMEM: ("no kernel memory left", "lift actions that are no longer needed"),
     errno.EINTR: ("the rules changed while they were read", "try again"),
 }

@@ -10,14 +10,14 @@ from typing import Final
 
 from vedette.model.action import KINDS, ActionError, Entry, Kind, Network, Rates
 from vedette.respond.block import table
-from vedette.respond.block.elements import Element, element, read
-from vedette.respond.block.firewall import Gap, Held, Total, compare
+from vedette.respond.block.elements import LONGEST, Element, element, read
+from vedette.respond.block.firewall import Gap, Held, Total, check_rates, compare
 from vedette.respond.block.netlink import Message, Netlink, Refused, Watch, each, number, string, text
 
 _MILLISECOND: Final = timedelta(milliseconds=1)
 _OURS: Final = text(1, table.TABLE)
-_AT_ONCE: Final = 1000
-"""How many elements are taken out in one transaction."""
+_AT_ONCE: Final = 200
+"""How many elements are taken out in one transaction: the answers must fit the socket."""
 
 
 class Nftables:
@@ -51,6 +51,7 @@ class Nftables:
         self, allow: Iterable[Network], entries: Iterable[Entry], rates: Rates, *, dry: bool, now: datetime
     ) -> None:
         """See Firewall."""
+        check_rates(rates)
         inside = _by_place(entries, now)
         places = table.USUAL | inside.keys()
         messages = table.new_table(list(allow), places, rates, dry=dry, size=self._size)
@@ -62,6 +63,7 @@ class Nftables:
 
     def add(self, entries: Iterable[Entry], now: datetime) -> None:
         """See Firewall."""
+        self._restored()
         inside = _by_place(entries, now)
         messages = list[Message]()
         for where, wanted in inside.items():
@@ -79,9 +81,12 @@ class Nftables:
 
     def remove(self, entries: Iterable[Entry]) -> None:
         """See Firewall."""
+        self._take_out({where: list(unwanted) for where, unwanted in _by_place(entries, None).items()})
+
+    def _take_out(self, keys: Mapping[table.Place, Iterable[bytes]]) -> None:
         messages = [
             message
-            for where, unwanted in _by_place(entries, None).items()
+            for where, unwanted in keys.items()
             for key in unwanted
             for message in table.elements(table.DELELEMENT, where.name, [element(key, None)])
         ]
@@ -107,7 +112,8 @@ class Nftables:
 
     def held(self) -> list[Held]:
         """See Firewall."""
-        return [_held(where, found) for where in self._enforced_places() for found in self._elements(where.name)]
+        every = ((where, found) for where in self._enforced_places() for found in self._elements(where.name))
+        return [_held(where, found) for where, found in every if found.key]
 
     def totals(self) -> dict[Kind, Total]:
         """See Firewall."""
@@ -123,31 +129,32 @@ class Nftables:
 
     def reconcile(self, allow: Iterable[Network], entries: Iterable[Entry], now: datetime) -> Gap:
         """See Firewall."""
-        if self._shape is None:
-            raise ActionError("nothing was restored yet", where=self.name, fix="restore first")
+        self._restored()
         networks, inside = list(allow), _by_place(entries, now)
-        shape = self._read_shape()
+        structure = self._fault()
         missing, extra, wrong = list[Entry](), list[Held](), list[Entry]()
+        unwanted = dict[table.Place, list[bytes]]()
         enforced = self._enforced_places()
         for where in enforced | inside.keys():
             wanted = inside.get(where, {})
             have = {found.key: found for found in self._elements(where.name)} if where in enforced else {}
-            keys = compare(wanted, {key: found.seconds for key, found in have.items()}, now)
-            missing += (wanted[key] for key in keys[0])
-            extra += (_held(where, have[key]) for key in keys[1])
-            wrong += (wanted[key] for key in keys[2])
+            if have.pop(b"", None):
+                structure = structure or f"{where.name} matches everything"
+            left = {key: found.seconds for key, found in have.items()}
+            absent, unwanted[where], late = compare(wanted, left, now, LONGEST / 1000)
+            missing += (wanted[key] for key in absent)
+            extra += (_held(where, have[key]) for key in unwanted[where])
+            wrong += (wanted[key] for key in late)
         allowed = any(self._allowed(version) != _bounds(networks, version) for version in table.BITS)
-        gap = Gap("", tuple(missing), tuple(extra), tuple(wrong), allowed)
-        if shape != self._shape:
-            self.restore(
-                networks, chain.from_iterable(i.values() for i in inside.values()), self._rates, dry=self._dry, now=now
-            )
-            return gap._replace(structure="somebody changed its rules" if shape else "the table is gone")
-        if allowed:
-            self.allow(networks)
-        self.remove(Entry(h.kind, h.network, h.protocol) for h in extra)
-        self.add((*missing, *wrong), now)
-        return gap
+        if structure:
+            every = chain.from_iterable(wanted.values() for wanted in inside.values())
+            self.restore(networks, every, self._rates, dry=self._dry, now=now)
+        else:
+            if allowed:
+                self.allow(networks)
+            self._take_out(unwanted)
+            self.add((*missing, *wrong), now)
+        return Gap(structure, tuple(missing), tuple(extra), tuple(wrong), allowed)
 
     def uninstall(self) -> None:
         """See Firewall."""
@@ -198,6 +205,17 @@ class Nftables:
 
     def _allowed(self, version: int) -> set[tuple[bytes, bool]]:
         return {(found.key, found.end) for found in self._elements(table.allow_name(version))}
+
+    def _restored(self) -> None:
+        if self._shape is None:
+            raise ActionError("nothing was restored yet", where=self.name, fix="restore first")
+
+    def _fault(self) -> str:
+        """What is wrong with all but the elements; empty: nothing."""
+        shape = self._read_shape()
+        if shape == self._shape:
+            return ""
+        return "somebody changed its rules" if shape else "the table is gone"
 
     def _read_shape(self) -> object:
         """All but elements and counts, for comparison; false where there is no table.

@@ -25,9 +25,10 @@ from functools import cache
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses
 from typing import Final, NamedTuple
 
-from vedette.model.action import HOST6, KINDS, ActionError, Entry, Kind, Network, Rates
+from vedette.model.action import HOST6, KINDS, Entry, Kind, Network, Rates
 from vedette.respond.block import expressions as ex
 from vedette.respond.block.elements import interval
+from vedette.respond.block.firewall import check_entry
 from vedette.respond.block.netlink import APPEND, CREATE, Message, chunks, nest, text, u32, u64
 
 TABLE: Final = "vedette"
@@ -94,16 +95,10 @@ def place(entry: Entry) -> Place:
     """Where an entry belongs.
 
     Raises:
-        ActionError: a guard of more than one address or without a protocol.
+        ActionError: see check_entry.
     """
-    kind, network, protocol, _ = entry
-    if kind == "guard" and (protocol is None or not 0 <= protocol <= 255 or network.prefixlen != network.max_prefixlen):
-        raise ActionError(
-            "a guard is about one address and one protocol",
-            where=str(network),
-            fix="name the address and a protocol number",
-        )
-    return Place(kind, network.version, network.prefixlen)
+    check_entry(entry)
+    return Place(entry.kind, entry.network.version, entry.network.prefixlen)
 
 
 def key(entry: Entry) -> bytes:
