@@ -21,7 +21,7 @@ def main() -> None:
     for data in (_HEADER + _PACKET, _SECTION):
         for batch in read(iter([data]), source="warm", path="warm"):
             detector.step(state, batch, decode(batch))
-    assert np.count_nonzero(state.flows["last"]) == 0  # noqa: S101 - one frame of zeros is no conversation
+    assert np.count_nonzero(state.flows.index) == 0  # noqa: S101 - one frame of zeros is no conversation
 
 
 if __name__ == "__main__":

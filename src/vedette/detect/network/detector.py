@@ -132,6 +132,7 @@ class State:
         self.targets: Table = table(TARGET, settings.max_tracked_ips)
         self.reflectors = _ports(_REFLECTORS)
         self.logins = _ports(_LOGINS)
+        self.found = np.zeros(ROOM, findings.FOUND)
 
 
 def _ports(numbers: tuple[int, ...]) -> npt.NDArray[np.uint8]:
@@ -146,12 +147,11 @@ def step(state: State, batch: PacketBatch, records: npt.NDArray[Any]) -> list[Al
     Args:
         records: of `batch`, of dtype PACKET. Batches of one source come in its order.
     """
-    found = np.zeros(ROOM, findings.FOUND)
     count = watch(
         batch.data, records, state.flows, state.actors, state.patient, state.targets, state.seed, state.limits, state.reflectors,
-        state.logins, found,
+        state.logins, state.found,
     )  # fmt: skip
-    return [_alert(batch, records, finding) for finding in found[:count]]
+    return [_alert(batch, records, finding) for finding in state.found[:count]]
 
 
 def _alert(batch: PacketBatch, records: npt.NDArray[Any], finding: Any) -> Alert:
