@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from vedette.model.compiled import borrowed, compiled, prefetch
+from vedette.model.compiled import borrowed, compiled, inlined, prefetch
 
 WAYS: Final = 8
 LINE: Final = 64
@@ -119,7 +119,7 @@ def apart(number: int, other: int) -> int:
     return ((np.int64(number) - np.int64(other) + _HALF) & _WHOLE) - _HALF
 
 
-@compiled
+@inlined
 def find(
     table: Table, mark: np.uint64, a: np.uint64, b: np.uint64, c: np.uint64, d: np.uint64, e: np.uint64, now: int,
     make: bool,
@@ -176,7 +176,7 @@ def come(table: Table, mark: np.uint64) -> None:
             prefetch(table.entries, base + way)
 
 
-@compiled
+@inlined
 def hold(table: Table, place: int, now: int, seconds: int) -> None:
     """An entry is worth keeping for so long."""
     at = 2 * (place & ~(WAYS - 1)) + WAYS + (place & (WAYS - 1))
@@ -185,7 +185,7 @@ def hold(table: Table, place: int, now: int, seconds: int) -> None:
         table.index[at] = until
 
 
-@compiled
+@inlined
 def renew(entries: npt.NDArray[Any], place: int, now: int, span: int, new: bool) -> None:
     """The entry's first or next window, if one is over. What has been told and goes on stays one and the same: `begun` is
     kept."""
@@ -204,7 +204,7 @@ def renew(entries: npt.NDArray[Any], place: int, now: int, span: int, new: bool)
     entry.begun = begun
 
 
-@compiled
+@inlined
 def clear(entries: npt.NDArray[Any], place: int) -> None:
     """An entry as it was at first."""
     entries[place : place + 1].view(np.uint64)[:] = 0
