@@ -23,7 +23,7 @@ import msgspec
 from vedette.collect.interfaces import Settings, open_ring
 from vedette.model.action import ActionError
 from vedette.model.errors import VedetteError
-from vedette.respond.block.nftables import Nftables
+from vedette.respond.block.firewall import open_firewall
 from vedette.runtime import helper_messages as messages
 from vedette.runtime.helper import Helper
 from vedette.runtime.surroundings import surroundings
@@ -38,7 +38,7 @@ _PATIENCE: Final = 5.0
 
 def ready() -> Helper:
     """A helper on this machine's kernel."""
-    return Helper(Nftables, lambda: surroundings(environment=os.environ), _ring)
+    return Helper(open_firewall, lambda: surroundings(environment=os.environ), _ring)
 
 
 def _ring(asked: messages.Capture) -> tuple[socket.socket, tuple[int, int]]:

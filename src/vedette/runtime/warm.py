@@ -33,7 +33,7 @@ def judging() -> None:
     state = detector.State(Settings(max_tracked_ips=1 << 10), 1)
     for batch in _batches():
         detector.step(state, batch, decode(batch))
-    assert np.count_nonzero(state.flows["last"]) == 0  # noqa: S101 - one frame of zeros is no conversation
+    assert np.count_nonzero(state.flows.index) == 0  # noqa: S101 - one frame of zeros is no conversation
 
 
 def writing() -> None:

@@ -21,30 +21,43 @@ from vedette.detect.network.findings import (
     ZERO,
     tell,
 )  # fmt: skip
-from vedette.detect.network.tables import Table, find, hashed, mark, renew, seen
+from vedette.detect.network.tables import Table, both, find, hashed, hold, mark, renew, seen
 from vedette.model.compiled import compiled
 
 
 @compiled
-def scans(
-    record: Any, row: int, tag: int, actors: Table, seed: np.uint64, limit: Any, found: Any, count: int, host: bool
-) -> int:
-    """An attempt counted for its source, against one host or on one port; the number of findings after it."""
-    kind = np.uint64(tag if not host else tag + 64)
-    sh, sl, th, tl = record.source_high, record.source_low, record.target_high, record.target_low
-    port = np.uint64(record.target_port)
-    c, d = (th, tl) if host else (port, ZERO)
-    place, _ = find(actors, seed, sh, sl, c, d, kind, record.time, True)
-    actor = actors[place]
-    renew(actors, place, record.time, limit.scan_window)
+def try_(actor: Any, attempt: np.uint64) -> tuple[int, int]:
+    """An attempt counted: how many different ones there were, and how many of them in vain."""
     actor.times += 1
-    target = hashed(seed, th, tl, port, ZERO, ZERO)
-    mark(actor.tried, target)
-    tried = seen(actor.tried)
+    actor.tried_bits += mark(actor.tried, attempt)
+    tried = seen(actor.tried_bits)
+    return tried, tried - seen(actor.answered_bits)
+
+
+@compiled
+def scans(
+    record: Any, row: int, tag: int, source: np.uint64, target: np.uint64, attempt: np.uint64, actors: Table, limit: Any,
+    found: Any, count: int, host: bool, make: bool,
+) -> int:  # fmt: skip
+    """An attempt counted for its source, against one host or on one port; the number of findings after it.
+
+    Args:
+        source, target, attempt: hashes of the source, of the target, and of the target with the port.
+        make: whether a source that is not known yet is remembered.
+    """
+    kind = np.uint64(tag if not host else tag + 64)
+    port = np.uint64(record.target_port)
+    c, d = (record.target_high, record.target_low) if host else (port, ZERO)
+    what = both(source, target if host else port, np.int64(kind))
+    place, new = find(actors, what, record.source_high, record.source_low, c, d, kind, record.time, make)
+    if place < 0:
+        return count
+    renew(actors.entries, place, record.time, limit.scan_window, new)
+    actor = actors.entries[place]
+    tried, failed = try_(actor, attempt)
     if tried < 6:
         return count
-    failed = tried - seen(actor.answered)
-    actor.held = min(3600, failed * 10)
+    hold(actors, place, record.time, min(3600, failed * 10))
     if tag == PING:
         least = limit.scan_pings
     elif host:
@@ -65,16 +78,17 @@ def scans(
 
 
 @compiled
-def slow(record: Any, row: int, tag: int, patient: Table, seed: np.uint64, limit: Any, found: Any, count: int) -> int:
+def slow(
+    record: Any, row: int, tag: int, source: np.uint64, attempt: np.uint64, patient: Table, limit: Any, found: Any, count: int
+) -> int:
     """The same over hours, for all hosts and ports together."""
-    place, _ = find(patient, seed, record.source_high, record.source_low, ZERO, ZERO, np.uint64(200), record.time, True)
-    actor = patient[place]
-    renew(patient, place, record.time, limit.slow_window)
-    actor.times += 1
-    mark(actor.tried, hashed(seed, record.target_high, record.target_low, np.uint64(record.target_port), ZERO, ZERO))
-    tried = seen(actor.tried)
-    failed = tried - seen(actor.answered)
-    actor.held = min(36_000, failed * 100)
+    place, new = find(
+        patient, both(source, ZERO, 200), record.source_high, record.source_low, ZERO, ZERO, np.uint64(200), record.time, True
+    )
+    renew(patient.entries, place, record.time, limit.slow_window, new)
+    actor = patient.entries[place]
+    tried, failed = try_(actor, attempt)
+    hold(patient, place, record.time, min(36_000, failed * 100))
     if failed < limit.scan_slow or (tried - failed) * 8 > tried or (actor.told and actor.times < 2 * actor.told):
         return count
     if actor.told == 0 and abs(record.time - actor.first) < limit.scan_window:
@@ -84,27 +98,25 @@ def slow(record: Any, row: int, tag: int, patient: Table, seed: np.uint64, limit
 
 @compiled
 def resolved(
-    sh: np.uint64, sl: np.uint64, th: np.uint64, tl: np.uint64, port: int, tag: int, actors: Table, seed: np.uint64
-) -> None:
-    """An attempt of source `s` at target `t` was answered."""
-    target = hashed(seed, th, tl, np.uint64(port), ZERO, ZERO)
+    sh: np.uint64, sl: np.uint64, th: np.uint64, tl: np.uint64, port: int, tag: int, source: np.uint64, target: np.uint64,
+    attempt: np.uint64, actors: Table,
+) -> None:  # fmt: skip
+    """An attempt of source `s` at target `t` was answered. Hashes as for `scans`."""
     for way in range(2):
-        c, d, kind = th, tl, np.uint64(tag + 64)
+        c, d, kind, other = th, tl, tag + 64, target
         if way == 1:
-            c, d, kind = np.uint64(port), ZERO, np.uint64(tag)
-        place, _ = find(actors, seed, sh, sl, c, d, kind, 0, False)
+            c, d, kind, other = np.uint64(port), ZERO, tag, np.uint64(port)
+        place, _ = find(actors, both(source, other, kind), sh, sl, c, d, np.uint64(kind), 0, False)
         if place >= 0:
-            mark(actors[place].answered, target)
+            actors.entries[place].answered_bits += mark(actors.entries[place].answered, attempt)
 
 
 @compiled
-def succeeded(
-    sh: np.uint64, sl: np.uint64, th: np.uint64, tl: np.uint64, port: int, patient: Table, seed: np.uint64
-) -> None:
+def succeeded(sh: np.uint64, sl: np.uint64, source: np.uint64, attempt: np.uint64, patient: Table) -> None:
     """The same for what is counted over hours."""
-    place, _ = find(patient, seed, sh, sl, ZERO, ZERO, np.uint64(200), 0, False)
+    place, _ = find(patient, both(source, ZERO, 200), sh, sl, ZERO, ZERO, np.uint64(200), 0, False)
     if place >= 0:
-        mark(patient[place].answered, hashed(seed, th, tl, np.uint64(port), ZERO, ZERO))
+        patient.entries[place].answered_bits += mark(patient.entries[place].answered, attempt)
 
 
 @compiled
@@ -114,13 +126,13 @@ def impossible(flags: int) -> bool:
 
 
 @compiled
-def stealthy(record: Any, row: int, actors: Table, seed: np.uint64, limit: Any, found: Any, count: int) -> int:
+def stealthy(record: Any, row: int, source: np.uint64, actors: Table, limit: Any, found: Any, count: int) -> int:
     """Packets with such flags."""
-    place, _ = find(
-        actors, seed, record.source_high, record.source_low, ZERO, ZERO, np.uint64(202), record.time, True
+    place, new = find(
+        actors, both(source, ZERO, 202), record.source_high, record.source_low, ZERO, ZERO, np.uint64(202), record.time, True
     )
-    actor = actors[place]
-    renew(actors, place, record.time, limit.scan_window)
+    renew(actors.entries, place, record.time, limit.scan_window, new)
+    actor = actors.entries[place]
     actor.times += 1
     if actor.times < limit.stealth or (actor.told and actor.times < 2 * actor.told):
         return count
@@ -131,21 +143,24 @@ def stealthy(record: Any, row: int, actors: Table, seed: np.uint64, limit: Any, 
 def neighbours(record: Any, row: int, actors: Table, seed: np.uint64, limit: Any, found: Any, count: int) -> int:
     """An ARP message: sweeps, and claims of an address that nobody asked about by a card that has another one."""
     asker, asked = record.source_low, record.target_low
+    source, target, now = hashed(seed, ZERO, asker), hashed(seed, ZERO, asked), record.time
     if record.source_port == 1 and asker != asked:
-        count = scans(record, row, ASK, actors, seed, limit, found, count, False)
-        find(actors, seed, asker, asked, ZERO, ZERO, np.uint64(210), record.time, True)
+        count = scans(record, row, ASK, source, target, target, actors, limit, found, count, False, True)
+        place, _ = find(actors, both(source, target, 210), asker, asked, ZERO, ZERO, np.uint64(210), now, True)
+        actors.entries[place].first = now
     if asker == ZERO:
         return count
     unasked = False
     if record.source_port == 2:
-        resolved(ZERO, asked, ZERO, asker, 0, ASK, actors, seed)
-        place, _ = find(actors, seed, asked, asker, ZERO, ZERO, np.uint64(210), 0, False)
-        unasked = asker != asked and (place < 0 or abs(record.time - actors[place].last) > 5 * SECOND)
-    place, _ = find(actors, seed, record.mac, ZERO, ZERO, ZERO, np.uint64(211), record.time, True)
-    actor = actors[place]
-    renew(actors, place, record.time, limit.scan_window)
-    mark(actor.tried, hashed(seed, asker, ZERO, ZERO, ZERO, ZERO))
+        resolved(ZERO, asked, ZERO, asker, 0, ASK, target, source, source, actors)
+        place, _ = find(actors, both(target, source, 210), asked, asker, ZERO, ZERO, np.uint64(210), 0, False)
+        unasked = asker != asked and (place < 0 or abs(now - actors.entries[place].first) > 5 * SECOND)
+    card = both(hashed(seed, ZERO, record.mac), ZERO, 211)
+    place, new = find(actors, card, record.mac, ZERO, ZERO, ZERO, np.uint64(211), now, True)
+    renew(actors.entries, place, now, limit.scan_window, new)
+    actor = actors.entries[place]
+    actor.tried_bits += mark(actor.tried, source)
     actor.times += unasked
-    if actor.times == 0 or seen(actor.tried) < 2 or (actor.told and actor.times < 2 * actor.told):
+    if actor.times == 0 or seen(actor.tried_bits) < 2 or (actor.told and actor.times < 2 * actor.told):
         return count
     return tell(record, row, ARP_SPOOFING, 0, actor.times, actor, True, True, found, count)

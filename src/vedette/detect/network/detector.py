@@ -133,6 +133,7 @@ class State:
         self.found = np.zeros(ROOM, findings.FOUND)  # used anew for every batch
         self.reflectors = _ports(_REFLECTORS)
         self.logins = _ports(_LOGINS)
+        self.found = np.zeros(ROOM, findings.FOUND)
 
 
 def _ports(numbers: tuple[int, ...]) -> npt.NDArray[np.uint8]:

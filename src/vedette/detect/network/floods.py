@@ -9,25 +9,25 @@ from typing import Any
 import numpy as np
 
 from vedette.detect.network.findings import ACK_FLOOD, SYN_FLOOD, UDP_FLOOD, ZERO, tell
-from vedette.detect.network.tables import Table, find, hashed, mark, renew, seen
+from vedette.detect.network.tables import Table, both, find, mark, mixed, renew, seen
 from vedette.model.compiled import compiled
 
 
 @compiled
 def gather(
-    record: Any, tag: int, span: int, targets: Table, seed: np.uint64, source: bool, everywhere: bool
+    record: Any, marks: Any, tag: int, span: int, targets: Table, source: bool, everywhere: bool
 ) -> int:
     """A packet counted at its target, or for all of them where `everywhere`, by kind of traffic, and also by source where
     `source`; the entry's place."""
-    sh, sl = (record.source_high, record.source_low) if source else (ZERO, ZERO)
-    th, tl = (ZERO, ZERO) if everywhere else (record.target_high, record.target_low)
-    place, _ = find(targets, seed, th, tl, sh, sl, np.uint64(tag), record.time, True)
-    entry = targets[place]
-    renew(targets, place, record.time, span)
+    sh, sl, s = (record.source_high, record.source_low, marks.source) if source else (ZERO, ZERO, ZERO)
+    th, tl, t = (ZERO, ZERO, ZERO) if everywhere else (record.target_high, record.target_low, marks.target)
+    place, new = find(targets, both(t, s, tag), th, tl, sh, sl, np.uint64(tag), record.time, True)
+    renew(targets.entries, place, record.time, span, new)
+    entry = targets.entries[place]
     entry.count += 1
     entry.bytes += record.wire
-    mark(entry.sources, hashed(seed, record.source_high, record.source_low, ZERO, ZERO, ZERO))
-    mark(entry.ports, hashed(seed, np.uint64(record.target_port), ZERO, ZERO, ZERO, ZERO))
+    entry.sources_bits += mark(entry.sources, marks.source)
+    entry.ports_bits += mark(entry.ports, mixed(np.uint64(record.target_port) + np.uint64(1)))
     if entry.chief_high == record.source_high and entry.chief_low == record.source_low:
         entry.votes += 1
         entry.chief += 1
@@ -39,18 +39,28 @@ def gather(
 
 
 @compiled
+def kept(high: np.uint64, low: np.uint64, target: np.uint64, tag: int, targets: Table) -> int:
+    """The place of what a target gets of a kind of traffic, -1 if nothing is known of it.
+
+    Args:
+        target: hash of the address.
+    """
+    return find(targets, both(target, ZERO, tag), high, low, ZERO, ZERO, np.uint64(tag), 0, False)[0]
+
+
+@compiled
 def flood(
     record: Any, row: int, what: int, place: int, targets: Table, least: int, answered: float, found: Any, count: int
 ) -> int:
     """A flood, where a target got enough of a traffic that it did not answer; the number of findings after it."""
-    entry = targets[place]
+    entry = targets.entries[place]
     total = entry.count
     if total < least or entry.answers > answered * total or (entry.told and total < 2 * entry.told):
         return count
     # Many ports of one host are a scan.
-    if what in (SYN_FLOOD, UDP_FLOOD, ACK_FLOOD) and seen(entry.ports) * 4 > min(total, 256):
+    if what in (SYN_FLOOD, UDP_FLOOD, ACK_FLOOD) and seen(entry.ports_bits) * 4 > min(total, 256):
         return count
-    alone = entry.chief * 2 > total and seen(entry.sources) <= 8
+    alone = entry.chief * 2 > total and seen(entry.sources_bits) <= 8
     after = tell(record, row, what, 0, total, entry, alone, True, found, count)
     if after > count:
         found[count].source_high, found[count].source_low = entry.chief_high, entry.chief_low
@@ -60,7 +70,7 @@ def flood(
 @compiled
 def repeated(record: Any, row: int, what: int, place: int, targets: Table, least: int, found: Any, count: int) -> int:
     """Too much of what one source does with one host. The source is proven if what is proven would have been enough."""
-    entry = targets[place]
+    entry = targets.entries[place]
     if entry.count < least or (entry.told and entry.count < 2 * entry.told):
         return count
     after = tell(record, row, what, 0, entry.count, entry, True, True, found, count)

@@ -20,29 +20,68 @@ from vedette.detect.network.findings import (
     SYN,
     UDP,
     XMAS,
+    ZERO,
 )  # fmt: skip
-from vedette.detect.network.tables import Table, find
+from vedette.detect.network.tables import Table, apart, approach, both, come, find, hashed, mixed
 from vedette.model.compiled import compiled
 from vedette.model.packets import IP4
 
 NEAR: Final = 1 << 20
 """Bytes by which a sequence number may differ from the expected one: more than any segment, and too few to guess two."""
 _NUMBER: Final = 0xFFFFFFFF
+_CARD: Final = 0xFFFF
+AHEAD: Final = 32
+"""Packets whose conversations are asked for before the first of them is judged."""
+
+
+MARKS: Final = np.dtype([("source", "u8"), ("target", "u8"), ("asker", "u8"), ("asked", "u8"), ("flow", "u8")])
+"""Hashes of what a packet is about: the addresses, the addresses with their ports, and the conversation."""
+
+
+@compiled
+def pair(asker: np.uint64, asked: np.uint64, protocol: int) -> np.uint64:
+    """The hash of a conversation, the same in both directions, from those of its ends with their ports."""
+    return mixed(asker + asked + np.uint64(protocol))
+
+
+@compiled
+def prepare(records: Any, begin: int, flows: Table, actors: Table, seed: np.uint64, marks: Any) -> None:
+    """Hashes of the next AHEAD records, and what will be asked about them on the way from memory."""
+    end = min(len(records), begin + AHEAD)
+    for row in range(begin, end):
+        record, made = records[row], marks[row - begin]
+        protocol = record.protocol
+        made.source = hashed(seed, record.source_high, record.source_low)
+        made.target = hashed(seed, record.target_high, record.target_low)
+        ports = protocol == 6 or protocol == 17
+        made.asker = mixed(made.source ^ (np.uint64(record.source_port) if ports else ZERO))
+        made.asked = mixed(made.target ^ (np.uint64(record.target_port) if ports else ZERO))
+        made.flow = pair(made.asker, made.asked, protocol)
+        approach(flows, made.flow)
+        if protocol == 6 and record.flags & 0x17 == 2:
+            approach(actors, both(made.source, made.target, SYN + 64))
+            approach(actors, both(made.source, np.uint64(record.target_port), SYN))
+    for row in range(begin, end):
+        come(flows, marks[row - begin].flow)
 
 
 @compiled
 def conversation(
-    flows: Table, seed: np.uint64, sh: np.uint64, sl: np.uint64, th: np.uint64, tl: np.uint64, source: np.uint64,
+    flows: Table, mark: np.uint64, sh: np.uint64, sl: np.uint64, th: np.uint64, tl: np.uint64, source: np.uint64,
     target: np.uint64, protocol: np.uint64, now: int, make: bool,
 ) -> tuple[int, bool, bool]:  # fmt: skip
-    """The conversation of two ends: its place, whether it is new, and whether this is its lower end's packet."""
+    """The conversation of two ends: its place, whether it is new, and whether this is its lower end's packet.
+
+    Args:
+        mark: by `pair`.
+    """
     lower = sh < th or (sh == th and (sl < tl or (sl == tl and source <= target)))
     if lower:
         ports = source << np.uint64(16) | target
-        place, new = find(flows, seed, sh, sl, th, tl, ports << np.uint64(8) | protocol, now, make)
+        place, new = find(flows, mark, sh, sl, th, tl, ports << np.uint64(8) | protocol, now, make)
     else:
         ports = target << np.uint64(16) | source
-        place, new = find(flows, seed, th, tl, sh, sl, ports << np.uint64(8) | protocol, now, make)
+        place, new = find(flows, mark, th, tl, sh, sl, ports << np.uint64(8) | protocol, now, make)
     return place, new, lower
 
 
@@ -75,12 +114,6 @@ def multicast(record: Any) -> bool:
 
 
 @compiled
-def apart(number: int, other: int) -> int:
-    """By how much a sequence number is ahead of another one; less than zero if it is behind."""
-    return ((np.int64(number) - np.int64(other) + 0x80000000) & _NUMBER) - 0x80000000
-
-
-@compiled
 def established(flow: Any, record: Any, began: bool) -> bool:
     """Follows the sequence numbers of a connection that began with SYN; whether this packet establishes it.
 
@@ -94,12 +127,12 @@ def established(flow: Any, record: Any, began: bool) -> bool:
     if flags & 2:
         if began and flags & 0x10 == 0 and state & ESTABLISHED == 0:
             flow.asker_next = (number + 1) & _NUMBER
-            flow.card = record.mac & np.uint64(_NUMBER)
+            flow.card = record.mac & np.uint64(_CARD)
         elif not began and flags & 0x10 and 0 <= apart(record.acknowledged, flow.asker_next) < 0x10000:
             # More than the next number, where the SYN had data (RFC 7413).
             flow.asker_next = record.acknowledged
             number = (number + 1) & _NUMBER
-            card = record.mac & np.uint64(_NUMBER)
+            card = record.mac & np.uint64(_CARD)
             if (flow.other_next and flow.other_next != number) or (card and card == flow.card):
                 flow.state |= DOUBTED
             if not state & ESTABLISHED:

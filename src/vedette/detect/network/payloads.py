@@ -5,8 +5,8 @@ from typing import Any, Final
 import numpy as np
 
 from vedette.detect.network.findings import ANSWERED, REFUSED, TUNNEL, ZERO, Bits, tell
-from vedette.detect.network.flows import conversation
-from vedette.detect.network.tables import Table, find, mark, renew, seen
+from vedette.detect.network.flows import conversation, pair
+from vedette.detect.network.tables import Table, both, find, hashed, mark, mixed, renew, seen
 from vedette.model.compiled import compiled
 from vedette.model.packets import IP4
 
@@ -15,16 +15,10 @@ LONG: Final = 52
 
 
 @compiled
-def requests(data: Bits, at: int, size: int) -> bool:
-    """Whether these bytes begin an HTTP request."""
-    if size < 14:
-        return False
-    a, b, c, d = data[at], data[at + 1], data[at + 2], data[at + 3]
-    if a == 71:
-        return b == 69 and c == 84 and d == 32
-    if a == 80:
-        return (b == 79 and c == 83 and d == 84) or (b == 85 and c == 84 and d == 32)
-    return a == 72 and b == 69 and c == 65 and d == 68
+def requests(record: Any) -> bool:
+    """Whether a payload begins an HTTP request: GET, POST, HEAD or PUT."""
+    begins = record.begins
+    return begins == 0x47455420 or begins == 0x504F5354 or begins == 0x48454144 or begins == 0x50555420
 
 
 @compiled
@@ -57,18 +51,18 @@ def question(data: Bits, at: int, end: int, seed: np.uint64) -> tuple[int, np.ui
 
 @compiled
 def tunnels(
-    record: Any, row: int, name: np.uint64, actors: Table, seed: np.uint64, limit: Any, found: Any, count: int
+    record: Any, row: int, marks: Any, name: np.uint64, actors: Table, limit: Any, found: Any, count: int
 ) -> int:
     """Many different long names carry something else than questions."""
-    place, _ = find(
-        actors, seed, record.source_high, record.source_low, record.target_high, record.target_low, np.uint64(201),
-        record.time, True,
+    place, new = find(
+        actors, both(marks.source, marks.target, 201), record.source_high, record.source_low, record.target_high,
+        record.target_low, np.uint64(201), record.time, True,
     )  # fmt: skip
-    actor = actors[place]
-    renew(actors, place, record.time, limit.name_window)
+    renew(actors.entries, place, record.time, limit.name_window, new)
+    actor = actors.entries[place]
     actor.times += 1
-    mark(actor.tried, name)
-    if seen(actor.tried) < limit.names or (actor.told and actor.times < 2 * actor.told):
+    actor.tried_bits += mark(actor.tried, name)
+    if seen(actor.tried_bits) < limit.names or (actor.told and actor.times < 2 * actor.told):
         return count
     return tell(record, row, TUNNEL, 0, actor.times, actor, True, True, found, count)
 
@@ -100,6 +94,7 @@ def unreachable(data: Bits, record: Any, flows: Table, seed: np.uint64) -> None:
     at += size
     ports = np.uint64(data[at]) << np.uint64(8) | np.uint64(data[at + 1])
     port = np.uint64(data[at + 2]) << np.uint64(8) | np.uint64(data[at + 3])
-    place = conversation(flows, seed, sh, sl, th, tl, ports, port, np.uint64(protocol), 0, False)[0]
-    if place >= 0 and not flows[place].state & (ANSWERED | REFUSED):
-        flows[place].state |= REFUSED
+    both_ends = pair(mixed(hashed(seed, sh, sl) ^ ports), mixed(hashed(seed, th, tl) ^ port), protocol)
+    place = conversation(flows, both_ends, sh, sl, th, tl, ports, port, np.uint64(protocol), 0, False)[0]
+    if place >= 0 and not flows.entries[place].state & (ANSWERED | REFUSED):
+        flows.entries[place].state |= REFUSED

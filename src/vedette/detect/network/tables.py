@@ -1,29 +1,36 @@
 """What is remembered of conversations, sources and targets: tables of fixed size, compiled.
 
-A table is an array of entries in sets of eight. An entry's place follows from a hash of its key and a seed: where the
-seed is secret, nobody can choose addresses that fall into one set. Where a set is full, the entry that was idle longest
-gives way to the new one, unless it is `held`: sources on their way to an alert are not forgotten because of others.
+A table has entries in sets of eight. Beside them stands an index, of one line of a processor's cache (64 bytes) for each
+set: a tag for each entry, 32 bits of its hash, and up to when it is worth keeping. To look for what is not there costs one
+access to memory, to find what is there two. Places follow from the hash and a secret seed, so that nobody can choose
+addresses that fall into one set. Where a set is full, the entry that was idle longest gives way to the new one, but those
+that are to be kept: sources on their way to an alert are not forgotten because of others.
 
 How many different things were seen is kept as a bitmap of 256 bits (linear counting: Whang, Vander-Zanden, Taylor 1990).
 """
 
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from vedette.model.compiled import compiled
+from vedette.model.compiled import borrowed, compiled, inlined, prefetch
 
 WAYS: Final = 8
+LINE: Final = 64
+"""Bytes of a line of the cache."""
 BITS: Final = 256
-CELLS: Final = BITS // 64 + 1
-"""The bits, and how many of them are set."""
+CELLS: Final = BITS // 64
+MOMENT: Final = 27
+"""Times are kept in the index in units of 2 ** 27 ns, 0.13 s, modulo 2 ** 32."""
+_WHOLE: Final = 0xFFFFFFFF
+_HALF: Final = 0x80000000
 
 
-_KEY: Final = [("key", "u8", 5), ("first", "i8"), ("last", "i8"), ("begun", "i8"), ("held", "u4")]
 FLOW: Final = np.dtype(
     [
-        *_KEY, ("back", "u4"), ("asker_next", "u4"), ("other_next", "u4"), ("card", "u4"), ("kind", "u1"), ("state", "u1"),
+        ("key", "u8", 5), ("last", "i8"), ("back", "u4"), ("asker_next", "u4"), ("other_next", "u4"), ("card", "u2"),
+        ("kind", "u1"), ("state", "u1"),
     ],
     align=True,
 )  # fmt: skip
@@ -32,7 +39,8 @@ FLOW: Final = np.dtype(
 first packet came; `kind`: with what it began; `state`: bits ANSWERED, REFUSED, ..."""
 ACTOR: Final = np.dtype(
     [
-        *_KEY, ("tried", "u8", CELLS), ("answered", "u8", CELLS), ("times", "u4"), ("told", "u4"),
+        ("key", "u8", 5), ("first", "i8"), ("begun", "i8"), ("times", "u4"), ("told", "u4"), ("tried", "u8", CELLS),
+        ("tried_bits", "u4"), ("answered_bits", "u4"), ("answered", "u8", CELLS),
     ],
     align=True,
 )  # fmt: skip
@@ -40,8 +48,9 @@ ACTOR: Final = np.dtype(
 ones that were tried and that answered, how many times since `first`; `told`: at what count last."""
 TARGET: Final = np.dtype(
     [
-        *_KEY, ("sources", "u8", CELLS), ("ports", "u8", CELLS), ("count", "u4"), ("answers", "u4"),
-        ("bytes", "u8"), ("told", "u4"), ("proven", "u4"), ("chief_high", "u8"), ("chief_low", "u8"), ("votes", "i4"), ("chief", "u4"),
+        ("key", "u8", 5), ("first", "i8"), ("begun", "i8"), ("count", "u4"), ("answers", "u4"), ("bytes", "u8"),
+        ("told", "u4"), ("proven", "u4"), ("chief_high", "u8"), ("chief_low", "u8"), ("votes", "i4"), ("chief", "u4"),
+        ("sources", "u8", CELLS), ("ports", "u8", CELLS), ("sources_bits", "u4"), ("ports_bits", "u4"),
     ],
     align=True,
 )  # fmt: skip
@@ -49,12 +58,38 @@ TARGET: Final = np.dtype(
 most of it (Boyer-Moore majority vote), and its packets since it is the chief. `proven`: how much of it came in
 conversations that their source cannot have forged."""
 
-Table = npt.NDArray[Any]
+Bitmap = npt.NDArray[np.uint64]
+
+
+class Table(NamedTuple):
+    """Entries, and of each set the tags of its entries and then up to when they are kept."""
+
+    index: npt.NDArray[np.uint32]
+    entries: npt.NDArray[Any]
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of memory."""
+        return self.index.nbytes + self.entries.nbytes
 
 
 def table(kind: np.dtype[Any], entries: int) -> Table:
     """An empty table of about so many entries."""
-    return np.zeros(1 << max(4, (max(1, entries) - 1).bit_length()), kind)
+    count = 1 << max(4, (max(1, entries) - 1).bit_length())
+    return Table(_aligned(count * 8).view(np.uint32), _aligned(count * kind.itemsize).view(kind))
+
+
+def _aligned(size: int) -> npt.NDArray[np.uint8]:
+    """Zeros that begin with a line of the cache."""
+    made = np.zeros(size + LINE, np.uint8)
+    begin = -made.ctypes.data % LINE
+    return made[begin : begin + size]
+
+
+@compiled
+def lent(table: Table) -> Table:
+    """The same table, to be looked into often; see `borrowed`."""
+    return Table(borrowed(table.index), borrowed(table.entries))
 
 
 @compiled
@@ -66,74 +101,124 @@ def mixed(number: np.uint64) -> np.uint64:
 
 
 @compiled
-def hashed(seed: np.uint64, a: np.uint64, b: np.uint64, c: np.uint64, d: np.uint64, e: np.uint64) -> np.uint64:
-    """Five numbers as one."""
-    made = mixed(seed ^ a)
-    made = mixed(made ^ b)
-    made = mixed(made ^ c)
-    made = mixed(made ^ d)
-    return mixed(made ^ e)
+def hashed(seed: np.uint64, high: np.uint64, low: np.uint64) -> np.uint64:
+    """The hash of an address."""
+    return mixed(mixed(seed ^ high) ^ low)
 
 
 @compiled
+def both(first: np.uint64, second: np.uint64, kind: int) -> np.uint64:
+    """The hash of two things of which there are hashes, or of one and zero, that are looked for as something of a kind."""
+    turned = second << np.uint64(1) | second >> np.uint64(63)
+    return mixed(first + turned + np.uint64(kind) * np.uint64(0x9E3779B97F4A7C15))
+
+
+@compiled
+def apart(number: int, other: int) -> int:
+    """By how much a number of 32 bits is ahead of another one, around the end; less than zero if it is behind."""
+    return ((np.int64(number) - np.int64(other) + _HALF) & _WHOLE) - _HALF
+
+
+@inlined
 def find(
-    entries: Table, seed: np.uint64, a: np.uint64, b: np.uint64, c: np.uint64, d: np.uint64, e: np.uint64, now: int,
+    table: Table, mark: np.uint64, a: np.uint64, b: np.uint64, c: np.uint64, d: np.uint64, e: np.uint64, now: int,
     make: bool,
 ) -> tuple[int, bool]:  # fmt: skip
-    """The place of the entry with this key, and whether it is new; -1 where there is none and none is to be made."""
-    base = np.int64(hashed(seed, a, b, c, d, e) & np.uint64(len(entries) - 1)) & ~(WAYS - 1)
-    free, oldest = -1, np.int64(0x7FFFFFFFFFFFFFFF)
-    for place in range(base, base + WAYS):
-        entry = entries[place]
-        key = entry.key
-        if entry.last == 0:
-            free, oldest = place, np.int64(-1)
-            break
-        if key[0] == a and key[1] == b and key[2] == c and key[3] == d and key[4] == e:
-            return place, False
-        age = entry.last + np.int64(entry.held) * 1_000_000_000
-        if age < oldest:
-            free, oldest = place, age
+    """The place of the entry with this key, and whether it is new; -1 where there is none and none is to be made.
+
+    Args:
+        mark: hash of the key.
+    """
+    index, entries = table.index, table.entries
+    base = np.int64(mark & np.uint64(len(entries) - 1)) & ~(WAYS - 1)
+    tags = 2 * base
+    tag = np.uint32(mark >> np.uint64(32)) | np.uint32(1)
+    moment = (now >> MOMENT) & _WHOLE
+    for way in range(WAYS):
+        if index[tags + way] == tag:
+            key = entries[base + way].key
+            if key[0] == a and key[1] == b and key[2] == c and key[3] == d and key[4] == e:
+                if make and apart(moment, index[tags + WAYS + way]) > 0:
+                    index[tags + WAYS + way] = moment
+                return base + way, False
     if not make:
         return -1, False
-    entry = entries[free]
-    clear(entries, free)
-    entry.key[0], entry.key[1], entry.key[2], entry.key[3], entry.key[4] = a, b, c, d, e
-    entry.first = entry.last = entry.begun = max(1, now)
-    return free, True
+    free, oldest = 0, np.int64(-(1 << 40))
+    for way in range(WAYS):
+        if index[tags + way] == 0:
+            free = way
+            break
+        age = apart(moment, index[tags + WAYS + way])
+        if age > oldest:
+            free, oldest = way, age
+    index[tags + free] = tag
+    index[tags + WAYS + free] = moment
+    place = base + free
+    clear(entries, place)
+    key = entries[place].key
+    key[0], key[1], key[2], key[3], key[4] = a, b, c, d, e
+    return place, True
 
 
 @compiled
-def renew(entries: Table, place: int, now: int, span: int) -> None:
-    """The entry's next window, if that is over. What has been told and goes on stays one and the same: `begun` is kept."""
+def approach(table: Table, mark: np.uint64) -> None:
+    """The memory is asked for the tags of what is looked for soon."""
+    prefetch(table.index, 2 * (np.int64(mark & np.uint64(len(table.entries) - 1)) & ~(WAYS - 1)))
+
+
+@compiled
+def come(table: Table, mark: np.uint64) -> None:
+    """The memory is asked for the entry itself, by its tag."""
+    base = np.int64(mark & np.uint64(len(table.entries) - 1)) & ~(WAYS - 1)
+    tag = np.uint32(mark >> np.uint64(32)) | np.uint32(1)
+    for way in range(WAYS):
+        if table.index[2 * base + way] == tag:
+            prefetch(table.entries, base + way)
+
+
+@inlined
+def hold(table: Table, place: int, now: int, seconds: int) -> None:
+    """An entry is worth keeping for so long."""
+    at = 2 * (place & ~(WAYS - 1)) + WAYS + (place & (WAYS - 1))
+    until = ((now + seconds * 1_000_000_000) >> MOMENT) & _WHOLE
+    if apart(until, table.index[at]) > 0:
+        table.index[at] = until
+
+
+@inlined
+def renew(entries: npt.NDArray[Any], place: int, now: int, span: int, new: bool) -> None:
+    """The entry's first or next window, if one is over. What has been told and goes on stays one and the same: `begun` is
+    kept."""
     entry = entries[place]
-    apart = abs(now - entry.first)
-    if apart < span:
-        entry.last = max(entry.last, now)
+    if new:
+        entry.first = entry.begun = now
+        return
+    past = abs(now - entry.first)
+    if past < span:
         return
     a, b, c, d, e = entry.key[0], entry.key[1], entry.key[2], entry.key[3], entry.key[4]
-    begun = entry.begun if entry.told and apart < 2 * span else now
+    begun = entry.begun if entry.told and past < 2 * span else now
     clear(entries, place)
     entry.key[0], entry.key[1], entry.key[2], entry.key[3], entry.key[4] = a, b, c, d, e
-    entry.first = entry.last = now
+    entry.first = now
     entry.begun = begun
 
 
-@compiled
-def clear(entries: Table, place: int) -> None:
+@inlined
+def clear(entries: npt.NDArray[Any], place: int) -> None:
     """An entry as it was at first."""
-    entries[place : place + 1].view(np.uint8)[:] = 0
+    entries[place : place + 1].view(np.uint64)[:] = 0
 
 
 @compiled
-def mark(bits: npt.NDArray[np.uint64], number: np.uint64) -> None:
-    """One thing seen, by its hash."""
+def mark(bits: Bitmap, number: np.uint64) -> int:
+    """One thing seen, by its hash; 1 if that is new."""
     place = number & np.uint64(BITS - 1)
     bit = np.uint64(1) << (place & np.uint64(63))
     cell = place >> np.uint64(6)
-    if not bits[cell] & bit:
-        bits[cell] |= bit
-        bits[CELLS - 1] += np.uint64(1)
+    new = bits[cell] & bit == np.uint64(0)
+    bits[cell] |= bit
+    return np.int64(new)
 
 
 _COUNTED: Final = np.array(
@@ -143,6 +228,6 @@ _COUNTED: Final = np.array(
 
 
 @compiled
-def seen(bits: npt.NDArray[np.uint64]) -> int:
-    """How many different things were seen, about."""
-    return _COUNTED[bits[CELLS - 1]]
+def seen(bits: int) -> int:
+    """How many different things were seen, about, by how many bits are set."""
+    return _COUNTED[bits]

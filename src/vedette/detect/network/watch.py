@@ -4,7 +4,7 @@ Answers without a question (SYN-ACK, RST) are never attempts of their sender: th
 trouble, or a reflection. Sources: RFC 9293 (TCP), 768 (UDP), 792 and 4443 (ICMP), 826 (ARP), 2131 (DHCP).
 """
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -33,74 +33,109 @@ from vedette.detect.network.findings import (
     ZERO,
     Bits,
 )  # fmt: skip
-from vedette.detect.network.floods import flood, gather, repeated
-from vedette.detect.network.flows import conversation, established, kind_of, multicast, proven
+from vedette.detect.network.floods import flood, gather, kept, repeated
+from vedette.detect.network.flows import AHEAD, MARKS, conversation, established, kind_of, multicast, prepare, proven
 from vedette.detect.network.payloads import LONG, question, requests, tunnels, unreachable
-from vedette.detect.network.tables import Table, find, seen
-from vedette.model.compiled import compiled
+from vedette.detect.network.tables import Table, lent, seen
+from vedette.model.compiled import borrowed, compiled
 from vedette.model.packets import ARP, FIRST, IP4, IP6, LATER, WHOLE
+
+FEW: Final = 8
+"""Answers of a conversation that are counted, and one in how many unknown sources is remembered of a flood."""
 
 
 @compiled
 def segment(
-    data: Bits, record: Any, row: int, flow: Any, new: bool, began: bool, actors: Table, targets: Table, seed: np.uint64,
+    record: Any, row: int, marks: Any, flow: Any, new: bool, began: bool, syn: int, actors: Table, targets: Table,
     limit: Any, guessed: Bits, found: Any, count: int,
 ) -> int:  # fmt: skip
-    """A TCP packet of a conversation; the number of findings after it."""
+    """A TCP packet of a conversation; the number of findings after it.
+
+    Args:
+        syn: where a connection request was counted at its target.
+    """
     kind, flags = flow.kind, record.flags
-    th, tl = record.target_high, record.target_low
     if record.fragment == WHOLE and impossible(flags):
-        count = stealthy(record, row, actors, seed, limit, found, count)
-    if flags & 0x17 == 2:
-        at = gather(record, SYN_FLOOD, SECOND, targets, seed, False, False)
-        count = flood(record, row, SYN_FLOOD, at, targets, limit.syn, limit.syn_answered, found, count)
+        count = stealthy(record, row, marks.source, actors, limit, found, count)
+    if syn >= 0:
+        count = flood(record, row, SYN_FLOOD, syn, targets, limit.syn, limit.syn_answered, found, count)
     if kind == SYN and established(flow, record, began):
-        at, _ = find(targets, seed, th, tl, ZERO, ZERO, np.uint64(SYN_FLOOD), 0, False)
+        at = kept(record.target_high, record.target_low, marks.target, SYN_FLOOD, targets)
         if at >= 0:
-            targets[at].answers += 1
+            targets.entries[at].answers += 1
         if guessed[record.target_port]:
-            at = gather(record, GUESSING, limit.guess_window, targets, seed, True, False)
-            targets[at].proven += proven(flow, record, began)
+            at = gather(record, marks, GUESSING, limit.guess_window, targets, True, False)
+            targets.entries[at].proven += proven(flow, record, began)
             count = repeated(record, row, GUESSING, at, targets, limit.guesses, found, count)
     elif flags & 0x12 == 0x12 and kind == ANSWER and began:
-        at = gather(record, TCP_REFLECTION, limit.reflection_window, targets, seed, False, False)
-        entry = targets[at]
-        if seen(entry.sources) >= 5:
+        at = gather(record, marks, TCP_REFLECTION, limit.reflection_window, targets, False, False)
+        if seen(targets.entries[at].sources_bits) >= 5:
             count = flood(record, row, TCP_REFLECTION, at, targets, limit.reflected, 1.0, found, count)
     elif kind == ACK and new and not record.payload:
-        at = gather(record, ACK_FLOOD, SECOND, targets, seed, False, False)
+        at = gather(record, marks, ACK_FLOOD, SECOND, targets, False, False)
         count = flood(record, row, ACK_FLOOD, at, targets, limit.other, 1.0, found, count)
-    if record.captured >= 14 and requests(data, record.payload_at, record.captured):
-        at = gather(record, HTTP_FLOOD, limit.http_window, targets, seed, True, False)
-        targets[at].proven += proven(flow, record, began)
+    if record.captured >= 14 and requests(record):
+        at = gather(record, marks, HTTP_FLOOD, limit.http_window, targets, True, False)
+        targets.entries[at].proven += proven(flow, record, began)
         count = repeated(record, row, HTTP_FLOOD, at, targets, limit.http, found, count)
     return count
 
 
 @compiled
 def datagram(
-    data: Bits, record: Any, row: int, flow: Any, began: bool, actors: Table, targets: Table, seed: np.uint64, limit: Any,
-    reflectors: Bits, found: Any, count: int,
+    data: Bits, record: Any, row: int, marks: Any, flow: Any, began: bool, actors: Table, targets: Table,
+    seed: np.uint64, limit: Any, reflectors: Bits, found: Any, count: int,
 ) -> int:  # fmt: skip
     """A UDP packet of a conversation; the number of findings after it."""
     kind = flow.kind
-    sh, sl = record.source_high, record.source_low
     if reflectors[record.source_port] and began and kind == UDP and (flow.back == 0):
-        at = gather(record, UDP_REFLECTION, limit.reflection_window, targets, seed, False, False)
-        entry = targets[at]
-        if entry.bytes >= np.uint64(200 * limit.reflected):
+        at = gather(record, marks, UDP_REFLECTION, limit.reflection_window, targets, False, False)
+        if targets.entries[at].bytes >= np.uint64(200 * limit.reflected):
             count = flood(record, row, UDP_REFLECTION, at, targets, limit.reflected, 1.0, found, count)
     elif began and flow.back == 0:
-        at = gather(record, UDP_FLOOD, SECOND, targets, seed, False, False)
+        at = gather(record, marks, UDP_FLOOD, SECOND, targets, False, False)
         count = flood(record, row, UDP_FLOOD, at, targets, limit.udp_one_way, 0.05, found, count)
-    elif not began:
-        at, _ = find(targets, seed, sh, sl, ZERO, ZERO, np.uint64(UDP_FLOOD), 0, False)
+    elif not began and flow.back <= FEW:
+        at = kept(record.source_high, record.source_low, marks.source, UDP_FLOOD, targets)
         if at >= 0:
-            targets[at].answers += 1
+            targets.entries[at].answers += 1
     if record.target_port == 53 and record.fragment != FIRST:
         size, name = question(data, record.payload_at, record.payload_at + record.captured, seed)
         if size >= LONG:
-            count = tunnels(record, row, name, actors, seed, limit, found, count)
+            count = tunnels(record, row, marks, name, actors, limit, found, count)
+    return count
+
+
+@compiled
+def flooded(record: Any, target: np.uint64, kind: int, syn: int, targets: Table, limit: Any) -> bool:
+    """Whether the target gets so much of what this conversation began with that its sources may be forged."""
+    at, least = syn, limit.syn
+    if kind == UDP:
+        at, least = kept(record.target_high, record.target_low, target, UDP_FLOOD, targets), limit.udp_one_way
+    elif kind == PING:
+        at, least = kept(record.target_high, record.target_low, target, ICMP_FLOOD, targets), limit.icmp
+    elif at < 0:
+        at, least = kept(record.target_high, record.target_low, target, ACK_FLOOD, targets), limit.other
+    if at < 0 or targets.entries[at].count < least // 4:
+        return False
+    return abs(record.time - targets.entries[at].first) < 2 * SECOND
+
+
+@compiled
+def fragments(
+    record: Any, row: int, marks: Any, known: bool, targets: Table, limit: Any, found: Any, count: int
+) -> int:
+    """A packet of another protocol, or a later fragment, which has no ports; the number of findings after it."""
+    at = gather(record, marks, IP_FLOOD, SECOND, targets, False, False)
+    # Large datagrams (NFS, DNSSEC) come in fragments, many a second.
+    least = limit.other * 5 if known else limit.other
+    count = flood(record, row, IP_FLOOD, at, targets, least, 1.0, found, count)
+    if record.protocol == 17:
+        # Of a reflection most is in fragments: they count for what their source began.
+        at = kept(record.target_high, record.target_low, marks.target, UDP_REFLECTION, targets)
+        if at >= 0:
+            targets.entries[at].count += 1
+            targets.entries[at].bytes += record.wire
     return count
 
 
@@ -115,28 +150,23 @@ def watch(
         actors, patient: of kind ACTOR; what is counted over hours has a table of its own.
     """
     count = 0
+    made = np.empty(AHEAD, MARKS)
+    data, records, found, ahead = borrowed(data), borrowed(records), borrowed(found), borrowed(made)
+    reflectors, guessed = borrowed(reflectors), borrowed(guessed)
+    flows, actors, patient, targets = lent(flows), lent(actors), lent(patient), lent(targets)
     for row in range(len(records)):
-        record = records[row]
+        if row % AHEAD == 0:
+            prepare(records, row, flows, actors, seed, ahead)
+        record, marks = records[row], ahead[row % AHEAD]
         if record.kind == ARP:
             count = neighbours(record, row, actors, seed, limit, found, count)
             continue
         if record.kind != IP4 and record.kind != IP6:
             continue
         protocol = record.protocol
-        known = protocol in (6, 17, 1, 58)
+        known = protocol == 6 or protocol == 17 or protocol == 1 or protocol == 58
         if record.fragment == LATER or not known:
-            place = gather(record, IP_FLOOD, SECOND, targets, seed, False, False)
-            # Large datagrams (NFS, DNSSEC) come in fragments, many a second.
-            least = limit.other * 5 if known else limit.other
-            count = flood(record, row, IP_FLOOD, place, targets, least, 1.0, found, count)
-            if protocol == 17:
-                # Of a reflection most is in fragments, which have no ports: they count for what their source began.
-                place, _ = find(
-                    targets, seed, record.target_high, record.target_low, ZERO, ZERO, np.uint64(UDP_REFLECTION), 0, False
-                )
-                if place >= 0:
-                    targets[place].count += 1
-                    targets[place].bytes += record.wire
+            count = fragments(record, row, marks, known, targets, limit, found, count)
             continue
         echo = protocol == 1 or protocol == 58
         if echo:
@@ -145,18 +175,18 @@ def watch(
             if protocol == 58 and 130 <= record.source_port <= 137:
                 continue
             if record.source_port not in ((0, 8) if protocol == 1 else (128, 129)):
-                place = gather(record, ICMP_FLOOD, SECOND, targets, seed, False, False)
-                count = flood(record, row, ICMP_FLOOD, place, targets, limit.icmp, 1.0, found, count)
+                at = gather(record, marks, ICMP_FLOOD, SECOND, targets, False, False)
+                count = flood(record, row, ICMP_FLOOD, at, targets, limit.icmp, 1.0, found, count)
                 continue
         source = ZERO if echo else np.uint64(record.source_port)
         target = ZERO if echo else np.uint64(record.target_port)
         sh, sl, th, tl = record.source_high, record.source_low, record.target_high, record.target_low
         place, new, lower = conversation(
-            flows, seed, sh, sl, th, tl, source, target, np.uint64(protocol), record.time, True
+            flows, marks.flow, sh, sl, th, tl, source, target, np.uint64(protocol), record.time, True
         )
-        flow = flows[place]
-        crowd = multicast(record)
-        if not new and flow.kind == SYN and record.flags & 0x17 == 2 and record.time - flow.last > 60 * SECOND:
+        flow = flows.entries[place]
+        asks = protocol == 6 and record.flags & 0x17 == 2
+        if not new and asks and flow.kind == SYN and record.time - flow.last > 60 * SECOND:
             # The same ports once more, after a while.
             flow.state, flow.back, flow.other_next, new = 0, 0, 0, True
         flow.last = max(flow.last, record.time)
@@ -167,32 +197,47 @@ def watch(
         if not began:
             flow.back += 1
         kind = flow.kind
+        syn = -1
+        if asks:
+            syn = gather(record, marks, SYN_FLOOD, SECOND, targets, False, False)
         # What comes from a service's port to a client's is an answer, whether we saw the question or not.
         reply = kind == UDP and (reflectors[record.source_port] or record.source_port < 1024 <= record.target_port)
-        if new and kind != ANSWER and not reply and not crowd and not (kind == ACK and record.payload):
+        if new and kind != ANSWER and not reply and not (kind == ACK and record.payload) and not multicast(record):
             flow.state |= ASKED
+            # What a flooded host gets, from whom ever it says that it comes, makes nobody a patient scanner, and only some
+            # of those who are not known yet are remembered.
+            crowd = flooded(record, marks.target, kind, syn, targets, limit)
+            make = not crowd or marks.asker % np.uint64(FEW) == ZERO
             if kind != PING:
-                count = scans(record, row, kind, actors, seed, limit, found, count, True)
-            count = scans(record, row, kind, actors, seed, limit, found, count, False)
-            # What a flooded host gets, from whom ever it says that it comes, makes nobody a patient scanner.
-            at, _ = find(targets, seed, th, tl, ZERO, ZERO, np.uint64(SYN_FLOOD), 0, False)
-            if kind != UDP and kind != PING and (at < 0 or targets[at].count < limit.syn // 4):
-                count = slow(record, row, kind, patient, seed, limit, found, count)
+                count = scans(
+                    record, row, kind, marks.source, marks.target, marks.asked, actors, limit, found, count, True, make
+                )
+            count = scans(
+                record, row, kind, marks.source, marks.target, marks.asked, actors, limit, found, count, False, make
+            )
+            if kind != UDP and kind != PING and not crowd:
+                count = slow(record, row, kind, marks.source, marks.asked, patient, limit, found, count)
         if not began and not flow.state & (ANSWERED | REFUSED) and kind != ANSWER:
             refused = protocol == 6 and record.flags & 4 != 0
             flow.state |= REFUSED if refused else ANSWERED
             if flow.state & ASKED and not refused:
                 port = record.source_port if not echo else 0
-                resolved(th, tl, sh, sl, port, kind, actors, seed)
-                succeeded(th, tl, sh, sl, port, patient, seed)
-        if protocol == 17 and record.target_port == 67 and record.captured and data[record.payload_at] == 1:
-            at = gather(record, DHCP_FLOOD, 10 * SECOND, targets, seed, False, True)
-            count = flood(record, row, DHCP_FLOOD, at, targets, limit.dhcp, 1.0, found, count)
+                resolved(th, tl, sh, sl, port, kind, marks.target, marks.source, marks.asker, actors)
+                succeeded(th, tl, marks.target, marks.asker, patient)
         if protocol == 6:
-            count = segment(data, record, row, flow, new, began, actors, targets, seed, limit, guessed, found, count)
-        elif protocol == 17 and not crowd:
-            count = datagram(data, record, row, flow, began, actors, targets, seed, limit, reflectors, found, count)
-        elif echo:
-            at = gather(record, ICMP_FLOOD, SECOND, targets, seed, False, False)
+            count = segment(
+                record, row, marks, flow, new, began, syn, actors, targets, limit, guessed, found, count
+            )
+            continue
+        if echo:
+            at = gather(record, marks, ICMP_FLOOD, SECOND, targets, False, False)
             count = flood(record, row, ICMP_FLOOD, at, targets, limit.icmp, 1.0, found, count)
+            continue
+        if record.target_port == 67 and record.captured and data[record.payload_at] == 1:
+            at = gather(record, marks, DHCP_FLOOD, 10 * SECOND, targets, False, True)
+            count = flood(record, row, DHCP_FLOOD, at, targets, limit.dhcp, 1.0, found, count)
+        if not multicast(record):
+            count = datagram(
+                data, record, row, marks, flow, began, actors, targets, seed, limit, reflectors, found, count
+            )
     return count

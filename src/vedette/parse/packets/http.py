@@ -37,11 +37,7 @@ def requests(batch: PacketBatch, records: npt.NDArray[Any]) -> Events | None:
         records: of `batch`, of dtype PACKET.
     """
     rows = np.flatnonzero((records["protocol"] == _TCP) & (records["captured"] >= 16))
-    if not len(rows):
-        return None
-    places = records["payload_at"][rows]
-    first = sum(batch.data[places + place].astype(np.uint32) << np.uint32(24 - 8 * place) for place in range(4))
-    rows = rows[np.isin(first, _BEGINNINGS)]
+    rows = rows[np.isin(records["begins"][rows], _BEGINNINGS)]
     found = [read for row in rows.tolist() if (read := _request(batch, records[row], batch.first + row))]
     if not found:
         return None
