@@ -179,6 +179,7 @@ def test_what_differs_is_found_and_what_ends_anyway_is_not():
     assert missing == ["gone"]
     assert extra == ["extra", "extra too"]
     assert wrong == ["late", "timed", "for ever", "longer"]
+    assert compare({"late": entry(60)}, {"late": 65.0}, NOW, longest=1000, late=4.0) == ([], [], [])
 
 
 def test_a_rate_below_one_is_refused():

@@ -142,13 +142,19 @@ def check_entry(entry: Entry) -> None:
 
 
 def compare(
-    wanted: Mapping[_K, Entry], left: Mapping[_K, float | None], now: datetime, longest: float
+    wanted: Mapping[_K, Entry],
+    left: Mapping[_K, float | None],
+    now: datetime,
+    *,
+    longest: float,
+    late: float = 0.0,
 ) -> tuple[list[_K], list[_K], list[_K]]:
     """Keys that are missing, extra, or end at another time; what ends within the slack is none of these.
 
     Args:
         wanted: with time left at `now`.
         left: seconds that what is enforced has left; None: it stays.
+        late: seconds that it took to tell the kernel and to read it: as much later or earlier may an entry seem to end.
         longest: seconds that the mechanism can count; what is wanted for longer is right while half of it is left.
     """
     slack = SLACK.total_seconds()
@@ -165,7 +171,7 @@ def compare(
         elif want > longest:
             right = have > longest / 2
         else:
-            right = abs(want - have) <= slack
+            right = abs(want - have) <= slack + late
         if not right:
             wrong.append(key)
     extra = [key for key, have in left.items() if key not in wanted and (have is None or have > slack)]

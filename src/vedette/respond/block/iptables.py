@@ -11,6 +11,8 @@ import shutil
 import subprocess
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from math import inf
+from time import monotonic
 from typing import Final
 
 from vedette.model.action import KINDS, ActionError, Entry, Kind, Network, Rates
@@ -47,6 +49,8 @@ class Iptables:
         self._rates, self._dry = Rates(), True
         self._lines: dict[int, list[str]] = {}
         """How our chains looked right after we made them, by IP version; empty: we did not."""
+        self._late = 0.0
+        """Seconds that the last restore took: entries end later by at most as much."""
         self._counted = dict.fromkeys(KINDS, Total(0, 0))
         """Until the chains were last made: that sets their counters to zero."""
         for version in self._command:
@@ -65,8 +69,10 @@ class Iptables:
     ) -> None:
         """See Firewall."""
         check_rates(rates)
+        begun = monotonic()
         self._counted = dict.fromkeys(KINDS, Total(0, 0))
         self._make(list(allow), _live(entries, now), rates, dry=dry, now=now)
+        self._late = monotonic() - begun
 
     def _make(
         self, allow: list[Network], entries: dict[_Key, Entry], rates: Rates, *, dry: bool, now: datetime
@@ -133,10 +139,13 @@ class Iptables:
     def reconcile(self, allow: Iterable[Network], entries: Iterable[Entry], now: datetime) -> Gap:
         """See Firewall."""
         self._restored()
+        begun = monotonic()
         networks, wanted = list(allow), _live(entries, now)
         held = {(h.kind, h.network, h.protocol): h for h in self.held()}
         left = {key: h.seconds for key, h in held.items()}
-        missing, extra, wrong = compare(wanted, left, now, rules.LONGEST if self._ipset else float("inf"))
+        missing, extra, wrong = compare(
+            wanted, left, now, longest=rules.LONGEST if self._ipset else inf, late=self._late + monotonic() - begun
+        )
         lines = {version: self._shape(version) for version in self._command}
         structure = "somebody changed its rules" if lines != self._lines else ""
         if not all(lines.values()):

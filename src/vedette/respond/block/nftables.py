@@ -6,6 +6,7 @@ import errno
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import chain
+from time import monotonic
 from typing import Final
 
 from vedette.model.action import KINDS, ActionError, Entry, Kind, Network, Rates
@@ -38,6 +39,8 @@ class Nftables:
         self._places: set[table.Place] = set()
         self._shape: object = None
         """Of the table as it was when we made it; None: we did not."""
+        self._late = 0.0
+        """Seconds that the longest transaction since then took: its entries end later by at most as much."""
         self._netlink = Netlink()
         try:
             # One place of each sort: an older kernel must refuse here, not forget what a set is for.
@@ -52,18 +55,21 @@ class Nftables:
     ) -> None:
         """See Firewall."""
         check_rates(rates)
+        begun = monotonic()
         inside = _by_place(entries, now)
         places = table.USUAL | inside.keys()
         messages = table.new_table(list(allow), places, rates, dry=dry, size=self._size)
         for where, wanted in inside.items():
             messages += table.elements(table.NEWELEMENT, where.name, _elements(wanted, now))
         self._netlink.commit(messages)
+        self._late = monotonic() - begun
         self._rates, self._dry, self._places = rates, dry, set(places)
         self._shape = self._read_shape()
 
     def add(self, entries: Iterable[Entry], now: datetime) -> None:
         """See Firewall."""
         self._restored()
+        begun = monotonic()
         inside = _by_place(entries, now)
         messages = list[Message]()
         for where, wanted in inside.items():
@@ -75,6 +81,7 @@ class Nftables:
             for kind in (table.NEWELEMENT, table.DELELEMENT, table.NEWELEMENT):
                 messages += table.elements(kind, where.name, made)
         self._netlink.commit(messages)
+        self._late = max(self._late, monotonic() - begun)
         if inside.keys() - self._places:
             self._places |= inside.keys()
             self._shape = self._read_shape()
@@ -130,6 +137,7 @@ class Nftables:
     def reconcile(self, allow: Iterable[Network], entries: Iterable[Entry], now: datetime) -> Gap:
         """See Firewall."""
         self._restored()
+        begun = monotonic()
         networks, inside = list(allow), _by_place(entries, now)
         structure = self._fault()
         missing, extra, wrong = list[Entry](), list[Held](), list[Entry]()
@@ -141,10 +149,11 @@ class Nftables:
             if have.pop(b"", None):
                 structure = structure or f"{where.name} matches everything"
             left = {key: found.seconds for key, found in have.items()}
-            absent, unwanted[where], late = compare(wanted, left, now, LONGEST / 1000)
+            late = self._late + monotonic() - begun
+            absent, unwanted[where], other = compare(wanted, left, now, longest=LONGEST / 1000, late=late)
             missing += (wanted[key] for key in absent)
             extra += (_held(where, have[key]) for key in unwanted[where])
-            wrong += (wanted[key] for key in late)
+            wrong += (wanted[key] for key in other)
         allowed = any(self._allowed(version) != _bounds(networks, version) for version in table.BITS)
         if structure:
             every = chain.from_iterable(wanted.values() for wanted in inside.values())
