@@ -65,3 +65,23 @@ def test_requests_in_packets_are_judged_by_the_rules_for_web_servers(tmp_path: P
     found = [json.loads(line) for line in done.out.splitlines()]
     assert {alert["alert.class"] for alert in found} == {"web"}
     assert {alert["source.ip"] for alert in found} == {"203.0.113.9"}
+
+
+def test_a_capture_is_played_in_the_place_of_interfaces(tmp_path: Path, vedette: Any) -> None:
+    (tmp_path / "a.pcap").write_bytes(scan_of(40))
+    done = vedette("run", "--replay", str(tmp_path / "a.pcap"), "--speed", "1000", "--data", str(tmp_path / "data"))
+    assert done.status == 0
+    listed = vedette("incidents", "list", "--all", "--data", str(tmp_path / "data"))
+    assert "Port scan from 203.0.113.9" in listed.out
+    (action,) = json.loads(vedette("blocklist", "--all", "--format", "json", "--data", str(tmp_path / "data")).out)
+    # When it would have been, and as what: nothing is told to the kernel.
+    assert (action["network"], action["action.type"], action["enforced"]) == ("203.0.113.9/32", "limit", False)
+    assert action["at"].startswith("2026-01-15")
+
+
+def test_what_is_no_capture_is_not_played(tmp_path: Path, vedette: Any) -> None:
+    (tmp_path / "a.log").write_text("no packets here\n")
+    for path in (tmp_path / "a.log", tmp_path / "none.pcap"):
+        assert vedette("run", "--replay", str(path), "--data", str(tmp_path / "data")).status == 2
+    for speed in ("0", "-1", "x", "nan", "inf"):
+        assert vedette("run", "--replay", str(tmp_path / "a.log"), "--speed", speed).status == 2

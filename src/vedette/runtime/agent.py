@@ -187,6 +187,8 @@ class Agent:
 
     def finish(self) -> None:
         """Commit what is pending with a last snapshot, so that the next start need not replay."""
+        if self._watcher is not None:
+            self._watched(self._watcher)
         if self._pending or self._responder.unstored:
             self._commit(time.monotonic(), snapshot=True)
 

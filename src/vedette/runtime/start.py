@@ -4,17 +4,19 @@ import os
 import platform
 import secrets
 import shutil
+import threading
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from vedette import registry
 from vedette.collect.listening import split
 from vedette.config.tree import ChannelEntry, SourceEntry, Tree
 from vedette.detect.sigma import Ruleset
 from vedette.incidents.lifecycle import Quiet, settle
+from vedette.model.alert import Alert
 from vedette.model.incident import Incident
 from vedette.model.ports import ActionQuery, AlertQuery, Commit, IncidentQuery, Store
 from vedette.parse.context import Context
@@ -32,13 +34,20 @@ from vedette.runtime.surroundings import surroundings
 from vedette.store.store import open_store
 
 if TYPE_CHECKING:
-    from vedette.collect.ring import Ring
     from vedette.runtime.watcher import Watcher
 
 LOCAL: Final = ("files", "journald")
 """Source types whose records are about this machine unless they say otherwise."""
 ALERTS: Final = "alerts.jsonl"
 Log = Callable[[str, dict[str, Any]], None]
+
+
+class Replay(NamedTuple):
+    """A capture file to be played, so many times as fast as it was recorded; `over` is set at its end."""
+
+    path: Path
+    speed: float
+    over: threading.Event
 
 
 def restore(store: Store, plan: Plan, log: Log) -> Engine:
@@ -96,12 +105,14 @@ def start(
     config: Path | None = None,
     sources: Sequence[SourceEntry] | None = None,
     formed: Callable[[Sequence[Incident]], None] = lambda _incidents: None,
+    replay: Replay | None = None,
 ) -> Agent:
     """An agent that is ready to run.
 
     Args:
         config: the settings file; it and the rules are watched, and what changed is taken over while running.
         sources: in place of those of the settings.
+        replay: in place of interfaces.
 
     Raises:
         VedetteError: the store is held by another agent or damaged, or a rule path is not there.
@@ -116,20 +127,29 @@ def start(
         store, {name: Channel(registry.load("notify", c.type), c.settings) for name, c in channels.items()}, Backoff()
     )
     status = Status(tree.data_dir, ruleset)
-    responder = Responder(setup_of(tree, ruleset), kept_of(tree, store), lambda: surroundings(environment=os.environ), log)
+
+    def setup(tree: Tree, ruleset: Ruleset) -> Setup:
+        made = setup_of(tree, ruleset)
+        return made._replace(mode="off") if replay else made
+
+    responder = Responder(setup(tree, ruleset), kept_of(tree, store), lambda: surroundings(environment=os.environ), log)
     hooks = Hooks(
         log=log,
         formed=formed,
         room=lambda: _room(tree),
         maintain=lambda engine, now: maintain(tree, store, engine, now),
-        reload=Reload(tree, config, log, lambda tree, ruleset: responder.reconfigure(setup_of(tree, ruleset))).check,
+        reload=Reload(tree, config, log, lambda tree, ruleset: responder.reconfigure(setup(tree, ruleset))).check,
         turn=status.turn,
     )
     entries = list(sources if sources is not None else tree.sources or default_sources())
     a = tree.agent
     pace = Pace(a.batch_records, a.linger.total_seconds(), a.snapshot.total_seconds(), a.maintenance.total_seconds())
     addressees = [Addressee(name, c.min_level) for name, c in channels.items()]
-    watcher = watch(tree, engine.plan, responder, log) if tree.network.interfaces else None
+    watcher = None
+    if replay:
+        watcher = replayed(engine.plan, responder, log, replay)
+    elif tree.network.interfaces:
+        watcher = watch(tree, engine.plan, responder, log)
     closing = [serve(*split(tree.metrics.listen), lambda: status.facts)] if tree.metrics.listen else []
     return Agent(store, engine, feeds_of(tree, entries), addressees, deliveries, responder, pace, hooks, watcher, closing)
 
@@ -165,12 +185,28 @@ def watch(tree: Tree, plan: Plan, responder: Responder, log: Log) -> "Watcher":
     engine = Engine(plan, seed=secrets.randbits(64))
     warm.judging()
 
-    def capture(name: str) -> "Ring":
+    def capture(name: str) -> Ring:
         asked = Capture(name, network.snap, network.ring, network.promiscuous)
         opened, geometry = responder.client().capture(asked)
         return Ring(opened, name, Geometry(*geometry))
 
     return Watcher(network.interfaces, capture, partial(judge, engine), responder.take, log)
+
+
+def replayed(plan: Plan, responder: Responder, log: Log, replay: Replay) -> "Watcher":
+    """A recording that has begun to play in the place of interfaces. What is decided counts from when it was recorded."""
+    from vedette.runtime.packets import judge
+    from vedette.runtime.recording import Recording
+    from vedette.runtime.watcher import Watcher
+
+    stop = threading.Event()
+    recording = Recording(replay.path, replay.speed, stop, replay.over)
+
+    def act(alerts: Sequence[Alert], _now: datetime) -> None:
+        for alert in alerts:
+            responder.take([alert], alert.last_seen)
+
+    return Watcher([str(replay.path)], lambda _name: recording, partial(judge, Engine(plan)), act, log, stop)
 
 
 def _room(tree: Tree) -> str:

@@ -14,14 +14,17 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from vedette.collect.ring import Ring
 from vedette.model.alert import Alert
 from vedette.model.errors import VedetteError
 from vedette.model.packets import PacketBatch
 from vedette.model.records import Events
 from vedette.runtime.packets import Judged
+
+if TYPE_CHECKING:
+    from vedette.collect.ring import Ring
+    from vedette.runtime.recording import Recording
 
 WAITING: Final = 20_000
 """Alert parts and requests that wait for the loop."""
@@ -46,7 +49,7 @@ class _Interface:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.ring: Ring | None = None
+        self.ring: Ring | Recording | None = None
         self.fault = ""
         self.again_at = 0.0
         self.packets = 0
@@ -63,15 +66,17 @@ class Watcher:
         look: judges a batch; called in the thread, as is `act`.
         act: acts on alerts.
         log: as everywhere.
+        stop: ends the watch; for those who wait inside of what they capture.
     """
 
     def __init__(
         self,
         interfaces: Sequence[str],
-        capture: Callable[[str], Ring],
+        capture: "Callable[[str], Ring | Recording]",
         look: Callable[[PacketBatch], Judged],
         act: Callable[[Sequence[Alert], datetime], object],
         log: Callable[[str, dict[str, Any]], None],
+        stop: threading.Event | None = None,
     ) -> None:
         self._capture = capture
         self._look = look
@@ -82,7 +87,7 @@ class Watcher:
         self._found = Found([], [])
         self._detections: Counter[str] = Counter()
         self.shed: Counter[str] = Counter()
-        self._stop = threading.Event()
+        self._stop = stop or threading.Event()
         self._thread = threading.Thread(target=self._run, name="watcher", daemon=True)
         sys.setswitchinterval(_SWITCH)
         self._thread.start()
