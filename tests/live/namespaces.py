@@ -74,7 +74,8 @@ def namespaces() -> Iterator[Pair]:
     pair = Pair(f"{name}-a", f"{name}-b")
     try:
         for namespace in (pair.a, pair.b):
-            subprocess.run(["ip", "netns", "add", namespace], check=True)
+            if subprocess.run(["ip", "netns", "add", namespace], check=False).returncode:
+                pytest.skip("this machine does not let us make network namespaces")
         link = f"link add va netns {pair.a} type veth peer name vb netns {pair.b}"
         subprocess.run(["ip", *link.split()], check=True)
         for namespace, device, addresses in ((pair.a, "va", ATTACKERS), (pair.b, "vb", VICTIMS)):

@@ -1,9 +1,11 @@
 """Real packets against the kernel's own firewall, in network namespaces."""
 
 import errno
+import itertools
 import random
 import shutil
 import socket
+import threading
 import time
 from contextlib import suppress
 from datetime import timedelta
@@ -201,6 +203,33 @@ def test_a_dry_run_drops_nothing_and_counts(firewall, probe):
     assert totals["drop"].packets == 6
     assert 5 - totals["limit"].packets in few(1, begun)
     assert 11 - totals["guard"].packets in few(1, begun)
+
+
+def test_no_packet_slips_through_while_it_is_made_anew(firewall, probe):
+    entries = [entry("drop", "10.99.0.1/32"), *(entry("drop", f"198.51.100.{n}/32") for n in range(200))]
+    firewall.restore([], entries, Rates(), dry=False, now=now())
+    server, over, sent = probe.server(socket.SOCK_DGRAM, victim(V4)), threading.Event(), itertools.count()
+    sender = probe.socket(probe.pair.a, socket.SOCK_DGRAM, V4)
+
+    def attack():
+        while not over.is_set():
+            sender.sendto(b"x", server.getsockname()[:2])
+            next(sent)
+
+    attacker = threading.Thread(target=attack)
+    attacker.start()
+    try:
+        for _ in range(50):
+            firewall.restore([], entries, Rates(), dry=False, now=now())
+            firewall.add(entries, now())
+            firewall.allow(nets("10.99.0.11/32"))
+    finally:
+        over.set()
+        attacker.join()
+    assert next(sent) > 1000
+    server.setblocking(False)
+    with pytest.raises(BlockingIOError):
+        server.recv(10)
 
 
 def flush(name, kind=table.NEWRULE + 1 + 1):  # NFT_MSG_DELRULE without a handle: all of the chain
