@@ -51,7 +51,8 @@ def _prefetch(typing: Any, array: Any, place: Any) -> Any:
 def borrowed(array: Any) -> Any:
     """The same array, without the count of those who hold it: to count costs more than to look into it.
 
-    Whoever calls holds the array as long as this one is used.
+    Only for what the caller from Python hands over, and so holds as long as this one is used: what a compiled function makes
+    itself is given back after the last use of its own name.
     """
     return array
 

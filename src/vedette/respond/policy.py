@@ -209,6 +209,7 @@ def weigh(weights: Weights, alert: Alert) -> float:
         by_rule = {
             "network-syn-flood": weights.syn_flood, "network-udp-flood": weights.udp_flood,
             "network-icmp-flood": weights.icmp_flood, "network-http-flood": weights.http_flood,
+            "network-slow-http": weights.http_flood,
         }  # fmt: skip
         if alert.rule_id in by_rule:
             return by_rule[alert.rule_id]

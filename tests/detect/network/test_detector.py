@@ -224,6 +224,173 @@ def test_dhcp_flood() -> None:
     assert names(at(*asks(50))) == set()
 
 
+# --- who takes part in what others do ---
+
+
+def decoys(sources: list[str], ports: int, target: str = HOST) -> Iterator[bytes]:
+    """As nmap -D does it: each probe is sent from every address."""
+    for port in range(1, ports + 1):
+        for source in sources:
+            yield tcp(source, target, 50_000, port)
+            yield tcp(target, source, port, 50_000, RST | ACK)
+
+
+def test_a_scan_with_decoys_accuses_nobody() -> None:
+    (alert,) = alerts(at(*decoys([GOOD, "198.51.100.30", EVIL, "198.51.100.31"], 60)))
+    assert (alert.rule_id, alert.source_ip, alert.destination_ip) == ("network-decoy-scan", None, HOST)
+    assert alert.message.startswith("4 addresses ")
+    assert {value for _, value in alert.entities} == {HOST}
+
+
+def test_a_sweep_with_decoys_accuses_nobody() -> None:
+    frames = (tcp(source, host, 40_000, 445) for host in hosts(60) for source in (GOOD, EVIL))
+    assert names(at(*frames)) == {("decoy-scan", None, None)}
+
+
+def test_a_slow_scan_with_decoys_accuses_nobody() -> None:
+    packets = at(*decoys([GOOD, EVIL], 12), step=60 * 10**9)
+    packets = [(time - time % (240 * 10**9) + number % 4 * MS, frame) for number, (time, frame) in enumerate(packets)]
+    assert names(packets) == {("decoy-scan", None, None)}
+
+
+def test_two_scanners_who_try_different_things_are_named() -> None:
+    """Each in its own order."""
+    frames = (frame for port in range(60) for frame in (
+        *refused(EVIL, HOST, 40_000 + port, 1 + port), *refused("203.0.113.77", HOST, 40_000 + port, 60 - port),
+    ))  # fmt: skip
+    assert names(at(*frames, step=200 * MS)) == {("port-scan", EVIL, HOST), ("port-scan", "203.0.113.77", HOST)}
+
+
+def test_a_scanner_among_visitors_is_named() -> None:
+    frames = (frame for port in range(70, 130) for frame in (
+        *refused(EVIL, HOST, 40_000, port), *opened(f"198.51.100.{port}", HOST, 50_000, 80),
+        *opened(f"198.51.100.{port}", HOST, 50_001, 110),
+    ))  # fmt: skip
+    assert names(at(*frames)) == {("port-scan", EVIL, HOST)}
+
+
+def test_who_only_looks_whether_ports_are_open() -> None:
+    """All of them are, and he takes his connections back with nothing said in them."""
+    def looks(half: bool) -> Iterator[bytes]:
+        for port in range(1, 40):
+            yield from list(opened(EVIL, HOST, 40_000 + port, port))[: 2 if half else 3]
+            yield tcp(EVIL, HOST, 40_000 + port, port, RST, sequence=1001)
+
+    assert names(at(*looks(half=True))) == {("port-scan", EVIL, HOST)}
+    assert names(at(*looks(half=False))) == {("port-scan", EVIL, HOST)}
+
+
+# --- beacons ---
+
+
+def contacts(gaps: list[float], target: str = "203.0.113.80", size: int = 200, port: int = 443) -> Packets:
+    """Connections that carry a bit, one after each gap."""
+    made_: Packets = []
+    time = BEGIN
+    for number, gap in enumerate(gaps):
+        time += int(gap * 10**9)
+        talk = [
+            *opened(GOOD, target, 30_000 + number, port), tcp(GOOD, target, 30_000 + number, port, ACK | PSH, bytes(size), sequence=1001),
+            tcp(target, GOOD, port, 30_000 + number, ACK | PSH, bytes(90), sequence=CHOSEN + 1, acknowledged=1001 + size, back=True),
+        ]  # fmt: skip
+        made_ += at(*talk, begin=time)
+    return made_
+
+
+def test_a_beacon_with_its_jitter() -> None:
+    dice = np.random.default_rng(5)
+    assert names(contacts([60 + float(off) for off in dice.uniform(-5, 5, 14)])) == {("beacon", GOOD, "203.0.113.80")}
+    assert names(contacts([7200.0] * 11)) == {("beacon", GOOD, "203.0.113.80")}
+    assert names(contacts([2.2] * 40)) == {("beacon", GOOD, "203.0.113.80")}
+
+
+def test_what_is_no_beacon() -> None:
+    dice = np.random.default_rng(5)
+    assert names(contacts([float(gap) for gap in dice.exponential(60, 60)])) == set()
+    assert names(contacts([60.0] * 8)) == set()
+    assert names(contacts([2.2] * 20)) == set()
+    assert names(contacts([60.0] * 20, target="10.1.2.3")) == set()
+    assert names(contacts([60.0] * 20, port=123)) == set()
+
+
+def test_regular_contacts_that_carry_ever_different_amounts_are_no_beacon() -> None:
+    packets: Packets = []
+    for number in range(20):
+        for time, frame in contacts([60.0], size=1000 if number % 2 else 50):
+            copies = 12 if number % 2 else 1
+            packets += [(time + number * 60 * 10**9 + copy, frame) for copy in range(copies)]
+    assert names(packets) == set()
+
+
+def test_a_beacon_over_udp_and_a_call_that_is_kept_alive() -> None:
+    def asks(step: int) -> Packets:
+        frames = (udp(GOOD, "203.0.113.80", 5555 + step * number, 6666, bytes(40)) for number in range(14))
+        return at(*frames, step=30 * 10**9)
+
+    assert names(asks(1)) == {("beacon", GOOD, "203.0.113.80")}
+    assert names(asks(0)) == set()
+
+
+# --- connections that are held ---
+
+
+def test_slow_http_and_a_proxy() -> None:
+    def hold(answer: bool, port: int = 80) -> Packets:
+        made_ = at(*(frame for number in range(80) for frame in opened(EVIL, HOST, 20_000 + number, port)), step=MS)
+        for around in range(3):
+            for number in range(80):
+                frames = [tcp(EVIL, HOST, 20_000 + number, port, ACK | PSH, b"X-a: b\r\n", sequence=1001 + 8 * around)]
+                if answer:
+                    frames.append(tcp(HOST, EVIL, port, 20_000 + number, ACK | PSH, b"HTTP/1.1 200 OK\r\n", sequence=CHOSEN + 1, back=True))
+                made_ += at(*frames, begin=BEGIN + (around + 1) * 10 * 10**9 + number * MS)
+        return made_
+
+    (alert,) = alerts(hold(answer=False))
+    assert (alert.rule_id, alert.source_ip, alert.proven) == ("network-slow-http", EVIL, True)
+    (alert,) = alerts(hold(answer=False, port=4444))
+    assert (alert.rule_id, alert.source_ip) == ("network-connection-exhaustion", EVIL)
+    assert names(hold(answer=True)) == set()
+
+
+def test_connections_that_end_are_not_held() -> None:
+    def short(count: int) -> Iterator[bytes]:
+        for number in range(count):
+            yield from opened(GOOD, HOST, 20_000 + number, 80)
+            yield tcp(HOST, GOOD, 80, 20_000 + number, FIN | ACK, sequence=CHOSEN + 1, back=True)
+
+    assert names(at(*short(400), step=40 * MS)) == set()
+
+
+# --- what is unusual ---
+
+
+def stream(seconds: int, usual: int, burst: range = range(0), rate: int = 0) -> Packets:
+    """Packets of an exchange that is answered, so many a second."""
+    packets: Packets = []
+    for second in range(seconds):
+        count = rate if second in burst else usual + second % 3
+        gap = 10**9 // (count + 1)
+        for number in range(count):
+            ends = (GOOD, HOST, 5000, 6000) if number % 2 == 0 else (HOST, GOOD, 6000, 5000)
+            packets.append((BEGIN + second * 10**9 + number * gap, udp(*ends, bytes(20))))
+    return packets
+
+
+UNUSUAL: dict[str, Any] = {"anomaly_packets": 50, "anomaly_warm_up": "60s"}
+
+
+def test_an_unusual_rate_is_told_once_for_source_and_service() -> None:
+    found = names(stream(200, 10, range(150, 190), 400), **UNUSUAL)
+    assert found == {("packet-rate", GOOD, None), ("packet-rate", HOST, None), ("packet-rate", None, HOST)}
+
+
+def test_what_is_usual_or_short_or_early_is_none() -> None:
+    assert names(stream(200, 200), **UNUSUAL) == set()
+    assert names(stream(200, 10, range(150, 155), 400), **UNUSUAL) == set()
+    assert names(stream(60, 10, range(20, 50), 400), **UNUSUAL) == set()
+    assert names(stream(200, 10, range(150, 190), 45), **UNUSUAL) == set()
+
+
 # --- the others ---
 
 

@@ -4,18 +4,20 @@ What answers is taken off, so that busy clients, monitoring and crowds behind on
 Source: J. Jung et al., "Fast Portscan Detection Using Sequential Hypothesis Testing", 2004 (failed attempts).
 """
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from vedette.detect.network.findings import (
     ARP_SPOOFING,
     ASK,
+    DECOYS,
     HORIZONTAL,
     PING,
     SECOND,
     SLOW,
     STEALTH,
+    SYN,
     UDP,
     VERTICAL,
     ZERO,
@@ -24,6 +26,12 @@ from vedette.detect.network.findings import (
 from vedette.detect.network.tables import Table, both, find, hashed, hold, mark, renew, seen
 from vedette.model.compiled import compiled
 
+SHARED: Final = 100
+"""With what an attempt begins, added to this: attempts by their target and port, whoever makes them."""
+TOGETHER: Final = 2 * SECOND
+CROWD: Final = 64
+"""More sources than this are no decoys."""
+
 
 @compiled
 def try_(actor: Any, attempt: np.uint64) -> tuple[int, int]:
@@ -31,13 +39,13 @@ def try_(actor: Any, attempt: np.uint64) -> tuple[int, int]:
     actor.times += 1
     actor.tried_bits += mark(actor.tried, attempt)
     tried = seen(actor.tried_bits)
-    return tried, tried - seen(actor.answered_bits)
+    return tried, tried - max(0, seen(actor.answered_bits) - np.int64(actor.taken))
 
 
 @compiled
 def scans(
-    record: Any, row: int, tag: int, source: np.uint64, target: np.uint64, attempt: np.uint64, actors: Table, limit: Any,
-    found: Any, count: int, host: bool, make: bool,
+    record: Any, row: int, tag: int, source: np.uint64, target: np.uint64, attempt: np.uint64, actors: Table,
+    targets: Table, limit: Any, found: Any, count: int, host: bool, make: bool,
 ) -> int:  # fmt: skip
     """An attempt counted for its source, against one host or on one port; the number of findings after it.
 
@@ -74,13 +82,16 @@ def scans(
         return count
     if not host and tag != ASK and record.time - actor.first < SECOND // 5 and failed < 3 * least:
         return count
+    if actor.shared * 2 >= failed:
+        return decoys(record, row, tag, target if host else ZERO, actor, host, targets, found, count)
     return tell(record, row, VERTICAL if host else HORIZONTAL, tag, actor.times, actor, True, host, found, count)
 
 
 @compiled
 def slow(
-    record: Any, row: int, tag: int, source: np.uint64, attempt: np.uint64, patient: Table, limit: Any, found: Any, count: int
-) -> int:
+    record: Any, row: int, tag: int, source: np.uint64, attempt: np.uint64, patient: Table, targets: Table, limit: Any,
+    found: Any, count: int,
+) -> int:  # fmt: skip
     """The same over hours, for all hosts and ports together."""
     place, new = find(
         patient, both(source, ZERO, 200), record.source_high, record.source_low, ZERO, ZERO, np.uint64(200), record.time, True
@@ -93,7 +104,84 @@ def slow(
         return count
     if actor.told == 0 and abs(record.time - actor.first) < limit.scan_window:
         return count
+    if actor.shared * 2 >= failed:
+        return decoys(record, row, tag, ZERO, actor, False, targets, found, count)
     return tell(record, row, SLOW, tag, actor.times, actor, True, False, found, count)
+
+
+@compiled
+def decoys(
+    record: Any, row: int, tag: int, target: np.uint64, actor: Any, host: bool, targets: Table, found: Any, count: int
+) -> int:
+    """A scan of which most attempts were made by others in the same seconds, too: all but one of them may be forged (nmap
+    -D), so nobody is named; the number of findings after it."""
+    actor.told = actor.times
+    th, tl = (record.target_high, record.target_low) if host else (ZERO, ZERO)
+    place, _ = find(targets, both(target, ZERO, DECOYS), th, tl, ZERO, ZERO, np.uint64(DECOYS), 0, False)
+    if place < 0:
+        return count
+    entry = targets.entries[place]
+    if entry.told and entry.count < 2 * entry.told:
+        return count
+    after = tell(record, row, DECOYS, tag, entry.count, entry, False, host, found, count)
+    if after > count:
+        found[count].usual = seen(entry.sources_bits)
+    return after
+
+
+@compiled
+def shared(
+    record: Any, tag: int, marks: Any, actors: Table, patient: Table, targets: Table, seed: np.uint64, limit: Any
+) -> None:
+    """Whether somebody else makes the same attempt in the same seconds, which then counts as shared by both."""
+    port = np.uint64(record.target_port)
+    place, new = find(
+        targets, both(marks.asked, ZERO, SHARED + tag), record.target_high, record.target_low, port, ZERO,
+        np.uint64(SHARED + tag), record.time, True,
+    )  # fmt: skip
+    renew(targets.entries, place, record.time, TOGETHER, new)
+    entry = targets.entries[place]
+    entry.count += 1
+    if entry.count == 1:
+        entry.chief_high, entry.chief_low = record.source_high, record.source_low
+    added = mark(entry.sources, marks.source)
+    entry.sources_bits += added
+    others = entry.sources_bits
+    if not added or others < 2 or others > CROWD:
+        return
+    first = hashed(seed, entry.chief_high, entry.chief_low)
+    for way in range(2):
+        one, sh, sl = marks.source, record.source_high, record.source_low
+        if way == 1:
+            if others > 2:
+                break
+            one, sh, sl = first, entry.chief_high, entry.chief_low
+        share(one, sh, sl, record, tag, marks, actors, patient)
+    for way in range(2):
+        th, tl, at = (record.target_high, record.target_low, marks.target) if way == 0 else (ZERO, ZERO, ZERO)
+        place, new = find(targets, both(at, ZERO, DECOYS), th, tl, ZERO, ZERO, np.uint64(DECOYS), record.time, True)
+        renew(targets.entries, place, record.time, limit.scan_window, new)
+        both_of = targets.entries[place]
+        both_of.count += 1
+        both_of.sources_bits += mark(both_of.sources, marks.source)
+        both_of.sources_bits += mark(both_of.sources, first)
+
+
+@compiled
+def share(
+    source: np.uint64, sh: np.uint64, sl: np.uint64, record: Any, tag: int, marks: Any, actors: Table, patient: Table
+) -> None:
+    """An attempt of a source was made by another one, too."""
+    th, tl, port = record.target_high, record.target_low, np.uint64(record.target_port)
+    at, _ = find(actors, both(source, marks.target, tag + 64), sh, sl, th, tl, np.uint64(tag + 64), 0, False)
+    if at >= 0:
+        actors.entries[at].shared += 1
+    at, _ = find(actors, both(source, port, tag), sh, sl, port, ZERO, np.uint64(tag), 0, False)
+    if at >= 0:
+        actors.entries[at].shared += 1
+    at, _ = find(patient, both(source, ZERO, 200), sh, sl, ZERO, ZERO, np.uint64(200), 0, False)
+    if at >= 0:
+        patient.entries[at].shared += 1
 
 
 @compiled
@@ -109,6 +197,17 @@ def resolved(
         place, _ = find(actors, both(source, other, kind), sh, sl, c, d, np.uint64(kind), 0, False)
         if place >= 0:
             actors.entries[place].answered_bits += mark(actors.entries[place].answered, attempt)
+
+
+@compiled
+def taken(record: Any, marks: Any, actors: Table) -> None:
+    """A source takes its connection to a port back with nothing said: it only looked whether the port is open."""
+    place, _ = find(
+        actors, both(marks.source, marks.target, SYN + 64), record.source_high, record.source_low, record.target_high,
+        record.target_low, np.uint64(SYN + 64), 0, False,
+    )  # fmt: skip
+    if place >= 0:
+        actors.entries[place].taken += 1
 
 
 @compiled
@@ -140,12 +239,14 @@ def stealthy(record: Any, row: int, source: np.uint64, actors: Table, limit: Any
 
 
 @compiled
-def neighbours(record: Any, row: int, actors: Table, seed: np.uint64, limit: Any, found: Any, count: int) -> int:
+def neighbours(
+    record: Any, row: int, actors: Table, targets: Table, seed: np.uint64, limit: Any, found: Any, count: int
+) -> int:
     """An ARP message: sweeps, and claims of an address that nobody asked about by a card that has another one."""
     asker, asked = record.source_low, record.target_low
     source, target, now = hashed(seed, ZERO, asker), hashed(seed, ZERO, asked), record.time
     if record.source_port == 1 and asker != asked:
-        count = scans(record, row, ASK, source, target, target, actors, limit, found, count, False, True)
+        count = scans(record, row, ASK, source, target, target, actors, targets, limit, found, count, False, True)
         place, _ = find(actors, both(source, target, 210), asker, asked, ZERO, ZERO, np.uint64(210), now, True)
         actors.entries[place].first = now
     if asker == ZERO:

@@ -13,8 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from vedette.detect.network import findings
+from vedette.detect.network.findings import LOGIN, PERIODIC, REFLECTS, WEB
+from vedette.detect.network.flows import AHEAD, MARKS
 from vedette.detect.network.settings import Settings
-from vedette.detect.network.tables import ACTOR, FLOW, TARGET, Table, table
+from vedette.detect.network.tables import ACTOR, FLOW, RATE, RHYTHM, TARGET, Table, table
 from vedette.detect.network.watch import watch
 from vedette.model.alert import Alert, Class, Evidence, Level, alert_id
 from vedette.model.packets import ARP, IP4, IP6, PacketBatch, address
@@ -28,12 +30,15 @@ _REFLECTORS: Final = (
 _LOGINS: Final = (
     21, 22, 23, 110, 143, 465, 587, 993, 995, 1433, 1521, 2222, 3306, 3389, 5432, 5900, 5985, 6379, 27017,
 )  # fmt: skip
+_WEB: Final = (80, 81, 443, 591, 3000, 5000, 8000, 8008, 8080, 8081, 8443, 8888, 9000, 9443)
+_PERIODIC: Final = (37, 53, 67, 68, 123, 137, 138, 161, 162, 319, 320, 514, 546, 547, 853, 1812, 1813, 1900, 3702, 5353, 5355, 6343)
 _BEGUN_WITH: Final = ("", "SYN", "FIN", "no flags", "FIN, PSH and URG", "ACK", "odd flags", "UDP", "ping", "ARP")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Rule(NamedTuple):
-    """What a kind of finding is called; `text` may use {source}, {target}, {total}, {port}, {span} and {with_}."""
+    """What a kind of finding is called; `text` may use {source}, {target}, {total}, {port}, {span}, {with_}, {usual},
+    {every} and {whose}."""
 
     id: str
     name: str
@@ -104,6 +109,31 @@ RULES: Final[dict[int, Rule]] = {
         "network-login-connections", "Many connections to a login service", "medium", "authentication", ("T1110",),
         ("credential-access",), "{source} made {total} connections to port {port} of {target} in {span}",
     ),
+    findings.DECOYS: Rule(
+        "network-decoy-scan", "Scan with decoys", "medium", "scan", *_SCAN,
+        "{usual} addresses tried the same ports of {target} in the same seconds ({with_}), {total} times in {span}; at most "
+        "one of them is real",
+    ),
+    findings.BEACON: Rule(
+        "network-beacon", "Beacon", "low", "beacon", ("T1071", "T1029"), ("command-and-control",),
+        "{source} turned to port {port} of {target} {total} times in {span}, every {every}, with about the same each time",
+    ),
+    findings.SLOW_HTTP: Rule(
+        "network-slow-http", "Slow HTTP", "high", "flood", ("T1499.002",), ("impact",),
+        "{source} holds {total} connections to port {port} of {target} open, in which requests do not come to an end",
+    ),
+    findings.EXHAUSTION: Rule(
+        "network-connection-exhaustion", "Exhaustion of connections", "high", "flood", ("T1499.002",), ("impact",),
+        "{source} holds {total} connections to port {port} of {target} open, in which nothing is answered",
+    ),
+    findings.PACKET_RATE: Rule(
+        "network-packet-rate", "Unusual rate of packets", "low", "anomaly", ("T1498",), ("impact",),
+        "{whose} {total} packets a second for {span}; {usual} are usual",
+    ),
+    findings.BYTE_RATE: Rule(
+        "network-byte-rate", "Unusual rate of bytes", "low", "anomaly", ("T1498", "T1048"), ("impact", "exfiltration"),
+        "{whose} {total} bytes a second for {span}; {usual} are usual",
+    ),
     findings.TUNNEL: Rule(
         "network-dns-tunnel", "Data in the names of DNS queries", "high", "tunnel", ("T1071.004", "T1048.003"),
         ("command-and-control", "exfiltration"),
@@ -130,16 +160,13 @@ class State:
         self.actors: Table = table(ACTOR, settings.max_tracked_ips)
         self.patient: Table = table(ACTOR, settings.max_tracked_ips)
         self.targets: Table = table(TARGET, settings.max_tracked_ips)
-        self.found = np.zeros(ROOM, findings.FOUND)  # used anew for every batch
-        self.reflectors = _ports(_REFLECTORS)
-        self.logins = _ports(_LOGINS)
+        self.rhythms: Table = table(RHYTHM, settings.max_tracked_ips // 4)
+        self.rates = np.zeros(1 << (max(16, settings.max_tracked_ips // 4) - 1).bit_length(), RATE)
+        self.services = np.zeros(1 << 16, np.uint8)
+        for ports, what in ((_REFLECTORS, REFLECTS), (_LOGINS, LOGIN), (_WEB, WEB), (_PERIODIC, PERIODIC)):
+            self.services[list(ports)] |= what
+        self.ahead = np.zeros(AHEAD, MARKS)
         self.found = np.zeros(ROOM, findings.FOUND)
-
-
-def _ports(numbers: tuple[int, ...]) -> npt.NDArray[np.uint8]:
-    made = np.zeros(1 << 16, np.uint8)
-    made[list(numbers)] = 1
-    return made
 
 
 def step(state: State, batch: PacketBatch, records: npt.NDArray[Any]) -> list[Alert]:
@@ -149,8 +176,8 @@ def step(state: State, batch: PacketBatch, records: npt.NDArray[Any]) -> list[Al
         records: of `batch`, of dtype PACKET. Batches of one source come in its order.
     """
     count = watch(
-        batch.data, records, state.flows, state.actors, state.patient, state.targets, state.seed, state.limits, state.reflectors,
-        state.logins, state.found,
+        batch.data, records, state.flows, state.actors, state.patient, state.targets, state.rhythms, state.rates, state.seed,
+        state.limits, state.services, state.ahead, state.found,
     )  # fmt: skip
     return [_alert(batch, records, finding) for finding in state.found[:count]]
 
@@ -186,6 +213,8 @@ def _alert(batch: PacketBatch, records: npt.NDArray[Any], finding: Any) -> Alert
         message=rule.text.format(
             source=told, target=target or "several hosts", total=f"{int(finding['total']):,}", port=int(finding["port"]),
             span=_span(last - first), with_=_BEGUN_WITH[int(finding["kind"])],
+            usual=f"{int(finding['usual']):,}", every=_span(timedelta(microseconds=int(finding["usual"]) // 1000)),
+            whose=f"{source} sent" if source else f"port {int(finding['port'])} of {target} got",
         ),
         entities=tuple(("ip", each) for each in (source, target) if each),
         evidence=(Evidence(f"{batch.source}-{number}", batch.path, number, describe(records[row])),),

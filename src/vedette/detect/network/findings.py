@@ -11,26 +11,29 @@ from vedette.model.packets import IP6
 ANSWER, SYN, FIN, NULL, XMAS, ACK, ODD, UDP, PING, ASK = range(10)
 """With what a conversation begins; ANSWER: with one to a question that we did not see; ODD: flags that no stack sends
 together; ASK: an ARP request."""
-ANSWERED, REFUSED, ESTABLISHED, LOWER, ASKED, DOUBTED = 1, 2, 4, 8, 16, 32
+ANSWERED, REFUSED, ESTABLISHED, LOWER, ASKED, DOUBTED, SILENT, WATCHED = 1, 2, 4, 8, 16, 32, 64, 128
 """State of a conversation; ESTABLISHED: whoever began it acknowledged the number that the other side chose; LOWER: its
-lower end began it; ASKED: its target was counted among the tried ones; DOUBTED: the other side's number may be forged."""
+lower end began it; ASKED: its target was counted among the tried ones; DOUBTED: the other side's number may be forged;
+SILENT: the other side has said nothing yet in a connection that is established; WATCHED: its bytes are counted, since it
+may be one of a beacon's."""
 (
     VERTICAL, HORIZONTAL, SLOW, SYN_FLOOD, UDP_FLOOD, ICMP_FLOOD, ACK_FLOOD, IP_FLOOD, HTTP_FLOOD, UDP_REFLECTION,
-    TCP_REFLECTION, GUESSING, TUNNEL, STEALTH, DHCP_FLOOD, ARP_SPOOFING,
-) = range(16)  # fmt: skip
+    TCP_REFLECTION, GUESSING, TUNNEL, STEALTH, DHCP_FLOOD, ARP_SPOOFING, DECOYS, BEACON, SLOW_HTTP, EXHAUSTION,
+    PACKET_RATE, BYTE_RATE,
+) = range(22)  # fmt: skip
 """What was found."""
 
 FOUND: Final = np.dtype(
     [
         ("source_high", "u8"), ("source_low", "u8"), ("target_high", "u8"), ("target_low", "u8"), ("first", "i8"),
-        ("last", "i8"), ("begun", "i8"), ("row", "i8"), ("count", "u4"), ("total", "u4"), ("port", "u2"), ("what", "u1"),
+        ("last", "i8"), ("begun", "i8"), ("row", "i8"), ("usual", "i8"), ("count", "u4"), ("total", "u4"), ("port", "u2"), ("what", "u1"),
         ("kind", "u1"), ("named", "?"), ("aimed", "?"), ("six", "?"), ("proven", "?"),
     ],
     align=True,
 )  # fmt: skip
 """A finding: `count` more events of what is the same finding as earlier ones with the same `begun`, `total` in all;
-`row`: the packet that completed it; `named`, `aimed`: whether the source and the target are told;
-`proven`: the source cannot have been forged."""
+`usual`: of rates the mean, of beacons the gap in ns, of decoys how many sources; `row`: the packet that completed it;
+`named`, `aimed`: whether the source and the target are told; `proven`: the source cannot have been forged."""
 
 LIMIT: Final = np.dtype(
     [
@@ -38,9 +41,15 @@ LIMIT: Final = np.dtype(
         ("slow_window", "i8"), ("syn", "i8"), ("syn_answered", "f8"), ("udp_one_way", "i8"), ("icmp", "i8"),
         ("other", "i8"), ("http", "i8"), ("http_window", "i8"), ("reflected", "i8"), ("reflection_window", "i8"),
         ("guesses", "i8"), ("guess_window", "i8"), ("names", "i8"), ("name_window", "i8"), ("stealth", "i8"), ("dhcp", "i8"),
+        ("contacts", "i8"), ("regular", "f8"), ("silent", "i8"), ("rate_packets", "i8"), ("rate_bytes", "i8"),
+        ("rate_score", "f8"), ("rate_warm_up", "i8"),
     ]
 )  # fmt: skip
 """Settings as numbers; windows in nanoseconds."""
+
+REFLECTS, LOGIN, WEB, PERIODIC = 1, 2, 4, 8
+"""What is known of a service, by its port: its answers are abused for floods; people guess passwords there; it speaks
+HTTP; clients turn to it by the clock."""
 
 SECOND: Final = 1_000_000_000
 Bits = npt.NDArray[np.uint8]
@@ -60,6 +69,7 @@ def tell(
     out.first, out.last, out.begun, out.row = entry.first, record.time, entry.begun, row
     out.count, out.total = total - entry.told, total
     out.port, out.what, out.kind = record.target_port, what, kind
+    out.usual = 0
     out.named, out.aimed, out.six, out.proven = named, aimed, record.kind == IP6, False
     entry.told = total
     return count + 1

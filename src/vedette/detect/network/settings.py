@@ -46,6 +46,22 @@ class Settings(model.Settings):
     """Different long names that one source asks one server for in 60 seconds."""
     dhcp_threshold: int = Field(100, ge=10)
     """DHCP requests in 10 seconds."""
+    silent_connections: int = Field(50, ge=5)
+    """Connections of one source to one host that are held open for 10 seconds though nothing was answered in them: slow HTTP
+    attacks, and whoever takes all connections that there are."""
+    beacon_contacts: int = Field(10, ge=5)
+    """Times that a source turns to the same service outside, by the clock; three times as many where it does so more often
+    than every 5 seconds."""
+    beacon_dispersion: float = Field(0.1, ge=0, le=0.5)
+    """How regular that is: median absolute deviation of the gaps, against their median."""
+    anomaly_packets: int = Field(1000, ge=10)
+    """Packets a second of a source, or to a service, below which nothing is unusual."""
+    anomaly_bytes: int = Field(10_000_000, ge=1000)
+    """The same in bytes."""
+    anomaly_score: float = Field(6.0, ge=1)
+    """Standard deviations above what is usual, and five times of it, for 10 seconds."""
+    anomaly_warm_up: Duration = Field(timedelta(minutes=5), gt=timedelta(0))
+    """For how long a source or service is learned before it can be unusual."""
     max_tracked_ips: int = Field(1 << 16, ge=1 << 10, le=1 << 24)
     """Sources and targets that are remembered of each kind; memory is fixed by it, whatever comes."""
 
@@ -66,6 +82,9 @@ class Settings(model.Settings):
             "http_window": 10 * second, "reflected": self.reflection_threshold, "reflection_window": 10 * second,
             "guesses": self.login_threshold, "guess_window": 60 * second, "names": self.dns_names_threshold,
             "name_window": 60 * second, "stealth": self.stealth_packets, "dhcp": self.dhcp_threshold,
+            "silent": self.silent_connections, "contacts": self.beacon_contacts, "regular": self.beacon_dispersion,
+            "rate_packets": self.anomaly_packets, "rate_bytes": self.anomaly_bytes, "rate_score": self.anomaly_score,
+            "rate_warm_up": _nanoseconds(self.anomaly_warm_up),
         }  # fmt: skip
         for name, value in values.items():
             made[name] = value

@@ -41,11 +41,13 @@ ACTOR: Final = np.dtype(
     [
         ("key", "u8", 5), ("first", "i8"), ("begun", "i8"), ("times", "u4"), ("told", "u4"), ("tried", "u8", CELLS),
         ("tried_bits", "u4"), ("answered_bits", "u4"), ("answered", "u8", CELLS),
+        ("shared", "u4"), ("taken", "u4"),
     ],
     align=True,
 )  # fmt: skip
 """Somebody who begins conversations of one kind, with one host (many ports) or on one port (many hosts): the different
-ones that were tried and that answered, how many times since `first`; `told`: at what count last."""
+ones that were tried and that answered, how many times since `first`; `told`: at what count last; `shared`: how
+many of those somebody else tried in the same seconds; `taken`: how many that answered were taken back with nothing said."""
 TARGET: Final = np.dtype(
     [
         ("key", "u8", 5), ("first", "i8"), ("begun", "i8"), ("count", "u4"), ("answers", "u4"), ("bytes", "u8"),
@@ -57,6 +59,25 @@ TARGET: Final = np.dtype(
 """What one host gets of one kind of traffic since `first`. `begun`: when what is told of it began. `chief`: the source of
 most of it (Boyer-Moore majority vote), and its packets since it is the chief. `proven`: how much of it came in
 conversations that their source cannot have forged."""
+
+RHYTHM: Final = np.dtype(
+    [
+        ("key", "u8", 5), ("first", "i8"), ("begun", "i8"), ("last", "i8"), ("heard", "i8"), ("times", "u4"), ("told", "u4"),
+        ("size", "u8"), ("least", "u8"), ("most", "u8"), ("gaps", "i8", 16),
+    ],
+    align=True,
+)  # fmt: skip
+"""When one source turned to one service: the last 16 gaps (ns). `last`:
+when a contact began, `heard`: its last connection. `size`: bytes since then, `least` and `most` earlier ones."""
+RATE: Final = np.dtype(
+    [
+        ("key", "u8", 3), ("second", "i8"), ("first", "i8"), ("begun", "i8"), ("last_told", "i8"), ("packets", "u8"),
+        ("bytes", "u8"), ("active", "u4"), ("told", "u4"), ("high", "u4", 2), ("mean", "f8", 2), ("spread", "f8", 2),
+    ],
+    align=True,
+)  # fmt: skip
+"""Traffic of one address or service in its current second, and what is usual: mean and variance of packets and bytes a
+second, weighted exponentially. `high`: for how many seconds it has been far above; `active`: seconds with packets."""
 
 Bitmap = npt.NDArray[np.uint64]
 
@@ -119,7 +140,7 @@ def apart(number: int, other: int) -> int:
     return ((np.int64(number) - np.int64(other) + _HALF) & _WHOLE) - _HALF
 
 
-@inlined
+@compiled
 def find(
     table: Table, mark: np.uint64, a: np.uint64, b: np.uint64, c: np.uint64, d: np.uint64, e: np.uint64, now: int,
     make: bool,
@@ -185,7 +206,7 @@ def hold(table: Table, place: int, now: int, seconds: int) -> None:
         table.index[at] = until
 
 
-@inlined
+@compiled
 def renew(entries: npt.NDArray[Any], place: int, now: int, span: int, new: bool) -> None:
     """The entry's first or next window, if one is over. What has been told and goes on stays one and the same: `begun` is
     kept."""

@@ -8,7 +8,18 @@ from typing import Any, Final
 
 import numpy as np
 
-from vedette.detect.network.attempts import impossible, neighbours, resolved, scans, slow, stealthy, succeeded
+from vedette.detect.network.attempts import (
+    impossible,
+    neighbours,
+    resolved,
+    scans,
+    shared,
+    slow,
+    stealthy,
+    succeeded,
+    taken,
+)
+from vedette.detect.network.beacons import carried, contact
 from vedette.detect.network.findings import (
     ACK,
     ACK_FLOOD,
@@ -16,26 +27,32 @@ from vedette.detect.network.findings import (
     ANSWERED,
     ASKED,
     DHCP_FLOOD,
+    ESTABLISHED,
     GUESSING,
     HTTP_FLOOD,
     ICMP_FLOOD,
     IP_FLOOD,
+    LOGIN,
     LOWER,
     PING,
+    REFLECTS,
     REFUSED,
     SECOND,
+    SILENT,
     SYN,
     SYN_FLOOD,
     TCP_REFLECTION,
     UDP,
     UDP_FLOOD,
     UDP_REFLECTION,
+    WATCHED,
     ZERO,
     Bits,
 )  # fmt: skip
-from vedette.detect.network.floods import flood, gather, kept, repeated
-from vedette.detect.network.flows import AHEAD, MARKS, conversation, established, kind_of, multicast, prepare, proven
+from vedette.detect.network.floods import flood, gather, kept, opened, repeated, silent
+from vedette.detect.network.flows import AHEAD, conversation, established, kind_of, multicast, prepare, proven
 from vedette.detect.network.payloads import LONG, question, requests, tunnels, unreachable
+from vedette.detect.network.rates import rated
 from vedette.detect.network.tables import Table, lent, seen
 from vedette.model.compiled import borrowed, compiled
 from vedette.model.packets import ARP, FIRST, IP4, IP6, LATER, WHOLE
@@ -47,7 +64,7 @@ FEW: Final = 8
 @compiled
 def segment(
     record: Any, row: int, marks: Any, flow: Any, new: bool, began: bool, syn: int, actors: Table, targets: Table,
-    limit: Any, guessed: Bits, found: Any, count: int,
+    limit: Any, services: Bits, found: Any, count: int,
 ) -> int:  # fmt: skip
     """A TCP packet of a conversation; the number of findings after it.
 
@@ -55,6 +72,13 @@ def segment(
         syn: where a connection request was counted at its target.
     """
     kind, flags = flow.kind, record.flags
+    if flow.state & SILENT or flags & 4:
+        looked = kind == SYN and began and flags & 5 and flow.state & (ANSWERED | REFUSED) == ANSWERED
+        if looked and flow.state & (SILENT | ESTABLISHED) != ESTABLISHED:
+            flow.state |= REFUSED
+            taken(record, marks, actors)
+        if flow.state & SILENT:
+            count = silent(record, row, flow, marks, began, services, targets, limit, found, count)
     if record.fragment == WHOLE and impossible(flags):
         count = stealthy(record, row, marks.source, actors, limit, found, count)
     if syn >= 0:
@@ -63,7 +87,9 @@ def segment(
         at = kept(record.target_high, record.target_low, marks.target, SYN_FLOOD, targets)
         if at >= 0:
             targets.entries[at].answers += 1
-        if guessed[record.target_port]:
+        flow.state |= SILENT
+        opened(record, marks, proven(flow, record, began), targets)
+        if services[record.target_port] & LOGIN:
             at = gather(record, marks, GUESSING, limit.guess_window, targets, True, False)
             targets.entries[at].proven += proven(flow, record, began)
             count = repeated(record, row, GUESSING, at, targets, limit.guesses, found, count)
@@ -84,11 +110,11 @@ def segment(
 @compiled
 def datagram(
     data: Bits, record: Any, row: int, marks: Any, flow: Any, began: bool, actors: Table, targets: Table,
-    seed: np.uint64, limit: Any, reflectors: Bits, found: Any, count: int,
+    seed: np.uint64, limit: Any, services: Bits, found: Any, count: int,
 ) -> int:  # fmt: skip
     """A UDP packet of a conversation; the number of findings after it."""
     kind = flow.kind
-    if reflectors[record.source_port] and began and kind == UDP and (flow.back == 0):
+    if services[record.source_port] & REFLECTS and began and kind == UDP and (flow.back == 0):
         at = gather(record, marks, UDP_REFLECTION, limit.reflection_window, targets, False, False)
         if targets.entries[at].bytes >= np.uint64(200 * limit.reflected):
             count = flood(record, row, UDP_REFLECTION, at, targets, limit.reflected, 1.0, found, count)
@@ -141,25 +167,25 @@ def fragments(
 
 @compiled
 def watch(
-    data: Bits, records: Any, flows: Table, actors: Table, patient: Table, targets: Table, seed: np.uint64, limit: Any,
-    reflectors: Bits, guessed: Bits, found: Any,
+    data: Bits, records: Any, flows: Table, actors: Table, patient: Table, targets: Table, rhythms: Table, rates: Any,
+    seed: np.uint64, limit: Any, services: Bits, ahead: Any, found: Any,
 ) -> int:  # fmt: skip
     """Findings of all records; returns how many there are.
 
     Args:
         actors, patient: of kind ACTOR; what is counted over hours has a table of its own.
+        ahead: room for AHEAD hashes, of dtype MARKS.
     """
     count = 0
-    made = np.empty(AHEAD, MARKS)
-    data, records, found, ahead = borrowed(data), borrowed(records), borrowed(found), borrowed(made)
-    reflectors, guessed = borrowed(reflectors), borrowed(guessed)
+    data, records, found, ahead = borrowed(data), borrowed(records), borrowed(found), borrowed(ahead)
+    services, rates, rhythms = borrowed(services), borrowed(rates), lent(rhythms)
     flows, actors, patient, targets = lent(flows), lent(actors), lent(patient), lent(targets)
     for row in range(len(records)):
         if row % AHEAD == 0:
             prepare(records, row, flows, actors, seed, ahead)
         record, marks = records[row], ahead[row % AHEAD]
         if record.kind == ARP:
-            count = neighbours(record, row, actors, seed, limit, found, count)
+            count = neighbours(record, row, actors, targets, seed, limit, found, count)
             continue
         if record.kind != IP4 and record.kind != IP6:
             continue
@@ -201,7 +227,8 @@ def watch(
         if asks:
             syn = gather(record, marks, SYN_FLOOD, SECOND, targets, False, False)
         # What comes from a service's port to a client's is an answer, whether we saw the question or not.
-        reply = kind == UDP and (reflectors[record.source_port] or record.source_port < 1024 <= record.target_port)
+        reply = kind == UDP and (services[record.source_port] & REFLECTS or record.source_port < 1024 <= record.target_port)
+        crowd = False
         if new and kind != ANSWER and not reply and not (kind == ACK and record.payload) and not multicast(record):
             flow.state |= ASKED
             # What a flooded host gets, from whom ever it says that it comes, makes nobody a patient scanner, and only some
@@ -210,13 +237,29 @@ def watch(
             make = not crowd or marks.asker % np.uint64(FEW) == ZERO
             if kind != PING:
                 count = scans(
-                    record, row, kind, marks.source, marks.target, marks.asked, actors, limit, found, count, True, make
+                    record, row, kind, marks.source, marks.target, marks.asked, actors, targets, limit, found, count, True,
+                    make,
                 )
             count = scans(
-                record, row, kind, marks.source, marks.target, marks.asked, actors, limit, found, count, False, make
+                record, row, kind, marks.source, marks.target, marks.asked, actors, targets, limit, found, count, False,
+                make,
             )
             if kind != UDP and kind != PING and not crowd:
-                count = slow(record, row, kind, marks.source, marks.asked, patient, limit, found, count)
+                count = slow(record, row, kind, marks.source, marks.asked, patient, targets, limit, found, count)
+            if not crowd:
+                shared(record, kind, marks, actors, patient, targets, seed, limit)
+        if not crowd:
+            count = rated(record, row, marks.source, sh, sl, ZERO, rates, limit, True, found, count)
+        if began and kind != ANSWER and not reply and not echo and not multicast(record):
+            service = np.uint64(1) << np.uint64(32) | target << np.uint64(8) | np.uint64(protocol)
+            count = rated(record, row, marks.asked, th, tl, service, rates, limit, False, found, count)
+            if not crowd and new and (asks or protocol == 17):
+                count = contact(record, row, marks, flow, services, rhythms, limit, found, count)
+        if flow.state & WATCHED:
+            if began:
+                carried(record, True, marks.source, marks.asked, rhythms)
+            else:
+                carried(record, False, marks.target, marks.asker, rhythms)
         if not began and not flow.state & (ANSWERED | REFUSED) and kind != ANSWER:
             refused = protocol == 6 and record.flags & 4 != 0
             flow.state |= REFUSED if refused else ANSWERED
@@ -226,7 +269,8 @@ def watch(
                 succeeded(th, tl, marks.target, marks.asker, patient)
         if protocol == 6:
             count = segment(
-                record, row, marks, flow, new, began, syn, actors, targets, limit, guessed, found, count
+                record, row, marks, flow, new, began, syn, actors, targets, limit, services, found,
+                count,
             )
             continue
         if echo:
@@ -238,6 +282,6 @@ def watch(
             count = flood(record, row, DHCP_FLOOD, at, targets, limit.dhcp, 1.0, found, count)
         if not multicast(record):
             count = datagram(
-                data, record, row, marks, flow, began, actors, targets, seed, limit, reflectors, found, count
+                data, record, row, marks, flow, began, actors, targets, seed, limit, services, found, count
             )
     return count
