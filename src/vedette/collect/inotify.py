@@ -66,6 +66,10 @@ class Wake:
                 names = names or bool(mask & NAMES)
                 at += _EVENT.size + size
 
+    def fileno(self) -> int:
+        """Readable when something happened; -1 where there is no inotify."""
+        return self._fd
+
     def wait(self, seconds: float) -> None:
         """Until something happens, at most `seconds`."""
         select.select([self._fd] if self._fd >= 0 else [], [], [], max(0.0, seconds))

@@ -40,6 +40,9 @@ class Source(Protocol):
     def committed(self, positions: Mapping[str, Json]) -> None:
         """These positions are durable now: what they cover may be acknowledged or forgotten."""
 
+    def fileno(self) -> int:
+        """A descriptor that is readable when `poll` may have something; -1 when it has to be asked now and then."""
+
     def health(self) -> dict[str, Any]:
         """Counters: `lag_bytes`, `dropped` by reason, `reconnects`, `problem` (a line or empty), and the source's own."""
 

@@ -5,6 +5,7 @@ alerts, the incidents, the notices and now and then the detectors' state. Nothin
 that commit is on the disk. When the disk is full the loop stops reading, keeps what it has, and tries again.
 """
 
+import select
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -48,6 +49,7 @@ class Source(Protocol):
     def open(self, positions: Mapping[str, Json]) -> None: ...
     def poll(self, limit: int, wait: float) -> list[RecordBatch]: ...
     def committed(self, positions: Mapping[str, Json]) -> None: ...
+    def fileno(self) -> int: ...
     def health(self) -> dict[str, Any]: ...
     def close(self) -> None: ...
 
@@ -150,7 +152,7 @@ class Agent:
             while not stop.is_set():
                 busy = self.turn()
                 if not busy:
-                    stop.wait(BRIEF if self._deliveries.running else IDLE)
+                    self._rest(stop)
             self.finish()
         finally:
             for each in self._running:
@@ -162,6 +164,15 @@ class Agent:
             self._responder.close()
             for close in self._closing:
                 close()
+
+    def _rest(self, stop: threading.Event) -> None:
+        """Until a source has something, or for a moment."""
+        moment = BRIEF if self._deliveries.running else IDLE
+        if self._blocked or self._pending.records >= self._pace.records:
+            stop.wait(moment)
+            return
+        waking = [r.feed.source.fileno() for r in self._running if r.opened]
+        select.select([number for number in waking if number >= 0], [], [], moment)
 
     def turn(self) -> bool:
         """One turn; True when there was something to do."""

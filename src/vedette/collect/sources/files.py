@@ -102,6 +102,10 @@ class Source:
     def committed(self, positions: Mapping[str, Json]) -> None:
         """Files need no acknowledgement."""
 
+    def fileno(self) -> int:
+        """What wakes: a change in a watched directory."""
+        return self._wake.fileno()
+
     def health(self) -> dict[str, Any]:
         """Counters; `lag_bytes` without what is compressed."""
         live = self._contents.live()

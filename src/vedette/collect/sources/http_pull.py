@@ -138,6 +138,10 @@ class Source:
     def committed(self, positions: Mapping[str, Json]) -> None:
         """The API keeps what it has."""
 
+    def fileno(self) -> int:
+        """Nothing wakes: it has to be polled."""
+        return -1
+
     def health(self) -> dict[str, Any]:
         """Counters."""
         return {

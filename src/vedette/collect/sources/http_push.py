@@ -142,6 +142,10 @@ class Source:
                     del self._by_key[request.mark.key]
                 request.durable.set()
 
+    def fileno(self) -> int:
+        """Nothing wakes: it has to be polled."""
+        return -1
+
     def health(self) -> dict[str, Any]:
         """Counters; refused requests are not lost, their senders know."""
         return {

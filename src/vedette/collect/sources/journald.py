@@ -122,6 +122,10 @@ class Source:
     def committed(self, positions: Mapping[str, Json]) -> None:
         """The journal keeps what it has."""
 
+    def fileno(self) -> int:
+        """Nothing wakes: it has to be polled."""
+        return -1
+
     def health(self) -> dict[str, Any]:
         """Counters; `lag_bytes` is what was read from the pipe and not yet handed on."""
         return {

@@ -106,6 +106,10 @@ class Source:
     def committed(self, positions: Mapping[str, Json]) -> None:
         """Syslog knows no acknowledgement."""
 
+    def fileno(self) -> int:
+        """Nothing wakes: it has to be polled."""
+        return -1
+
     def health(self) -> dict[str, Any]:
         """Counters."""
         self._receiver.count_kernel_drops()
