@@ -253,7 +253,7 @@ def watch(
         if began and kind != ANSWER and not reply and not echo and not multicast(record):
             service = np.uint64(1) << np.uint64(32) | target << np.uint64(8) | np.uint64(protocol)
             count = rated(record, row, marks.asked, th, tl, service, rates, limit, False, found, count)
-            if not crowd and new and (asks or protocol == 17):
+            if not crowd and new and asks:
                 count = contact(record, row, marks, flow, services, rhythms, limit, found, count)
         if flow.state & WATCHED:
             if began:
