@@ -34,7 +34,8 @@ FLOW: Final = np.dtype(
     ],
     align=True,
 )  # fmt: skip
-"""A conversation, by the two ends and the protocol. `back`: packets of the side that did not begin it; `asker_next`,
+"""A conversation, by the two ends and the protocol. `back`: of UDP, packets of the side that did not
+begin it; of TCP, when it was established, in units of MOMENT; `asker_next`,
 `other_next`: of TCP, the next sequence number of the side that began it and of the other; `card`: from which card its
 first packet came; `kind`: with what it began; `state`: bits ANSWERED, REFUSED, ..."""
 ACTOR: Final = np.dtype(
