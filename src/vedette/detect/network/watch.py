@@ -50,7 +50,7 @@ from vedette.detect.network.findings import (
     Bits,
 )  # fmt: skip
 from vedette.detect.network.floods import flood, gather, kept, repeated, silent
-from vedette.detect.network.flows import AHEAD, conversation, established, kind_of, multicast, prepare, proven
+from vedette.detect.network.flows import AHEAD, conversation, established, follow, kind_of, multicast, prepare, proven
 from vedette.detect.network.payloads import LONG, question, requests, tunnels, unreachable
 from vedette.detect.network.rates import rated
 from vedette.detect.network.tables import MOMENT, Table, lent, seen
@@ -214,6 +214,19 @@ def watch(
             flows, marks.flow, sh, sl, th, tl, source, target, np.uint64(protocol), record.time, True
         )
         flow = flows.entries[place]
+        if (
+            protocol == 6 and not new and flow.state & (ESTABLISHED | SILENT | WATCHED) == ESTABLISHED
+            and record.flags & 0x17 == 0x10 and not requests(record)
+        ):  # fmt: skip
+            # Most packets: a connection goes on.
+            flow.last = max(flow.last, record.time)
+            began = lower == (flow.state & LOWER != 0)
+            follow(flow, record, began)
+            count = rated(record, row, marks.source, sh, sl, ZERO, rates, limit, True, found, count)
+            if began:
+                service = np.uint64(1) << np.uint64(32) | target << np.uint64(8) | np.uint64(protocol)
+                count = rated(record, row, marks.asked, th, tl, service, rates, limit, False, found, count)
+            continue
         asks = protocol == 6 and record.flags & 0x17 == 2
         if not new and asks and flow.kind == SYN and record.time - flow.last > 60 * SECOND:
             # The same ports once more, after a while.
