@@ -1,8 +1,8 @@
 """Names to components. A built-in component is a file in its stage folder; a third party's is an entry point.
 
 Listing reads file names and package metadata, once, and imports nothing; loading imports one module. Built-ins win
-a name clash. Kinds: `formats`, `messages` and `documents` (parse), `notify` (respond), `collect`,
-`report`.
+a name clash. Kinds: `formats`, `messages` and `documents` (parse), `network` (detect; all of them are third parties'),
+`notify` (respond), `collect`, `report`.
 """
 
 import importlib
@@ -24,10 +24,13 @@ FOLDERS: Final = {
     "collect": "collect/sources",
     "report": "report",
 }
+"""Of kinds that have built-in components."""
 
 
 @cache
 def _builtin(kind: str) -> frozenset[str]:
+    if kind not in FOLDERS:
+        return frozenset()
     folder = Path(__file__).parent / FOLDERS[kind]
     return frozenset(path.stem for path in folder.glob("*.py") if not path.stem.startswith("_"))
 

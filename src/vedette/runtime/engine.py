@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from vedette.detect.network import detector
+    from vedette.detect.network.modules import Modules
 
 T = TypeVar("T")
 
@@ -74,6 +75,7 @@ class Engine:
         self._counts = self._restored(saved, "counts", counting.load, counting.begin)
         self._incidents = self._restored(saved, "incidents", incidents.load, incidents.State)
         self._packets: detector.State | None = None
+        self._modules: Modules | None = None
 
     def _restored(self, saved: Mapping[str, bytes], name: str, load: Callable[[bytes], T], begin: Callable[[], T]) -> T:
         """A detector's state from its snapshot; a new one where there is none, or one of another version."""
@@ -128,6 +130,7 @@ class Engine:
     def watch(self, batch: PacketBatch, records: "npt.NDArray[Any]") -> list[Alert]:
         """Alert parts that packets make; `records`: what parse.packets made of them. As for `detect`."""
         from vedette.detect.network import detector
+        from vedette.detect.network.modules import Modules
 
         try:
             if self._packets is None:
@@ -135,7 +138,16 @@ class Engine:
             alerts = detector.step(self._packets, batch, records)
         except Exception as error:
             self._fault("network", error)
-            return []
+            alerts = []
+        if self._modules is None:
+            self._modules = Modules()
+            for name, broken in self._modules.broken.items():
+                self._fault(f"the network module {name}", broken)
+        for name, answer in self._modules.step(batch, records):
+            if isinstance(answer, Exception):
+                self._fault(f"the network module {name}", answer)
+            else:
+                alerts += answer
         return [a for a in alerts if LEVELS.index(a.level) >= self._rank]
 
     def feed(self, batch: RecordBatch, carry: Json, context: Context) -> Seen:

@@ -322,13 +322,15 @@ def test_regular_contacts_that_carry_ever_different_amounts_are_no_beacon() -> N
     assert names(packets) == set()
 
 
-def test_a_beacon_over_udp_and_a_call_that_is_kept_alive() -> None:
-    def asks(step: int) -> Packets:
+def test_a_voice_server_that_is_pinged_is_no_beacon() -> None:
+    for step in (0, 1):
         frames = (udp(GOOD, "203.0.113.80", 5555 + step * number, 6666, bytes(40)) for number in range(14))
-        return at(*frames, step=30 * 10**9)
+        assert names(at(*frames, step=30 * 10**9)) == set()
 
-    assert names(asks(1)) == {("beacon", GOOD, "203.0.113.80")}
-    assert names(asks(0)) == set()
+
+def test_a_connection_that_is_kept_alive_is_no_beacon() -> None:
+    alive = (tcp(GOOD, "203.0.113.80", 30_000, 443, ACK, sequence=1001) for _ in range(40))
+    assert names(at(*opened(GOOD, "203.0.113.80", 30_000, 443), *alive, step=30 * 10**9)) == set()
 
 
 # --- connections that are held ---

@@ -46,8 +46,9 @@ def try_(actor: Any, attempt: np.uint64) -> tuple[int, int]:
 def scans(
     record: Any, row: int, tag: int, source: np.uint64, target: np.uint64, attempt: np.uint64, actors: Table,
     targets: Table, limit: Any, found: Any, count: int, host: bool, make: bool,
-) -> int:  # fmt: skip
-    """An attempt counted for its source, against one host or on one port; the number of findings after it.
+) -> tuple[int, int]:  # fmt: skip
+    """An attempt counted for its source, against one host or on one port; the number of findings after it, and of attempts in
+    vain.
 
     Args:
         source, target, attempt: hashes of the source, of the target, and of the target with the port.
@@ -59,12 +60,12 @@ def scans(
     what = both(source, target if host else port, np.int64(kind))
     place, new = find(actors, what, record.source_high, record.source_low, c, d, kind, record.time, make)
     if place < 0:
-        return count
+        return count, 0
     renew(actors.entries, place, record.time, limit.scan_window, new)
     actor = actors.entries[place]
     tried, failed = try_(actor, attempt)
     if tried < 6:
-        return count
+        return count, failed
     hold(actors, place, record.time, min(3600, failed * 10))
     if tag == PING:
         least = limit.scan_pings
@@ -77,21 +78,21 @@ def scans(
     # Of hosts that are swept more may answer than of ports.
     answers = tried - failed if tag != PING and tag != ASK else (tried - failed) // 4
     if (tried if tag == PING else failed) < least or answers * 4 > tried or failed * 4 < tried:
-        return count
+        return count, failed
     if actor.told and actor.times < 2 * actor.told:
-        return count
+        return count, failed
     if not host and tag != ASK and record.time - actor.first < SECOND // 5 and failed < 3 * least:
-        return count
+        return count, failed
     if actor.shared * 2 >= failed:
-        return decoys(record, row, tag, target if host else ZERO, actor, host, targets, found, count)
-    return tell(record, row, VERTICAL if host else HORIZONTAL, tag, actor.times, actor, True, host, found, count)
+        return decoys(record, row, tag, target if host else ZERO, actor, host, targets, found, count), failed
+    return tell(record, row, VERTICAL if host else HORIZONTAL, tag, actor.times, actor, True, host, found, count), failed
 
 
 @compiled
 def slow(
     record: Any, row: int, tag: int, source: np.uint64, attempt: np.uint64, patient: Table, targets: Table, limit: Any,
     found: Any, count: int,
-) -> int:  # fmt: skip
+) -> tuple[int, int]:  # fmt: skip
     """The same over hours, for all hosts and ports together."""
     place, new = find(
         patient, both(source, ZERO, 200), record.source_high, record.source_low, ZERO, ZERO, np.uint64(200), record.time, True
@@ -101,12 +102,12 @@ def slow(
     tried, failed = try_(actor, attempt)
     hold(patient, place, record.time, min(36_000, failed * 100))
     if failed < limit.scan_slow or (tried - failed) * 8 > tried or (actor.told and actor.times < 2 * actor.told):
-        return count
+        return count, failed
     if actor.told == 0 and abs(record.time - actor.first) < limit.scan_window:
-        return count
+        return count, failed
     if actor.shared * 2 >= failed:
-        return decoys(record, row, tag, ZERO, actor, False, targets, found, count)
-    return tell(record, row, SLOW, tag, actor.times, actor, True, False, found, count)
+        return decoys(record, row, tag, ZERO, actor, False, targets, found, count), failed
+    return tell(record, row, SLOW, tag, actor.times, actor, True, False, found, count), failed
 
 
 @compiled
@@ -246,7 +247,7 @@ def neighbours(
     asker, asked = record.source_low, record.target_low
     source, target, now = hashed(seed, ZERO, asker), hashed(seed, ZERO, asked), record.time
     if record.source_port == 1 and asker != asked:
-        count = scans(record, row, ASK, source, target, target, actors, targets, limit, found, count, False, True)
+        count, _ = scans(record, row, ASK, source, target, target, actors, targets, limit, found, count, False, True)
         place, _ = find(actors, both(source, target, 210), asker, asked, ZERO, ZERO, np.uint64(210), now, True)
         actors.entries[place].first = now
     if asker == ZERO:

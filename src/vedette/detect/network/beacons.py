@@ -1,9 +1,9 @@
-"""Beacons: a program that opens conversations with the same service outside again and again, by the clock.
+"""Beacons: a program that opens TCP connections to the same service outside again and again, by the clock.
 
 Gaps between contacts are regular where their median absolute deviation is small against their median; people's are about
-as wide as their median. What a contact carries is small and about the same each time. What goes on in one conversation (calls and
-tunnels that are kept alive) does not count, nor do services that are periodic by their nature, nor neighbours, whom
-monitoring asks by the clock.
+as wide as their median. What a contact carries is small and about the same each time. What goes on in one connection does not
+count, nor does UDP, over which voice, games and tunnels ask by the clock whether the other side is there, nor do services
+that are periodic by their nature, nor neighbours, whom monitoring asks.
 
 Source: X. Hu et al., "BAYWATCH: Robust Beaconing Detection", 2016.
 """

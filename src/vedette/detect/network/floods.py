@@ -21,7 +21,7 @@ from vedette.detect.network.findings import (
     Bits,
     tell,
 )  # fmt: skip
-from vedette.detect.network.tables import Table, both, find, mark, mixed, renew, seen
+from vedette.detect.network.tables import MOMENT, Table, apart, both, find, mark, mixed, renew, seen
 from vedette.model.compiled import compiled
 
 
@@ -92,59 +92,32 @@ def repeated(record: Any, row: int, what: int, place: int, targets: Table, least
 
 
 HELD: Final = 10 * SECOND
-"""For how long many silent connections are held until it is told."""
-FORGOTTEN: Final = 600 * SECOND
-
-
-@compiled
-def opened(record: Any, marks: Any, certain: bool, targets: Table) -> None:
-    """A connection is established, in which the other side has said nothing yet."""
-    at, new = find(
-        targets, both(marks.target, marks.source, EXHAUSTION), record.target_high, record.target_low, record.source_high,
-        record.source_low, np.uint64(EXHAUSTION), record.time, True,
-    )  # fmt: skip
-    renew(targets.entries, at, record.time, FORGOTTEN, new)
-    entry = targets.entries[at]
-    entry.count += 1
-    entry.answers += 1
-    entry.proven += certain
+"""For how long a connection is silent until it counts."""
+HELD_WINDOW: Final = 60 * SECOND
 
 
 @compiled
 def silent(
-    record: Any, row: int, flow: Any, marks: Any, began: bool, services: Bits, targets: Table, limit: Any, found: Any, count: int
-) -> int:
-    """A packet of such a connection: more of the request, the answer, or the end; the number of findings after it.
+    record: Any, row: int, flow: Any, marks: Any, began: bool, certain: bool, services: Bits, targets: Table, limit: Any,
+    found: Any, count: int,
+) -> int:  # fmt: skip
+    """A packet of a connection in which the other side has said nothing yet; the number of findings after it.
 
-    A server that waits for the rest of a request, or of anything, has said nothing in a connection. Of one source many such
-    are held open where somebody wants to have them all (slowloris, slow POST, and just connections).
+    A server that waits for the rest of a request, or of anything, says nothing. Where one source goes on with, or ends, many
+    connections that were like this for long, it wants to have all that there are (slowloris, slow POST, or just connections).
+
+    Args:
+        certain: whether the packet is proven to come from its source.
     """
-    sh, sl, th, tl, s, t = (
-        record.source_high, record.source_low, record.target_high, record.target_low, marks.source, marks.target,
-    )  # fmt: skip
-    port = record.target_port
     if not began:
-        sh, sl, th, tl, s, t, port = th, tl, sh, sl, t, s, record.source_port
-    over = record.flags & 5 != 0 or (not began and record.payload != 0)
-    if over:
-        flow.state &= 0xFF ^ SILENT
-    at, _ = find(targets, both(t, s, EXHAUSTION), th, tl, sh, sl, np.uint64(EXHAUSTION), 0, False)
-    if at < 0:
+        if record.payload or record.flags & 5:
+            flow.state &= 0xFF ^ SILENT
         return count
-    entry = targets.entries[at]
-    held = np.int64(entry.count)
-    if held < limit.silent:
-        # `bytes` is the time since when there are many.
-        entry.bytes = 0
-    elif entry.bytes == 0:
-        entry.bytes = np.uint64(record.time)
-    elif record.time - np.int64(entry.bytes) >= HELD and (not entry.told or held >= 2 * entry.told):
-        after = tell(record, row, SLOW_HTTP if services[port] & WEB else EXHAUSTION, 0, held, entry, True, True, found, count)
-        if after > count:
-            out = found[count]
-            out.source_high, out.source_low, out.target_high, out.target_low, out.port = sh, sl, th, tl, port
-            out.proven = entry.proven == entry.answers
-        count = after
-    if over and entry.count:
-        entry.count -= 1
-    return count
+    age = apart((record.time >> MOMENT) & 0xFFFFFFFF, flow.back) << MOMENT
+    if age < HELD or (record.payload == 0 and record.flags & 5 == 0):
+        return count
+    flow.state &= 0xFF ^ SILENT
+    what = SLOW_HTTP if services[record.target_port] & WEB else EXHAUSTION
+    at = gather(record, marks, what, HELD_WINDOW, targets, True, False)
+    targets.entries[at].proven += certain
+    return repeated(record, row, what, at, targets, limit.silent, found, count)

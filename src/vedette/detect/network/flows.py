@@ -22,8 +22,8 @@ from vedette.detect.network.findings import (
     XMAS,
     ZERO,
 )  # fmt: skip
-from vedette.detect.network.tables import Table, apart, approach, both, come, find, hashed, mixed
-from vedette.model.compiled import compiled
+from vedette.detect.network.tables import Table, apart, approach, both, come, hashed, mixed, search
+from vedette.model.compiled import compiled, inlined
 from vedette.model.packets import IP4
 
 NEAR: Final = 1 << 20
@@ -65,7 +65,7 @@ def prepare(records: Any, begin: int, flows: Table, actors: Table, seed: np.uint
         come(flows, marks[row - begin].flow)
 
 
-@compiled
+@inlined
 def conversation(
     flows: Table, mark: np.uint64, sh: np.uint64, sl: np.uint64, th: np.uint64, tl: np.uint64, source: np.uint64,
     target: np.uint64, protocol: np.uint64, now: int, make: bool,
@@ -78,10 +78,10 @@ def conversation(
     lower = sh < th or (sh == th and (sl < tl or (sl == tl and source <= target)))
     if lower:
         ports = source << np.uint64(16) | target
-        place, new = find(flows, mark, sh, sl, th, tl, ports << np.uint64(8) | protocol, now, make)
+        place, new = search(flows, mark, sh, sl, th, tl, ports << np.uint64(8) | protocol, now, make)
     else:
         ports = target << np.uint64(16) | source
-        place, new = find(flows, mark, th, tl, sh, sl, ports << np.uint64(8) | protocol, now, make)
+        place, new = search(flows, mark, th, tl, sh, sl, ports << np.uint64(8) | protocol, now, make)
     return place, new, lower
 
 
@@ -139,11 +139,7 @@ def established(flow: Any, record: Any, began: bool) -> bool:
                 flow.other_next = number
         return False
     if state & ESTABLISHED:
-        after = (number + np.int64(record.payload)) & _NUMBER
-        if began and abs(apart(number, flow.asker_next)) < NEAR and apart(after, flow.asker_next) > 0:
-            flow.asker_next = after
-        elif not began and abs(apart(number, flow.other_next)) < NEAR and apart(after, flow.other_next) > 0:
-            flow.other_next = after
+        follow(flow, record, began)
         return False
     if not began or not flags & 0x10 or not flow.other_next:
         return False
@@ -152,6 +148,20 @@ def established(flow: Any, record: Any, began: bool) -> bool:
     flow.state |= ESTABLISHED
     flow.asker_next = (number + np.int64(record.payload)) & _NUMBER
     return True
+
+
+@inlined
+def follow(flow: Any, record: Any, began: bool) -> None:
+    """The next number of a side of an established connection."""
+    if record.payload == 0:
+        return
+    number = np.int64(record.sequence)
+    after = (number + np.int64(record.payload)) & _NUMBER
+    if began:
+        if abs(apart(number, flow.asker_next)) < NEAR and apart(after, flow.asker_next) > 0:
+            flow.asker_next = after
+    elif abs(apart(number, flow.other_next)) < NEAR and apart(after, flow.other_next) > 0:
+        flow.other_next = after
 
 
 @compiled

@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 
 from vedette.detect.network.findings import BYTE_RATE, PACKET_RATE, SECOND, tell
-from vedette.model.compiled import compiled
+from vedette.model.compiled import compiled, inlined
 
 WEIGHT: Final = 1 / 300
 """Of a second in the baseline, which so is of about five minutes."""
@@ -25,7 +25,7 @@ TIMES: Final = 5
 AGAIN: Final = 3600
 
 
-@compiled
+@inlined
 def rated(
     record: Any, row: int, mark: np.uint64, high: np.uint64, low: np.uint64, what: np.uint64, rates: Any, limit: Any, source: bool,
     found: Any, count: int,

@@ -34,7 +34,8 @@ FLOW: Final = np.dtype(
     ],
     align=True,
 )  # fmt: skip
-"""A conversation, by the two ends and the protocol. `back`: packets of the side that did not begin it; `asker_next`,
+"""A conversation, by the two ends and the protocol. `back`: of UDP, packets of the side that did not
+begin it; of TCP, when it was established, in units of MOMENT; `asker_next`,
 `other_next`: of TCP, the next sequence number of the side that began it and of the other; `card`: from which card its
 first packet came; `kind`: with what it began; `state`: bits ANSWERED, REFUSED, ..."""
 ACTOR: Final = np.dtype(
@@ -140,8 +141,8 @@ def apart(number: int, other: int) -> int:
     return ((np.int64(number) - np.int64(other) + _HALF) & _WHOLE) - _HALF
 
 
-@compiled
-def find(
+@inlined
+def search(
     table: Table, mark: np.uint64, a: np.uint64, b: np.uint64, c: np.uint64, d: np.uint64, e: np.uint64, now: int,
     make: bool,
 ) -> tuple[int, bool]:  # fmt: skip
@@ -179,6 +180,15 @@ def find(
     key = entries[place].key
     key[0], key[1], key[2], key[3], key[4] = a, b, c, d, e
     return place, True
+
+
+@compiled
+def find(
+    table: Table, mark: np.uint64, a: np.uint64, b: np.uint64, c: np.uint64, d: np.uint64, e: np.uint64, now: int,
+    make: bool,
+) -> tuple[int, bool]:  # fmt: skip
+    """The same, called: there are many who look for something, but only one for each packet."""
+    return search(table, mark, a, b, c, d, e, now, make)
 
 
 @compiled

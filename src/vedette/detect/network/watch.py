@@ -49,14 +49,16 @@ from vedette.detect.network.findings import (
     ZERO,
     Bits,
 )  # fmt: skip
-from vedette.detect.network.floods import flood, gather, kept, opened, repeated, silent
-from vedette.detect.network.flows import AHEAD, conversation, established, kind_of, multicast, prepare, proven
+from vedette.detect.network.floods import flood, gather, kept, repeated, silent
+from vedette.detect.network.flows import AHEAD, conversation, established, follow, kind_of, multicast, prepare, proven
 from vedette.detect.network.payloads import LONG, question, requests, tunnels, unreachable
 from vedette.detect.network.rates import rated
-from vedette.detect.network.tables import Table, lent, seen
+from vedette.detect.network.tables import MOMENT, Table, lent, seen
 from vedette.model.compiled import borrowed, compiled
 from vedette.model.packets import ARP, FIRST, IP4, IP6, LATER, WHOLE
 
+SUSPECT: Final = 2
+"""Attempts in vain after which it is looked at whether others make the same ones."""
 FEW: Final = 8
 """Answers of a conversation that are counted, and one in how many unknown sources is remembered of a flood."""
 
@@ -78,7 +80,8 @@ def segment(
             flow.state |= REFUSED
             taken(record, marks, actors)
         if flow.state & SILENT:
-            count = silent(record, row, flow, marks, began, services, targets, limit, found, count)
+            certain = proven(flow, record, began)
+            count = silent(record, row, flow, marks, began, certain, services, targets, limit, found, count)
     if record.fragment == WHOLE and impossible(flags):
         count = stealthy(record, row, marks.source, actors, limit, found, count)
     if syn >= 0:
@@ -88,7 +91,7 @@ def segment(
         if at >= 0:
             targets.entries[at].answers += 1
         flow.state |= SILENT
-        opened(record, marks, proven(flow, record, began), targets)
+        flow.back = (record.time >> MOMENT) & 0xFFFFFFFF
         if services[record.target_port] & LOGIN:
             at = gather(record, marks, GUESSING, limit.guess_window, targets, True, False)
             targets.entries[at].proven += proven(flow, record, began)
@@ -211,6 +214,19 @@ def watch(
             flows, marks.flow, sh, sl, th, tl, source, target, np.uint64(protocol), record.time, True
         )
         flow = flows.entries[place]
+        if (
+            protocol == 6 and not new and flow.state & (ESTABLISHED | SILENT | WATCHED) == ESTABLISHED
+            and record.flags & 0x17 == 0x10 and not requests(record)
+        ):  # fmt: skip
+            # Most packets: a connection goes on.
+            flow.last = max(flow.last, record.time)
+            began = lower == (flow.state & LOWER != 0)
+            follow(flow, record, began)
+            count = rated(record, row, marks.source, sh, sl, ZERO, rates, limit, True, found, count)
+            if began:
+                service = np.uint64(1) << np.uint64(32) | target << np.uint64(8) | np.uint64(protocol)
+                count = rated(record, row, marks.asked, th, tl, service, rates, limit, False, found, count)
+            continue
         asks = protocol == 6 and record.flags & 0x17 == 2
         if not new and asks and flow.kind == SYN and record.time - flow.last > 60 * SECOND:
             # The same ports once more, after a while.
@@ -220,7 +236,7 @@ def watch(
             flow.kind = kind_of(record)
             flow.state = LOWER if lower else 0
         began = lower == (flow.state & LOWER != 0)
-        if not began:
+        if not began and protocol == 17:
             flow.back += 1
         kind = flow.kind
         syn = -1
@@ -235,25 +251,26 @@ def watch(
             # of those who are not known yet are remembered.
             crowd = flooded(record, marks.target, kind, syn, targets, limit)
             make = not crowd or marks.asker % np.uint64(FEW) == ZERO
+            alone = vain = vain_slow = 0
             if kind != PING:
-                count = scans(
+                count, alone = scans(
                     record, row, kind, marks.source, marks.target, marks.asked, actors, targets, limit, found, count, True,
                     make,
                 )
-            count = scans(
+            count, vain = scans(
                 record, row, kind, marks.source, marks.target, marks.asked, actors, targets, limit, found, count, False,
                 make,
             )
             if kind != UDP and kind != PING and not crowd:
-                count = slow(record, row, kind, marks.source, marks.asked, patient, targets, limit, found, count)
-            if not crowd:
+                count, vain_slow = slow(record, row, kind, marks.source, marks.asked, patient, targets, limit, found, count)
+            if not crowd and max(alone, vain, vain_slow) > SUSPECT:
                 shared(record, kind, marks, actors, patient, targets, seed, limit)
         if not crowd:
             count = rated(record, row, marks.source, sh, sl, ZERO, rates, limit, True, found, count)
         if began and kind != ANSWER and not reply and not echo and not multicast(record):
             service = np.uint64(1) << np.uint64(32) | target << np.uint64(8) | np.uint64(protocol)
             count = rated(record, row, marks.asked, th, tl, service, rates, limit, False, found, count)
-            if not crowd and new and (asks or protocol == 17):
+            if not crowd and new and asks:
                 count = contact(record, row, marks, flow, services, rhythms, limit, found, count)
         if flow.state & WATCHED:
             if began:
