@@ -29,7 +29,9 @@ from vedette.runtime.helper import Helper
 from vedette.runtime.surroundings import surroundings
 
 LOOK: Final = 10.0
-"""Seconds between two comparisons with the kernel."""
+"""Seconds between two comparisons with the kernel, at least."""
+_SHARE: Final = 20
+"""A comparison of very many entries takes seconds: the next one comes after so many times as long."""
 SOCKET: Final = Path("/run/vedette/helper.sock")
 _WAIT: Final = 0.2
 _PATIENCE: Final = 5.0
@@ -62,8 +64,10 @@ def serve(helper: Helper, connection: socket.socket, stop: Callable[[], bool] = 
         if connection in found and not _exchange(helper, connection):
             break
         if time.monotonic() >= look_at:
+            began = time.monotonic()
             helper.look(datetime.now(UTC))
-            look_at = time.monotonic() + LOOK
+            ended = time.monotonic()
+            look_at = ended + max(LOOK, _SHARE * (ended - began))
     helper.close()
 
 
