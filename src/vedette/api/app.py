@@ -1,22 +1,28 @@
 """The app: routes are files in routes/, and what third parties give as entry points of the group `vedette.routes`.
 
 A route file has `router = APIRouter(prefix="/things", tags=["things"])`; it is served below /api/v1, or below `PREFIX` when
-the file says so. Each function is an operation; its name is the name of the method in generated clients (list_things is
-listThings), and its docstring is what the documentation says.
+the file says so. `BODIES` is the largest body below a path that takes more than others: {"/api/v1/uploads": 64 << 20}. Each
+function is an operation; its name is the name of the method in generated clients (list_things is listThings), and its
+docstring is what the documentation says.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
+from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 
 from vedette import __version__, registry
-from vedette.api import access, problem
+from vedette.api import access, problem, schema
+from vedette.api.credentials import Credentials
+from vedette.api.guard import Guard
+from vedette.api.once import Once
 from vedette.api.place import Log, Place
+from vedette.api.record import Record
 from vedette.api.versions import NotModified
 from vedette.config.tree import Tree
 from vedette.model.errors import ComponentError
@@ -51,21 +57,41 @@ def create(
         redoc_url=None,
         redirect_slashes=False,
         generate_unique_id_function=_operation,
-        max_body_size=tree.api.max_body,
         telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
     )
     given = {"config": config, "log": log, "now": now}
-    app.state.place = Place(tree, store, **{key: value for key, value in given.items() if value is not None})  # type: ignore[arg-type]
+    place = app.state.place = Place(tree, store, **{key: value for key, value in given.items() if value is not None})  # type: ignore[arg-type]
+    bodies: dict[str, int] = {}
     for name in registry.names("routes"):
         module = registry.load("routes", name)
         router = getattr(module, "router", None)
         if not isinstance(router, APIRouter):
             raise ComponentError("has no `router = APIRouter(...)`", where=f"routes {name}")
         app.include_router(router, prefix=getattr(module, "PREFIX", V1))
+        bodies |= getattr(module, "BODIES", {})
     problem.install(app)
+    _surround(app, place, bodies)
     app.add_exception_handler(NotModified, _not_modified)
     _check(app)
+    schema.describe(app, routes(app))
     return app
+
+
+def _surround(app: FastAPI, place: Place, bodies: Mapping[str, int]) -> None:
+    """What every request passes through; the outermost is added last."""
+    app.add_middleware(Once, place=place)
+    app.add_middleware(Record, place=place)
+    app.add_middleware(Credentials, place=place)
+    if place.tree.api.cors:
+        headers = ("Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match", "X-API-Key")
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=list(place.tree.api.cors),
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+            allow_headers=headers,
+            expose_headers=["ETag", "Retry-After"],
+        )
+    app.add_middleware(Guard, place=place, bodies=bodies)
 
 
 def routes(app: FastAPI) -> Iterator[RouteContext]:

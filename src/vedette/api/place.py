@@ -11,6 +11,7 @@ from starlette.requests import HTTPConnection
 
 from vedette.api.access import Who
 from vedette.api.problem import Problem
+from vedette.api.rates import Backoff
 from vedette.config.tree import Tree
 from vedette.model.records import Json
 from vedette.runtime.requests import awaited
@@ -35,6 +36,7 @@ class Place:
     config: Path | None = None
     log: Log = lambda _event, _facts: None
     now: Callable[[], datetime] = field(default=_clock)
+    backoff: Backoff = field(default_factory=Backoff)
 
     def agent(self) -> dict[str, Any] | None:
         """What the agent last said of itself, with `running`; None when there never was one."""

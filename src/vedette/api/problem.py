@@ -21,6 +21,7 @@ from vedette.model.text import safe
 MEDIA: Final = "application/problem+json"
 STATUS: Final = {
     "account": 409,
+    "no-account": 404,
     "action": 409,
     "incident": 409,
     "config": 422,

@@ -27,6 +27,12 @@ class AccountError(VedetteError):
     code = "account"
 
 
+class NoAccountError(AccountError):
+    """There is no such user, key or session."""
+
+    code = "no-account"
+
+
 @dataclass(frozen=True)
 class User:
     """`password`: whether there is one; the hash itself never leaves the store."""

@@ -15,7 +15,7 @@ from typing import Any, Final
 import msgspec
 import sqlalchemy as sa
 
-from vedette.model.account import ROLES, SCOPES, AccountError, Role, Scope, Session, Token, User
+from vedette.model.account import ROLES, SCOPES, AccountError, NoAccountError, Role, Scope, Session, Token, User
 from vedette.store import tables
 from vedette.store.database import Database
 from vedette.store.tables import micros, moment
@@ -26,6 +26,8 @@ KEY: Final = re.compile(r"vdt_([0-9a-f]{64})([0-9a-f]{8})")
 NAME: Final = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}")
 TOUCH: Final = timedelta(minutes=1)
 """How exactly it is known when a session or key was last used: a write for every request would be a disk flush each."""
+ID: Final = 16
+"""Characters of the digest that are a session's or key's id."""
 SESSIONS: Final = 50
 """Of one user; the one that was not used for longest makes room."""
 
@@ -193,6 +195,18 @@ class Accounts:
         with self._database.write() as connection:
             connection.execute(sa.delete(tables.sessions).where(tables.sessions.c.digest == digest(secret)))
 
+    def end(self, name: str, session_id: str) -> None:
+        """End a session of a user, by its id.
+
+        Raises:
+            NoAccountError: there is none.
+        """
+        t = tables.sessions
+        with self._database.write() as connection:
+            found = sa.delete(t).where(t.c.user == name, sa.func.substr(t.c.digest, 1, ID) == session_id)
+            if not connection.execute(found).rowcount:
+                raise NoAccountError("no such session", where=session_id[:80])
+
     # --- API keys ---
 
     def new_token(
@@ -212,7 +226,7 @@ class Accounts:
                 fix = f"some of: {', '.join(sorted(SCOPES[role]))}"
                 raise AccountError(f"a key of {owner!r} ({role}) cannot have these scopes", fix=fix)
             values = {
-                "digest": hashed, "id": hashed[:16], "hint": secret[:10], "name": name[:100], "user": owner,
+                "digest": hashed, "id": hashed[:ID], "hint": secret[:10], "name": name[:100], "user": owner,
                 "scopes": msgspec.json.encode(sorted(scopes)).decode(), "created": micros(now),
                 "expires": None if expires is None else micros(expires),
             }  # fmt: skip
@@ -259,7 +273,7 @@ class Accounts:
         with self._database.write() as connection:
             row = connection.execute(sa.update(t).where(*tests).values(revoked=at).returning(t)).one_or_none()
         if row is None:
-            raise AccountError("no such API key", where=token_id[:80], fix="vedette token list")
+            raise NoAccountError("no such API key", where=token_id[:80], fix="vedette token list")
         return _token(row)
 
 
@@ -271,7 +285,7 @@ def _one(connection: sa.Connection, name: str) -> User | None:
 def _known(connection: sa.Connection, name: str) -> User:
     user = _one(connection, name)
     if user is None:
-        raise AccountError(f"no user {name[:80]!r}", fix="vedette user list")
+        raise NoAccountError(f"no user {name[:80]!r}", fix="vedette user list")
     return user
 
 
@@ -287,7 +301,7 @@ def _user(row: Any) -> User:
 
 
 def _session(row: Any) -> Session:
-    return Session(row.digest[:16], row.user, row.how, moment(row.created), moment(row.used), row.origin, row.agent)
+    return Session(row.digest[:ID], row.user, row.how, moment(row.created), moment(row.used), row.origin, row.agent)
 
 
 def _token(row: Any) -> Token:
