@@ -197,6 +197,7 @@ users = sa.Table(
     sa.Column("name", sa.Text, primary_key=True),
     sa.Column("role", sa.Text, nullable=False),
     sa.Column("password", sa.Text),  # argon2id
+    sa.Column("subject", sa.Text, unique=True),  # who this is at the issuer of single sign-on
     sa.Column("disabled", sa.Integer, nullable=False),
     sa.Column("created", sa.BigInteger, nullable=False),
     sa.Column("changed", sa.BigInteger, nullable=False),
