@@ -63,7 +63,7 @@ class Place:
         return answer.done
 
 
-def place(connection: HTTPConnection) -> Place:
+async def place(connection: HTTPConnection) -> Place:
     """The app's."""
     found: Place = connection.app.state.place
     return found
