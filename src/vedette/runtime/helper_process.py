@@ -1,7 +1,7 @@
 """The privileged helper as a process: the child of an agent that runs as root, or a service of its own.
 
-    python -m vedette.runtime.helper_process 5      answers the agent at the other end of file descriptor 5
-    vedette helper --user vedette                   the service: see deploy/vedette-helper.service
+python -m vedette.runtime.helper_process 5      answers the agent at the other end of file descriptor 5
+vedette helper --user vedette                   the service: see deploy/vedette-helper.service
 """
 
 import array
@@ -85,7 +85,9 @@ def serve(
 def _not_yet(first: socket.socket, _data: bytes, _now: datetime) -> tuple[messages.Reply, None]:
     """What everybody but the first agent is told."""
     other = f"another agent has the helper: process {peer(first)[0]}"
-    return messages.Reply(good=False, error=other, fix="stop one of the two; this one's turn comes when the other goes"), None
+    return messages.Reply(
+        good=False, error=other, fix="stop one of the two; this one's turn comes when the other goes"
+    ), None
 
 
 def _exchange(

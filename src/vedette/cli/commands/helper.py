@@ -20,7 +20,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     from vedette.runtime.helper_door import SOCKET
 
     parser.add_argument("--user", default="vedette", metavar="NAME", help="whose agent may ask it (default: vedette)")
-    parser.add_argument("--socket", type=Path, default=SOCKET, metavar="PATH", help=f"where it listens (default: {SOCKET})")
+    parser.add_argument(
+        "--socket", type=Path, default=SOCKET, metavar="PATH", help=f"where it listens (default: {SOCKET})"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
