@@ -335,6 +335,10 @@ class Responder:
             ActionError: there is none.
         """
         with self._lock:
+            # Where nothing is blocked, capture alone asks: then nobody else notices that the helper was started anew.
+            if self._client is not None and self._client.gone:
+                self._client.close()
+                self._client = None
             if self._client is None:
                 self._client = Client(self.setup.helper)
             return self._client
