@@ -144,3 +144,16 @@ def test_what_runs_is_told(data, tmp_path):
             f"an agent on {data}, process unknown",
         ]
     assert running(tmp_path / "nowhere", ()) == []
+
+
+def test_looking_whether_it_runs_writes_nothing(data, tmp_path):
+    """Root looks, in a directory of the agent's user, who may have put a link there."""
+    precious = tmp_path / "precious"
+    precious.write_text("x")
+    (data / "lock").unlink()
+    (data / "lock").symlink_to(precious)
+    assert running(data, ()) == []
+    assert precious.read_text() == "x"
+    (data / "lock").unlink()
+    os.mkfifo(data / "lock")
+    assert running(data, ()) == []

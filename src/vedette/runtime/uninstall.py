@@ -13,14 +13,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from vedette.model.errors import StoreError, VedetteError
+from vedette.model.errors import VedetteError
 from vedette.respond.block import nftables
 from vedette.respond.block.table import TABLE
 from vedette.runtime import log, rule_cache, status
 from vedette.runtime.helper_door import SOCKET, there
 from vedette.runtime.rules import EXCEPTIONS
 from vedette.runtime.start import ALERTS
-from vedette.store.files import Lock
+from vedette.store.files import held
 from vedette.store.store import DATABASE, LOCK, SEGMENTS
 
 UNITS: Final = ("vedette.service", "vedette-helper.service")
@@ -50,12 +50,9 @@ class Part(NamedTuple):
 def running(directory: Path, sockets: Iterator[Path] | tuple[Path, ...] = (SOCKET,)) -> list[str]:
     """What runs and would put back what is taken away."""
     found = [f"a helper at {path}" for path in sockets if there(path)]
-    if (directory / LOCK).exists():
-        try:
-            Lock(directory / LOCK).release()
-        except StoreError:
-            pid = (status.read(directory) or {}).get("pid", "unknown")
-            found.append(f"an agent on {directory}, process {pid}")
+    if held(directory / LOCK):
+        pid = (status.read(directory) or {}).get("pid", "unknown")
+        found.append(f"an agent on {directory}, process {pid}")
     return found
 
 
