@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from vedette.model.errors import VedetteError
-from vedette.respond.block import nftables
+from vedette.respond.block import iptables, nftables
 from vedette.respond.block.table import TABLE
 from vedette.runtime import log, rule_cache, status
 from vedette.runtime.helper_door import SOCKET, there
@@ -73,6 +73,8 @@ def parts(directory: Path, *, data: bool, root: Path = Path("/")) -> Iterator[Pa
             yield Part(f"systemd unit {unit}, stopped if it runs", _unit(root, path, wanted))
     if nftables.installed():
         yield Part(f"nftables table inet {TABLE}", nftables.remove)
+    if iptables.installed():
+        yield Part("chains and sets of iptables", iptables.remove)
     caches = {root / _CACHE, *filter(None, [rule_cache.folder(os.environ)])}
     for path in sorted(path for path in caches if path.is_dir()):
         yield Part(f"compiled rules and code in {path}", _tree(path))
