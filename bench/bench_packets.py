@@ -110,5 +110,5 @@ def test_speed(benchmark, batch, how):
     benchmark.extra_info["packets_per_s"] = round(COUNT / benchmark.stats["min"])
     if how is judged:
         state = detector.State(Settings(), 1)
-        tables = (state.flows, state.actors, state.patient, state.targets)
+        tables = (state.flows, state.actors, state.patient, state.targets, state.rhythms, state.rates)
         benchmark.extra_info["tables"] = f"{sum(each.nbytes for each in tables) >> 20} MiB"
