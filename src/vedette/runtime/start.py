@@ -178,7 +178,7 @@ def watch(tree: Tree, plan: Plan, responder: Responder, log: Log) -> "Watcher":
     from vedette.collect.interfaces import Geometry
     from vedette.collect.ring import Ring
     from vedette.runtime import warm
-    from vedette.runtime.packets import judge
+    from vedette.runtime.packets import MOST, judge
     from vedette.runtime.watcher import Watcher
 
     network = tree.network
@@ -190,7 +190,7 @@ def watch(tree: Tree, plan: Plan, responder: Responder, log: Log) -> "Watcher":
         opened, geometry = responder.client().capture(asked)
         return Ring(opened, name, Geometry(*geometry))
 
-    return Watcher(network.interfaces, capture, partial(judge, engine), responder.take, log)
+    return Watcher(network.interfaces, capture, partial(judge, engine, most=MOST), responder.take, log)
 
 
 def replayed(plan: Plan, responder: Responder, log: Log, replay: Replay) -> "Watcher":
