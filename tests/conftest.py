@@ -6,6 +6,8 @@ import pytest
 
 # No test has an agent put anything into this machine's kernel but those that do it in network namespaces of their own.
 os.environ["VEDETTE_BLOCKING__MODE"] = "off"
+# Nor does it start the console, except where that is what is tested.
+os.environ["VEDETTE_API__LISTEN"] = "null"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
