@@ -155,8 +155,10 @@ def start(
 
 
 def setup_of(tree: Tree, ruleset: Ruleset) -> Setup:
-    """How the responder works."""
+    """How the responder works. A dry run without the rights for it is none: it is written down, which needs no rights."""
     blocking = tree.blocking
+    if blocking.mode == "dry-run" and blocking.helper is None and os.geteuid() != 0:
+        blocking = blocking.model_copy(update={"mode": "off"})
     offenders = frozenset(rule.id for rule in ruleset.rules if "source.ip" in rule.offender)
     return Setup(blocking, blocking.mode, blocking.helper, blocking.rates, offenders)
 
