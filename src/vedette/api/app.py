@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI, Request
-from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
+from fastapi.routing import RouteContext, iter_route_contexts
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 
@@ -56,7 +56,7 @@ def create(
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        generate_unique_id_function=_operation,
+        generate_unique_id_function=lambda route: schema.operation(route.name),
         telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
     )
     given = {"config": config, "log": log, "now": now}
@@ -110,11 +110,6 @@ def _check(app: FastAPI) -> None:
         if operation in seen:
             raise ComponentError(f"the operation {operation} is there already", where=where, fix=f"rename it; see {seen[operation]}")
         seen[operation] = where
-
-
-def _operation(route: APIRoute) -> str:
-    first, *rest = route.name.split("_")
-    return first + "".join(word.capitalize() for word in rest)
 
 
 async def _not_modified(_request: Request, error: Any) -> Response:

@@ -13,13 +13,15 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from vedette.api.access import Who
-from vedette.api.guard import secure, too_often
+from vedette.api.guard import limited, secure, too_often
 from vedette.api.place import Place
 from vedette.api.problem import Problem
 from vedette.api.rates import Rate
 from vedette.model.account import SCOPES
 
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+STRANGERS: Final = 16 << 10
+"""Bytes that are read from who is nobody: a body is in memory before the route says who may ask."""
 _LOOKING: Final = 8
 """Threads that look up who asks, apart from those that answer and may wait for the agent."""
 
@@ -57,6 +59,8 @@ class Credentials:
                     wait = self._rate.take(who.token.id if who.token else who.name, time.monotonic())
                     if wait:
                         raise too_often(wait)
+            if "who" not in state:
+                receive = limited(scope, receive, STRANGERS)
         await self._app(scope, receive, send)
 
     def _who(self, key: str | None, cookie: str | None) -> Who | None:

@@ -93,20 +93,29 @@ class Guard:
     def _measured(self, scope: Scope, receive: Receive) -> Receive:
         path = scope["path"]
         most = next((size for prefix, size in self._bodies if path.startswith(prefix)), self._place.tree.api.max_body)
-        length = Headers(scope=scope).get("content-length", "")
-        if length.isascii() and length.isdigit() and (len(length) > 15 or int(length) > most):
+        return limited(scope, receive, most)
+
+
+def limited(scope: Scope, receive: Receive, most: int) -> Receive:
+    """Take no more than so many bytes, whatever length was announced.
+
+    Raises:
+        HTTPException: 413, now or when it is read.
+    """
+    length = Headers(scope=scope).get("content-length", "")
+    if length.isascii() and length.isdigit() and (len(length) > 15 or int(length) > most):
+        raise _too_large(most)
+    size = 0
+
+    async def measured() -> Message:
+        nonlocal size
+        message = await receive()
+        size += len(message.get("body", b""))
+        if size > most:
             raise _too_large(most)
-        size = 0
+        return message
 
-        async def measured() -> Message:
-            nonlocal size
-            message = await receive()
-            size += len(message.get("body", b""))
-            if size > most:
-                raise _too_large(most)
-            return message
-
-        return measured
+    return measured
 
 
 def secure(place: Place) -> bool:
@@ -129,4 +138,4 @@ def too_often(wait: float) -> Problem:
 
 def _too_large(most: int) -> HTTPException:
     # The framework's own exception: it passes others that come up while a body is read as 400.
-    return HTTPException(413, f"larger than {most:,} bytes, which is the most that is taken here")
+    return HTTPException(413, f"larger than {most:,} bytes, the most that is taken here from you")

@@ -10,7 +10,7 @@ from anyio import to_thread
 from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from vedette.api import problem
+from vedette.api import problem, schema
 from vedette.api.access import Who
 from vedette.api.credentials import SAFE
 from vedette.api.guard import address
@@ -67,7 +67,7 @@ class Record:
             who=told.get("who", who.name if who else ""),
             via=(f"token {who.token.id}" if who.token else who.via) if who else "",
             origin=address(scope),
-            what=str(getattr(route, "unique_id", None) or getattr(route, "name", None) or scope["method"]),
+            what=schema.operation(route.name) if route else scope["method"],
             subject=told.get("subject", scope["path"]),
             result=status,
             detail=told.get("detail", ""),

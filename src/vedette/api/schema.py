@@ -32,6 +32,12 @@ SCHEMES: Final = {
 }
 
 
+def operation(name: str) -> str:
+    """What generated clients call a route: listThings for list_things."""
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)
+
+
 def describe(app: FastAPI, routes: Iterable[RouteContext]) -> None:
     """Have the app make its document, once, when it is asked for."""
     known = {str(getattr(route, "unique_id", "")): access.needed(route.dependant) for route in routes}
@@ -46,29 +52,29 @@ def describe(app: FastAPI, routes: Iterable[RouteContext]) -> None:
         parts["schemas"].pop("HTTPValidationError", None)
         parts["schemas"].pop("ValidationError", None)
         for path in document["paths"].values():
-            for method, operation in path.items():
-                _complete(operation, method, known.get(operation["operationId"], set()))
+            for method, each in path.items():
+                _complete(each, method, known.get(each["operationId"], set()))
         app.openapi_schema = document
         return document
 
     app.openapi = made  # type: ignore[method-assign]
 
 
-def _complete(operation: dict[str, Any], method: str, needed: set[access.Needed]) -> None:
+def _complete(told: dict[str, Any], method: str, needed: set[access.Needed]) -> None:
     scopes = sorted(scope for scope in needed if scope)
-    responses = operation["responses"]
+    responses = told["responses"]
     responses.pop("422", None)
     expected = ["400", "422", "429", *(["401", "403"] if scopes else []), *([] if method == "get" else ["409", "413"])]
-    expected += ["404"] if any(each["in"] == "path" for each in operation.get("parameters", [])) else []
+    expected += ["404"] if any(each["in"] == "path" for each in told.get("parameters", [])) else []
     for status in sorted(expected):
         responses.setdefault(status, _problem())
     responses.setdefault("default", _problem())
     if scopes:
-        operation["security"] = [{name: []} for name in SCHEMES]
-        operation["x-scope"] = scopes[0]
+        told["security"] = [{name: []} for name in SCHEMES]
+        told["x-scope"] = scopes[0]
     if method in ("post", "put", "patch", "delete") and scopes:
         header = {"name": "Idempotency-Key", "in": "header", "required": False, "schema": {"type": "string", "maxLength": 255}}
-        operation.setdefault("parameters", []).append(header)
+        told.setdefault("parameters", []).append(header)
 
 
 def _problem() -> dict[str, Any]:

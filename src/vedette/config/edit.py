@@ -18,7 +18,7 @@ from vedette.config.load import LARGEST, PREFIX, parse, variables
 from vedette.model.errors import ConfigError
 
 HIDDEN: Final = "(hidden)"
-_NAMES: Final = re.compile(r"(?i)(^|_)(pass|password|passwd|passphrase|secret|token|api_?key|key|credentials?|authorization)$")
+_NAMES: Final = re.compile(r"(?i)(^|[-_])(pass|password|passwd|passphrase|secret|token|api_?key|key|credentials?|authorization)$")
 _ADDRESS: Final = re.compile(r"^[a-z][a-z0-9+.-]*://[^/?#\s@]*:[^/?#\s@]+@")
 BACKUP: Final = ".before"
 """What the file is called that was there before the last change."""
