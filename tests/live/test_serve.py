@@ -73,6 +73,17 @@ def test_first_start_first_link_and_a_clean_end(tmp_path, end) -> None:
     assert (tmp_path / "state.db").stat().st_mode & 0o077 == 0
 
 
+def test_no_link_gets_into_the_journal(tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("JOURNAL_STREAM", "8:1234")
+    with served(tmp_path) as (process, _):
+        process.stdin.close()
+        process.stdin = None
+        out, err = process.communicate(timeout=15)
+        assert "link=" not in out + err
+        assert "first start" in err
+        assert "vedette open" in err
+
+
 def test_a_taken_port_is_said(tmp_path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken, served(tmp_path, f"127.0.0.1:{taken.getsockname()[1]}") as (process, url):
         _, err = process.communicate(timeout=15)

@@ -69,7 +69,10 @@ def serve(tree: Tree, config: Path | None, log: Log, say: Callable[[str], None],
         _logged(log)
         console.tell(tree.data_dir, url)
         say(f"console  {url}")
-        if link or not any(user.password for user in store.accounts.users()):
+        first = not any(user.password for user in store.accounts.users())
+        if "JOURNAL_STREAM" in os.environ:  # systemd: more people read the journal than the data directory
+            log("first start" if first else "ready", {"fix": "vedette open prints a sign-in link"})
+        elif link or first:
             say(f"sign in  {signing_in(store, name, url)}  (once, within {LASTS.seconds // 60} min)")
         log("serving", {"url": url, "pid": os.getpid()})
         if parent:
