@@ -19,7 +19,7 @@ from vedette.api.credentials import SAFE
 from vedette.api.place import Place
 from vedette.api.problem import Problem
 
-LARGEST: Final = 1 << 20
+LARGEST: Final = 1 << 16
 """Of an answer that is kept; a larger one is sent and forgotten."""
 
 

@@ -28,6 +28,8 @@ TOUCH: Final = timedelta(minutes=1)
 """How exactly it is known when a session or key was last used: a write for every request would be a disk flush each."""
 ID: Final = 16
 """Characters of the digest that are a session's or key's id."""
+KEYS: Final = 100
+"""Of one user that are in force."""
 SESSIONS: Final = 50
 """Of one user; the one that was not used for longest makes room."""
 
@@ -250,12 +252,18 @@ class Accounts:
             if not scopes or not SCOPES[role].issuperset(scopes):
                 fix = f"some of: {', '.join(sorted(SCOPES[role]))}"
                 raise AccountError(f"a key of {owner!r} ({role}) cannot have these scopes", fix=fix)
+            t = tables.tokens
+            counted = sa.select(sa.func.count()).where(
+                t.c.user == owner, t.c.revoked.is_(None), sa.or_(t.c.expires.is_(None), t.c.expires > micros(now))
+            )
+            if connection.execute(counted).scalar_one() >= KEYS:
+                raise AccountError(f"{owner!r} has {KEYS} keys in force", fix="revoke some that are not used: vedette token list")
             values = {
                 "digest": hashed, "id": hashed[:ID], "hint": secret[:10], "name": name[:100], "user": owner,
                 "scopes": msgspec.json.encode(sorted(scopes)).decode(), "created": micros(now),
                 "expires": None if expires is None else micros(expires),
             }  # fmt: skip
-            row = connection.execute(sa.insert(tables.tokens).values(**values).returning(tables.tokens)).one()
+            row = connection.execute(sa.insert(t).values(**values).returning(t)).one()
         return _token(row), secret
 
     def token(self, secret: str, now: datetime) -> tuple[User, Token] | None:
