@@ -98,6 +98,7 @@ def test_the_check_changes_nothing(vedette, tmp_path):
         ("rules: {paths: [/no/such/rules]}\n", "rules"),
         ("keep: {free: 900000GB}\n", "data"),
         ("keep: {age: soon}\n", "settings"),
+        ("blocking: {helper: /no/such/helper.sock}\n", "helper"),
     ],
 )
 def test_the_check_says_what_fails(vedette, tmp_path, text, what):

@@ -16,9 +16,10 @@ TIMING = re.compile(r"\(\d[\d.]* s, [\d,]+ records/s\)")
 
 
 def test_the_settings_shown_are_good():
-    (block,) = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
-    tree = parse(block, "README.md", {})
-    assert [source.type for source in tree.sources] == ["files", "journald", "syslog"]
+    whole, network = (parse(block, "README.md", {}) for block in re.findall(r"```yaml\n(.*?)```", README, re.DOTALL))
+    assert network.network.interfaces == ("eth0",)
+    assert network.blocking.allow == ("192.0.2.0/24",)
+    assert [source.type for source in whole.sources] == ["files", "journald", "syslog"]
 
 
 def test_there_are_examples():

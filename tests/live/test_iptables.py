@@ -179,7 +179,9 @@ def test_uninstall_leaves_nothing_of_ours_and_all_of_others(firewall, probe):
     rule = ["-t", "raw", "-A", "PREROUTING", "-s", "198.51.100.1/32", "-j", "ACCEPT"]
     probe.pair.run(probe.pair.b, command, *rule)
     firewall.restore([], [entry("drop", "10.99.0.1/32")], Rates(), dry=False, now=now())
+    assert firewall.there()
     firewall.uninstall()
+    assert not firewall.there()
     firewall.uninstall()
     for version in (4, 6):
         assert "VEDETTE" not in firewall._save(version)

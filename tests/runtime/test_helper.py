@@ -1,18 +1,29 @@
 """What the privileged helper does and refuses, message by message. The real firewall is in tests/live."""
 
+import os
+import pwd
 import socket
+import subprocess
+import sys
+import threading
+import time
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
 
 import msgspec
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vedette.cli.main import main
 from vedette.model.action import ActionError, Allowed, Entry
 from vedette.respond.block.firewall import Gap, Total
 from vedette.runtime import helper_messages as messages
 from vedette.runtime.helper import Helper
+from vedette.runtime.helper_client import Client
+from vedette.runtime.helper_door import Door
+from vedette.runtime.helper_process import serve
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 OWN = [Allowed(network="192.0.2.10/32", why="own address"), Allowed(network="192.0.2.1/32", why="default gateway")]
@@ -59,6 +70,9 @@ class Kernel:
 
     def uninstall(self):
         self.gone, self.entries = True, {}
+
+    def fileno(self):
+        return -1
 
 
 @pytest.fixture
@@ -191,6 +205,7 @@ def test_a_dry_run_goes_with_the_agent_and_what_is_enforced_stays(helper, kernel
         b'{"do":"add","entries":[{"kind":"drop","network":"10.0.0.1/24","seconds":5}]}', b'{"do":"restore","dry":"no","allow":[]}',
         b'{"do":"add","entries":[{"kind":"drop","network":"10.0.0.1/32","seconds":-1}]}', b"[" * 100_000,
         b'{"do":"add","entries":[{"kind":"drop","network":"; drop","seconds":5}]}',
+        b'{"do":"add","ent\x8aies":[]}', b'{"do":"\xd8"}',
         b'{"do":"capture","interface":"eth0 ; id","snap":64,"ring":1048576}',
     ],
 )  # fmt: skip
@@ -226,3 +241,113 @@ def test_no_more_is_staged_than_fits(helper):
     many = messages.Stage(tuple(drop(f"203.0.113.{n % 250}/32") for n in range(messages.MANY)))
     replies = [tell(helper, many).good for _ in range(messages.STAGED // messages.MANY + 1)]
     assert replies == [True] * (messages.STAGED // messages.MANY) + [False]
+
+
+# --- as a process ---
+
+
+class Agent:
+    """The other end of a connection to the helper."""
+
+    def __init__(self):
+        self.socket, self.theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.socket.settimeout(5)
+
+    def ask(self, message):
+        self.socket.send(msgspec.json.encode(message))
+        return messages.reply(self.socket.recv(messages.LONGEST))
+
+
+@pytest.fixture
+def served(helper):
+    """Two agents of a helper that runs until both are gone."""
+    agents = [Agent(), Agent()]
+    thread = threading.Thread(target=serve, args=(helper, [each.theirs for each in agents]))
+    thread.start()
+    yield agents
+    for each in agents:
+        each.socket.close()
+    thread.join(10)
+    assert not thread.is_alive()
+
+
+def test_one_agent_is_heard_and_the_other_one_told_so(served, kernel):
+    first, second = served
+    assert first.ask(messages.Restore(False, ())).good
+    for _ in range(2):
+        told = second.ask(messages.Restore(True, ()))
+        assert (told.good, str(os.getpid()) in told.error, bool(told.fix)) == (False, True, True)
+    assert first.ask(messages.Add((drop("203.0.113.9/32"),))).good
+    assert (len(kernel.entries), kernel.dry) == (1, False)
+
+
+def test_the_next_agents_turn_comes_when_the_first_one_goes(served, kernel):
+    first, second = served
+    first.ask(messages.Restore(True, ()))
+    first.ask(messages.Stage((drop("203.0.113.9/32"),)))
+    first.socket.close()
+    deadline = time.monotonic() + 5
+    while not second.ask(messages.State()).good:
+        assert time.monotonic() < deadline
+    assert kernel.gone, "a dry run goes with its agent"
+    assert not second.ask(messages.Add((drop("203.0.113.9/32"),))).good, "it has restored nothing yet"
+    assert second.ask(messages.Restore(False, ())).good
+    assert not kernel.entries, "what the first one had staged is none of the second one's"
+
+
+def test_the_service_is_small_and_there_at_once(tmp_path):
+    """No privileges are needed for that: it opens the firewall when it is first asked for it."""
+    code = (
+        "import os, signal, sys, threading\n"
+        "threading.Timer(0.3, lambda: os.kill(os.getpid(), signal.SIGTERM)).start()\n"
+        "from vedette.cli.main import _dispatch\n"
+        "status = _dispatch(sys.argv[1:])\n"
+        "heavy = {'polars', 'numba', 'numpy', 'pydantic', 'sqlalchemy', 'yaml'} & set(sys.modules)\n"
+        "memory = open('/proc/self/status').read().split('VmRSS:')[1].split()[0]\n"
+        "print(status, memory, *heavy)\n"
+    )
+    path = tmp_path / "helper.sock"
+    words = ["helper", "--user", pwd.getpwuid(os.getuid()).pw_name, "--socket", str(path)]
+    done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, check=True, timeout=30)
+    status, memory, *heavy = done.stdout.split()
+    assert (status, heavy) == ("0", [])
+    assert int(memory) < 40_000, "kB"
+    assert [orjson.loads(line)["event_type"] for line in done.stderr.splitlines()] == ["helper started", "helper stopped"]
+    assert not path.exists()
+
+
+def test_only_a_socket_is_ever_taken_away(tmp_path):
+    path = tmp_path / "precious"
+    path.write_text("x")
+    with pytest.raises(ActionError, match="no socket"):
+        Door(path, {0}, os.getgid(), lambda *_: None)
+    assert path.read_text() == "x"
+
+
+def test_there_is_one_helper(tmp_path):
+    path = tmp_path / "helper.sock"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as killed:
+        killed.bind(str(path))
+    door = Door(path, {0}, os.getgid(), lambda *_: None)  # what a killed one left is no obstacle
+    with pytest.raises(ActionError, match="running already"):
+        Door(path, {0}, os.getgid(), lambda *_: None)
+    door.close()
+
+
+def test_who_is_not_of_the_user_is_turned_away(tmp_path):
+    path, said = tmp_path / "helper.sock", []
+    door = Door(path, {os.getuid() + 1}, os.getgid(), lambda event, facts: said.append((event, facts)))
+    client = Client(path)
+    assert door.enter() is None
+    with pytest.raises(ActionError):
+        client.ask(messages.State())
+    assert client.gone
+    assert said == [("stranger turned away", {"pid": os.getpid(), "uid": os.getuid()})]
+    door.close()
+
+
+def test_there_is_no_user_of_that_name(tmp_path, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["helper", "--user", "no-such-user-here", "--socket", str(tmp_path / "s")])
+    assert ended.value.code == 2
+    assert "no such user" in capsys.readouterr().err

@@ -1,8 +1,10 @@
 # ruff: noqa: ARG001 - numba hands over what it hands over
 """The decorator of functions that are compiled to machine code, and kept so on disk, by numba, and two words to them."""
 
+import hashlib
 from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from pathlib import Path
+from typing import Any, Final, TypeVar, cast
 
 import numba
 from llvmlite import ir  # type: ignore[import-untyped]
@@ -10,6 +12,39 @@ from numba.core import types
 from numba.extending import intrinsic, overload
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+_CONFIG: Final[Any] = numba.config
+_PACKAGE: Final = Path(__file__).parents[1]
+_SOURCES: Final = (
+    "collect/*_walk.py", "collect/capture_write.py", "parse/packets/*.py", "detect/network/*.py", "model/compiled.py",
+    "model/packets.py",
+)  # fmt: skip
+
+
+def folder() -> Path | None:
+    """Where machine code is kept: one folder for each state of all sources that are compiled, since numba itself compares
+    only the file of a function, not those of the functions that it calls; None where nothing can be written.
+
+    Whoever can write there can have us run anything: it belongs to whoever owns the program, or to the user alone.
+    """
+    digest = hashlib.blake2b(digest_size=8)
+    for pattern in _SOURCES:
+        for path in sorted(_PACKAGE.glob(pattern)):
+            digest.update(path.read_bytes() + b"\0")
+    named = _CONFIG.CACHE_DIR  # NUMBA_CACHE_DIR
+    for base in [Path(named)] if named else [_PACKAGE / "__pycache__", Path("~/.cache/vedette")]:
+        try:
+            made = base.expanduser() / f"compiled-{digest.hexdigest()}"
+            made.mkdir(0o700, parents=True, exist_ok=True)
+            (made / "begun").touch()
+        except (OSError, RuntimeError):
+            continue
+        return made
+    return None
+
+
+if kept := folder():
+    _CONFIG.CACHE_DIR = str(kept)
 
 
 def compiled(function: F) -> F:

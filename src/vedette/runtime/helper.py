@@ -196,8 +196,11 @@ class Helper:
         )  # fmt: skip
 
     def close(self) -> None:
-        """The agent has gone."""
+        """The agent has gone: so has what it half said, and a dry run. The next one begins with `restore`."""
+        self._staged.clear()
         if self.firewall and self._restored and self._dry:
+            self._restored = False
+            self._desired.clear()
             with contextlib.suppress(ActionError):
                 self.firewall.uninstall()
 

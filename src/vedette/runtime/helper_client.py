@@ -41,7 +41,7 @@ class Client:
                 self._socket.connect(str(path))
             except OSError as error:
                 self._socket.close()
-                fix = "start vedette-helper.service, or leave blocking.helper out and run as root"
+                fix = "start it as root: vedette helper --user NAME (vedette-helper.service); or leave blocking.helper out and run as root"
                 raise ActionError(f"the helper cannot be reached: {error.strerror}", where=str(path), fix=fix) from None
         elif os.geteuid() != 0:
             raise ActionError("only root may capture and block", fix="run as root, or name the helper's socket in blocking.helper")
@@ -51,6 +51,11 @@ class Client:
                 command = [sys.executable, "-m", "vedette.runtime.helper_process", str(theirs.fileno())]
                 self._child = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
         self._socket.settimeout(_PATIENCE)
+
+    @property
+    def gone(self) -> bool:
+        """Whether it cannot be asked any more: the connection broke."""
+        return self._socket.fileno() < 0
 
     def restore(self, allow: Sequence[Network], entries: Iterable[Entry], rates: Rates, *, dry: bool, now: datetime) -> Reply:
         """Make the firewall exactly this. `Reply.refused`: entries that may not be, and why."""
@@ -100,6 +105,7 @@ class Client:
                 self._socket.close()
                 raise Gone(f"the helper cannot be reached: {error.strerror or error}", fix="it is started again in a moment") from None
         if not data:
+            self._socket.close()
             raise Gone("the helper is gone", fix="it is started again in a moment")
         answer = reply(data)
         if not answer.good:

@@ -170,7 +170,7 @@ def asked(data: bytes) -> Asked:
     """
     try:
         message: Asked = _ASKED.decode(data)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ActionError(f"not understood: {error}") from None
     return message
 
@@ -183,5 +183,5 @@ def reply(data: bytes) -> Reply:
     """
     try:
         return _REPLY.decode(data)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ActionError(f"the helper's answer is not understood: {error}") from None

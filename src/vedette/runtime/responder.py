@@ -134,14 +134,13 @@ class Responder:
                 self._keep(action)
                 if action.kind != "guard":
                     self._repeats[action.network] = self._repeats.get(action.network, 0) + 1
-            for each in decided.withheld:
-                self._withhold(each.why, 1)
+            untold = [each for each in decided.withheld if self._withhold(each.why, 1)]
         for action in taken:
             seen = max(each.alert.last_seen for each in evidence if each.alert.id in action.alerts)
             seconds = (done - seen).total_seconds()
             self.latency.add(seconds)
             self._log("action", about(action) | {"seconds": round(seconds, 6)})
-        for each in decided.withheld:
+        for each in untold:
             self._log("not acted", {"network": each.network, "score": each.score, "reason": each.why})
         return Decided(tuple(taken), decided.withheld)
 
@@ -172,9 +171,12 @@ class Responder:
             self._withhold(why.partition(": ")[2], 1)
         return [action for action in actions if not any(why.startswith(f"{action.network} ") for why in refused)]
 
-    def _withhold(self, why: str, number: int) -> None:
-        if len(self.withheld) < _REASONS or why in self.withheld:
-            self.withheld[why] = self.withheld.get(why, 0) + number
+    def _withhold(self, why: str, number: int) -> bool:
+        """Counts it; True when it should be told: each time that there are twice as many."""
+        before = self.withheld.get(why, 0)
+        if len(self.withheld) < _REASONS or before:
+            self.withheld[why] = before + number
+        return (before + number).bit_length() > before.bit_length()
 
     # --- what people want ---
 
@@ -335,6 +337,10 @@ class Responder:
             ActionError: there is none.
         """
         with self._lock:
+            # Where nothing is blocked, capture alone asks: then nobody else notices that the helper was started anew.
+            if self._client is not None and self._client.gone:
+                self._client.close()
+                self._client = None
             if self._client is None:
                 self._client = Client(self.setup.helper)
             return self._client

@@ -12,6 +12,7 @@ from vedette.config.tree import SourceEntry, Tree
 from vedette.detect.sigma import Ruleset
 from vedette.model.errors import StoreError, VedetteError
 from vedette.runtime import status
+from vedette.runtime.helper_door import there
 from vedette.runtime.rules import load_rules
 from vedette.store.store import DATABASE, open_store
 
@@ -45,8 +46,11 @@ def _around(tree: Tree, sources: Sequence[SourceEntry]) -> Iterator[Check]:
     for entry in sources:
         yield _source(entry)
     yield _rights()
-    yield _packets()
-    yield _nftables()
+    if tree.blocking.helper is not None:
+        yield _helper(tree.blocking.helper)
+    else:
+        yield _packets()
+        yield _nftables()
     yield Check("language model", "ok", "none configured; the built-in analyst does the work")
 
 
@@ -124,6 +128,13 @@ def _rights() -> Check:
     if os.geteuid() == 0:
         return Check("rights", "ok", "root")
     return Check("rights", "warn", "not root: logs that only root may read are left out", "run as root, or a user of group adm")
+
+
+def _helper(path: Path) -> Check:
+    if not there(path):
+        said = f"none at {path} that we may ask: nothing is captured, nobody is blocked"
+        return Check("helper", "fail", said, "systemctl start vedette-helper, and run this as the agent's user")
+    return Check("helper", "ok", f"at {path}: captures and blocks")
 
 
 def _packets() -> Check:

@@ -4,6 +4,7 @@ python -m vedette.runtime.warm
 """
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import numpy as np
 from vedette.collect import ring
 from vedette.collect.capture_files import read
 from vedette.collect.capture_write import CaptureFile
+from vedette.model.compiled import kept
 from vedette.model.packets import PacketBatch
 
 _HEADER = bytes.fromhex("d4c3b2a1020004000000000000000000ffff000001000000")
@@ -43,8 +45,17 @@ def writing() -> None:
             file.write(batch)
 
 
+def tidy() -> None:
+    """Machine code of earlier sources goes."""
+    if kept:
+        for old in kept.parent.glob("compiled-*"):
+            if old != kept:
+                shutil.rmtree(old, ignore_errors=True)
+
+
 def main() -> None:
     """Run every compiled function once."""
+    tidy()
     judging()
     writing()
     ring.warm()

@@ -153,3 +153,19 @@ def explain(error: OSError, path: Path) -> StoreError:
     """What the operating system said, and what to do."""
     what, fix = MENDS.get(error.errno or 0, (error.strerror or str(error), "check the disk and the kernel's log"))
     return StoreError(what, where=str(path), fix=fix)
+
+
+def held(path: Path) -> bool:
+    """Whether somebody holds the lock. Nothing is written and no link followed: root asks about directories of others."""
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    else:
+        return False
+    finally:
+        os.close(handle)

@@ -242,6 +242,12 @@ def test_a_scan_with_decoys_accuses_nobody() -> None:
     assert {value for _, value in alert.entities} == {HOST}
 
 
+def test_a_fast_scan_with_decoys_accuses_nobody_either() -> None:
+    """It is as dense as a flood."""
+    packets = at(*decoys([GOOD, "198.51.100.30", EVIL, "198.51.100.31"], 300), step=MS // 100)
+    assert names(packets) == {("decoy-scan", None, HOST)}
+
+
 def test_a_sweep_with_decoys_accuses_nobody() -> None:
     frames = (tcp(source, host, 40_000, 445) for host in hosts(60) for source in (GOOD, EVIL))
     assert names(at(*frames)) == {("decoy-scan", None, None)}

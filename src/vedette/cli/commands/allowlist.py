@@ -34,15 +34,18 @@ def run(args: argparse.Namespace) -> int:
     """Show or change."""
     import msgspec
 
+    from vedette.model.action import Allowed
     from vedette.runtime.networks import bare, network_of
     from vedette.runtime.requests import ALLOW, DISALLOW
     from vedette.runtime.surroundings import surroundings
     from vedette.store.store import open_store
 
-    directory = options.tree(args).data_dir
+    tree = options.tree(args)
+    directory = tree.data_dir
     with open_store(directory, writer=False) as store, options.Sink(args.output) as sink:
         if args.what == "list":
-            listed = [*store.allowed(), *surroundings()]
+            settings = [Allowed(network=network, why="blocking.allow", who="settings") for network in tree.blocking.allow]
+            listed = [*store.allowed(), *settings, *surroundings()]
             for line in _table(listed) if args.format == "text" else [msgspec.json.encode(listed).decode() + "\n"]:
                 sink.write(line)
             return 0

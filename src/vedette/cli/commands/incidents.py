@@ -11,6 +11,7 @@ Exit status: 0, or 2 on an error.
 """
 
 import argparse
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -98,12 +99,27 @@ def _show(args: argparse.Namespace, store: Any, incident: Any) -> str:
         return msgspec.json.encode(incident).decode() + "\n"
     text = "".join(stories([incident]))
     text += "\n  alerts\n" + "".join(f"    {a.id}  {a.level:<8} {safe(a.message, 120)}\n" for a in incident.alerts)
+    text += "".join(_done(store, incident))
     text += "  history\n"
     for change in store.history(incident.id):
         text += f"    {change.at:%Y-%m-%d %H:%M}  {safe(change.who, 40)}: {change.before or '-'} to {change.to}: {safe(change.why)}\n"
     for note in store.notes(incident.id):
         text += f"    {note.at:%Y-%m-%d %H:%M}  {safe(note.who, 40)}: {safe(note.text)}\n"
     return text
+
+
+def _done(store: Any, incident: Any) -> Iterator[str]:
+    """What was done about its addresses since it began."""
+    from vedette.cli import asking
+    from vedette.model.ports import ActionQuery
+
+    now = datetime.now(UTC)
+    addresses = [entity.value for entity in incident.entities if entity.type == "ip"]
+    found = [a for ip in addresses for a in store.actions(ActionQuery(around=ip, since=incident.first_seen, limit=20))]
+    if found:
+        yield "  done about it\n"
+    for action in {each.id: each for each in found}.values():
+        yield f"    {action.at:%Y-%m-%d %H:%M}  {asking.told(action, now)}{'' if action.active(now) else ', over'}\n"
 
 
 def _set(args: argparse.Namespace, store: Any, incident: Any) -> str:

@@ -131,6 +131,19 @@ def decoys(
 
 
 @compiled
+def decoyed(record: Any, marks: Any, syn: int, targets: Table) -> bool:
+    """Whether most of the connection requests that a target gets are a scan with decoys.
+
+    Args:
+        syn: where they are counted.
+    """
+    place, _ = find(
+        targets, both(marks.target, ZERO, DECOYS), record.target_high, record.target_low, ZERO, ZERO, np.uint64(DECOYS), 0, False
+    )
+    return place >= 0 and targets.entries[place].count * 2 > targets.entries[syn].count
+
+
+@compiled
 def shared(
     record: Any, tag: int, marks: Any, actors: Table, patient: Table, targets: Table, seed: np.uint64, limit: Any
 ) -> None:

@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from vedette.detect.network.attempts import (
+    decoyed,
     impossible,
     neighbours,
     resolved,
@@ -84,7 +85,7 @@ def segment(
             count = silent(record, row, flow, marks, began, certain, services, targets, limit, found, count)
     if record.fragment == WHOLE and impossible(flags):
         count = stealthy(record, row, marks.source, actors, limit, found, count)
-    if syn >= 0:
+    if syn >= 0 and not (targets.entries[syn].count >= limit.syn and decoyed(record, marks, syn, targets)):
         count = flood(record, row, SYN_FLOOD, syn, targets, limit.syn, limit.syn_answered, found, count)
     if kind == SYN and established(flow, record, began):
         at = kept(record.target_high, record.target_low, marks.target, SYN_FLOOD, targets)
@@ -263,7 +264,7 @@ def watch(
             )
             if kind != UDP and kind != PING and not crowd:
                 count, vain_slow = slow(record, row, kind, marks.source, marks.asked, patient, targets, limit, found, count)
-            if not crowd and max(alone, vain, vain_slow) > SUSPECT:
+            if max(alone, vain, vain_slow) > SUSPECT:
                 shared(record, kind, marks, actors, patient, targets, seed, limit)
         if not crowd:
             count = rated(record, row, marks.source, sh, sl, ZERO, rates, limit, True, found, count)

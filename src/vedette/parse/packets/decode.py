@@ -81,7 +81,8 @@ def decode_all(
     """Records (zero at first) of all packets."""
     for number in range(len(at)):
         if number + AHEAD < len(at):
-            prefetch(data, at[number + AHEAD] + 16)
+            prefetch(data, at[number + AHEAD] + 14)
+            prefetch(data, at[number + AHEAD] + 58)
         record = out[number]
         record.time, record.wire = time[number], wire[number]
         place, end = at[number], at[number] + size[number]

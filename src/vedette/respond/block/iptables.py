@@ -174,6 +174,10 @@ class Iptables:
             self._sets([f"destroy {name}" for name in names])
         self._lines, self._entries, self._places = {}, {}, set()
 
+    def there(self) -> bool:
+        """Whether there is anything of ours."""
+        return any(rules.removal(self._save(version)) for version in self._command)
+
     def fileno(self) -> int:
         """-1: iptables does not tell."""
         return -1
@@ -297,3 +301,16 @@ def _live(entries: Iterable[Entry], now: datetime) -> dict[_Key, Entry]:
     """Each once, the last, and without those that are over."""
     last = {_key(entry): entry for entry in entries}
     return {key: entry for key, entry in last.items() if _running(entry, now)}
+
+
+def installed() -> bool:
+    """Whether our chains are in this network namespace, whoever put them there; False where there is no iptables."""
+    try:
+        return Iptables().there()
+    except ActionError:
+        return False
+
+
+def remove() -> None:
+    """Take our chains and sets away."""
+    Iptables().uninstall()

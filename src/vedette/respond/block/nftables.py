@@ -2,6 +2,7 @@
 outlives its time.
 """
 
+import contextlib
 import errno
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -276,3 +277,33 @@ def _bounds(networks: Iterable[Network], version: int) -> set[tuple[bytes, bool]
 def _held(where: table.Place, found: Element) -> Held:
     network, protocol = table.of_key(where, found.key)
     return Held(where.kind, network, protocol, found.packets, found.bytes, found.seconds)
+
+
+def installed() -> bool:
+    """Whether our table is in this network namespace, whoever put it there.
+
+    Raises:
+        Refused: we may not look.
+    """
+    with contextlib.closing(Netlink()) as netlink:
+        try:
+            tables = netlink.dump(table.GETTABLE)
+        except Refused as refused:
+            if refused.errno == errno.EPERM:
+                raise
+            return False  # a kernel without nf_tables has no tables
+        return any(string(dict(each(data)).get(1, b"")) == table.TABLE for data in tables)
+
+
+def remove() -> None:
+    """Take our table away, with all that is in it; it is no error if it is not there.
+
+    Raises:
+        Refused: the kernel does not let us.
+    """
+    with contextlib.closing(Netlink()) as netlink:
+        try:
+            netlink.commit([table.remove_table()])
+        except Refused as refused:
+            if refused.errno != errno.ENOENT:
+                raise

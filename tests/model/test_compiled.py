@@ -1,0 +1,48 @@
+"""Where machine code is kept."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import vedette
+from vedette.model import compiled
+
+PACKAGE = Path(vedette.__file__).parent
+
+
+def kept(package: Path) -> str:
+    """The folder that a copy of the package uses."""
+    code = "from vedette.model.compiled import kept; print(kept)"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=package.parent,
+        env={"PYTHONPATH": "."},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.strip()
+
+
+def test_a_change_in_any_compiled_source_leads_to_another_folder(tmp_path):
+    copy = tmp_path / "vedette"
+    shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    before = kept(copy)
+    assert before == kept(copy)
+    assert Path(before).is_relative_to(copy / "__pycache__")
+    found = [path for pattern in compiled._SOURCES for path in copy.glob(pattern)]
+    assert len(found) > 15
+    for name in ("detect/network/tables.py", "parse/packets/decode.py", "collect/ring_walk.py"):
+        with (copy / name).open("a") as file:
+            file.write("# changed\n")
+        after = kept(copy)
+        assert after != before
+        before = after
+
+
+def test_every_file_that_compiles_is_among_the_sources():
+    named = {path for pattern in compiled._SOURCES for path in PACKAGE.glob(pattern)}
+    using = {path for path in PACKAGE.rglob("*.py") if "model.compiled import" in path.read_text("utf-8")}
+    assert using
+    assert using - named - {PACKAGE / "runtime/warm.py"} == set()
