@@ -158,18 +158,15 @@ def _move(
 # --- questions ---
 
 
-def one(connection: sa.Connection, alert_id: str) -> Triaged | None:
-    """See Store.triaged_alert."""
-    row = connection.execute(_select().where(_t.c.id == alert_id)).one_or_none()
-    return None if row is None else _triaged(row, msgspec.json.Decoder(Alert))
-
-
 def found(connection: sa.Connection, query: AlertQuery) -> list[Triaged]:
     """See Store.triaged."""
+    by = {"last_seen": _t.c.last_seen, "first_seen": _t.c.first_seen, "level": _t.c.level, "count": _t.c.count}
+    column = by[query.order.lstrip("-")]
+    # Documents are read of those that are shown only, not of all that are sorted.
+    chosen = ordered(sa.select(_t.c.id).where(*_tests(query)), column, _t.c.id, query.order, query.after)
+    shown = _select().where(_t.c.id.in_(chosen.limit(query.limit).offset(query.skip)))
     decoder = msgspec.json.Decoder(Alert)
-    order = {"last_seen": _t.c.last_seen, "first_seen": _t.c.first_seen, "level": _t.c.level, "count": _t.c.count}
-    select = ordered(_select().where(*_tests(query)), order[query.order.lstrip("-")], _t.c.id, query.order, query.after)
-    return [_triaged(row, decoder) for row in connection.execute(select.limit(query.limit).offset(query.skip))]
+    return [_triaged(row, decoder) for row in connection.execute(ordered(shown, column, _t.c.id, query.order, None))]
 
 
 def ordered(

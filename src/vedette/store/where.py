@@ -58,7 +58,10 @@ def _test(test: Test, columns: Mapping[str, Kept]) -> sa.ColumnElement[bool]:
     if test.op == "exists":
         return column.is_not(None)
     if test.op == "within":
-        return _called(_WITHIN, test, column)
+        network = _network(str(test.value))
+        octets = str(network.network_address).split(".")[: network.prefixlen // 8] if network.version == 4 else []
+        begins = [column.like(".".join(octets) + ".%")] if 0 < len(octets) < 4 else []  # ten times as fast as to ask us
+        return sa.and_(*begins, _called(_WITHIN, test, column))
     if test.op == "matches":
         return _matching(test, column)
     value: Whatever = ranks.index(str(test.value)) if ranks else test.value
