@@ -13,7 +13,10 @@ from vedette.api.problem import Problem
 router = APIRouter(tags=["live"])
 
 
-@router.get("/live", response_class=StreamingResponse, responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}})
+_EVENT = {"type": "object", "properties": {name: {"type": "string"} for name in ("id", "event", "data")}}
+
+
+@router.get("/live", response_class=StreamingResponse, responses={200: {"content": {"text/event-stream": {"schema": _EVENT}}}})
 async def stream(
     _who: Viewer,
     here: Here,
