@@ -2,7 +2,7 @@
 
 Listing reads file names and package metadata, once, and imports nothing; loading imports one module. Built-ins win
 a name clash. Kinds: `formats`, `messages` and `documents` (parse), `network` (detect; all of them are third parties'),
-`notify` (respond), `collect`, `report`.
+`notify` (respond), `collect`, `report`, `routes` (api).
 """
 
 import importlib
@@ -23,6 +23,7 @@ FOLDERS: Final = {
     "notify": "respond/notify",
     "collect": "collect/sources",
     "report": "report",
+    "routes": "api/routes",
 }
 """Of kinds that have built-in components."""
 

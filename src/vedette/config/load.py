@@ -18,7 +18,7 @@ from vedette.model.errors import ConfigError
 PREFIX: Final = "VEDETTE_"
 SYSTEM: Final = Path("/etc/vedette/vedette.yaml")
 _NOT_SETTINGS: Final = frozenset({"VEDETTE_CONFIG", "VEDETTE_CACHE_DIR", "VEDETTE_DEBUG"})
-_LARGEST: Final = 1 << 20
+LARGEST: Final = 1 << 20
 _FIX: Final = "correct the lines named; docs/reference/settings.md has every setting"
 _PLAIN: Final = {
     "path_type": "a path is a text such as /var/lib/vedette",
@@ -51,12 +51,12 @@ def load(path: Path | None, environment: Mapping[str, str]) -> Tree:
         return parse("", "vedette.yaml", environment)
     try:
         with path.open("rb") as file:
-            data = file.read(_LARGEST + 1)
+            data = file.read(LARGEST + 1)
     except OSError as error:
         fault = f"{path}: {error.strerror}"
         raise ConfigError([fault], fix="name a readable file with --config, or leave it out for the defaults") from None
-    if len(data) > _LARGEST:
-        raise ConfigError([f"{path}: larger than {_LARGEST >> 20} MiB"], fix="a configuration is a small file")
+    if len(data) > LARGEST:
+        raise ConfigError([f"{path}: larger than {LARGEST >> 20} MiB"], fix="a configuration is a small file")
     return parse(data.decode("utf-8", "replace"), str(path), environment)
 
 
@@ -81,9 +81,8 @@ def parse(text: str, name: str, environment: Mapping[str, str]) -> Tree:
     if not isinstance(value, dict):
         raise ConfigError([f"{name}:1: settings are `key: value` pairs, this is a {type(value).__name__}"], fix=_FIX)
     origin: dict[Loc, str] = {}
-    for variable, raw in sorted(environment.items()):
-        if variable.startswith(PREFIX) and variable not in _NOT_SETTINGS:
-            _put(value, variable, raw, origin, faults)
+    for variable in variables(environment):
+        _put(value, variable, environment[variable], origin, faults)
     try:
         tree = Tree.model_validate(value)
     except ValidationError as error:
@@ -92,6 +91,11 @@ def parse(text: str, name: str, environment: Mapping[str, str]) -> Tree:
     if faults:
         raise ConfigError(list(dict.fromkeys(faults)), fix=_FIX)
     return tree
+
+
+def variables(environment: Mapping[str, str]) -> list[str]:
+    """Those of the environment that are settings."""
+    return sorted(name for name in environment if name.startswith(PREFIX) and name not in _NOT_SETTINGS)
 
 
 def _put(value: dict[str, Any], variable: str, raw: str, origin: dict[Loc, str], faults: list[str]) -> None:

@@ -4,14 +4,14 @@ import os
 import pwd
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, Field, ValidationError, field_validator
+from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from vedette import registry
-from vedette.collect.listening import Address
+from vedette.collect.listening import Address, Tls, is_loopback
 from vedette.detect.anomaly.counts import Settings as Counts
 from vedette.detect.network.settings import Settings as Packets
 from vedette.incidents.grouping import Grouping
@@ -188,6 +188,40 @@ class Metrics(Settings):
     what. Without it nothing listens."""
 
 
+class Api(Settings):
+    """The HTTP API and the console, served by `vedette serve`."""
+
+    listen: Address | None = "127.0.0.1:8765"
+    """Address and port. `vedette run` starts the service there; null switches it off."""
+    tls: Tls | None = None
+    """Certificate; needed for other machines unless a proxy does it."""
+    behind_proxy: bool = False
+    """Whether a proxy in front does TLS: it may connect in the clear, and is believed whom it forwards for."""
+    proxies: tuple[str, ...] = ("127.0.0.1", "::1")
+    """Addresses or networks of that proxy; from others, X-Forwarded-For is not believed."""
+    hosts: tuple[str, ...] = ()
+    """Names that this service is called by, besides localhost and addresses: [soc.example.org]. Requests for another name are
+    refused: a web page could have made its own name point here."""
+    cors: tuple[str, ...] = ()
+    """Other origins whose pages may use the API with a key: [https://portal.example.org]. None by default."""
+    rate: int = Field(600, ge=1)
+    """Requests in a minute of one user or key."""
+    address_rate: int = Field(1200, ge=1)
+    """Requests in a minute from one address; /64 in IPv6."""
+    max_body: Size = Field(1 << 20, ge=1024)
+    """Largest body of a request; uploads have their own limit."""
+    idle: Duration = Field(timedelta(hours=12), gt=timedelta(0))
+    """A session ends when it is not used for so long."""
+    session: Duration = Field(timedelta(days=7), gt=timedelta(0))
+    """A session ends after so long, used or not."""
+
+    @model_validator(mode="after")
+    def _safe(self) -> Self:
+        if self.listen and not is_loopback(self.listen) and not (self.tls or self.behind_proxy):
+            raise ValueError("other machines can reach this address: give tls, or set behind_proxy")
+        return self
+
+
 class Keep(Settings):
     """How long and how much is kept."""
 
@@ -232,6 +266,7 @@ class Tree(Settings):
     network: Network = Network()
     blocking: Blocking = Blocking()
     metrics: Metrics = Metrics()
+    api: Api = Api()
     keep: Keep = Keep()
     agent: Agent = Agent()
 

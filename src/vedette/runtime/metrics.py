@@ -9,9 +9,9 @@ https://prometheus.io/docs/practices/naming/; labels have few distinct values, a
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
-from prometheus_client import start_http_server
+from prometheus_client import generate_latest, start_http_server
 from prometheus_client.core import CollectorRegistry, CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
@@ -20,6 +20,7 @@ from vedette.model.errors import VedetteError
 from vedette.runtime.latency import BUCKETS
 
 Facts = Mapping[str, Any]
+MEDIA: Final = "text/plain; version=0.0.4; charset=utf-8"
 
 
 def families(facts: Facts) -> Iterable[Metric]:
@@ -132,6 +133,13 @@ class _Facts(Collector):
 
     def collect(self) -> Iterable[Metric]:
         return families(self._facts())
+
+
+def text(facts: Facts) -> bytes:
+    """All of it in the text format, MEDIA."""
+    registry = CollectorRegistry()
+    registry.register(_Facts(lambda: facts))
+    return generate_latest(registry)
 
 
 def serve(host: str, port: int, facts: Callable[[], Facts]) -> Callable[[], None]:

@@ -62,11 +62,12 @@ def read(directory: Path) -> dict[str, Any] | None:
         facts: dict[str, Any] = orjson.loads((directory / FILE).read_bytes())
     except (OSError, orjson.JSONDecodeError):
         return None
-    facts["running"] = _alive(facts.get("pid"))
+    facts["running"] = alive(facts.get("pid"))
     return facts
 
 
-def _alive(pid: object) -> bool:
+def alive(pid: object) -> bool:
+    """Whether there is a process of that number."""
     if not isinstance(pid, int) or pid <= 0:
         return False
     try:

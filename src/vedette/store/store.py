@@ -40,10 +40,13 @@ from vedette.model.ports import (
 )
 from vedette.model.records import Events, Json, Logsource
 from vedette.store import actions, compaction, migrate, outbox, requests, segments, tables
+from vedette.store.accounts import Accounts
+from vedette.store.audit import Audit
 from vedette.store.commit import indexed, perform
 from vedette.store.database import Database
 from vedette.store.files import FILE, Files, Lock, explain, make_directory
 from vedette.store.query import Query
+from vedette.store.replies import Replies
 from vedette.store.tables import micros, moment
 
 DATABASE: Final = "state.db"
@@ -87,6 +90,9 @@ class LocalStore:
                 self._lock.release()
             raise
         self._query = Query(self._database, self._files, self._damaged)
+        self.accounts = Accounts(self._database)
+        self.audit = Audit(self._database)
+        self.replies = Replies(self._database)
 
     def _prepare(self) -> Lock:
         make_directory(self.directory)

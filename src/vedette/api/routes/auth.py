@@ -1,0 +1,152 @@
+"""Signing in and out, by password or a one-time link; the account of whoever asks."""
+
+import time
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, Field
+
+from vedette.api import passwords
+from vedette.api.access import Anybody, Viewer, Who
+from vedette.api.credentials import cookie_name
+from vedette.api.guard import address, secure, too_often
+from vedette.api.place import Here, Place
+from vedette.api.problem import Problem
+from vedette.api.rates import near
+from vedette.api.record import tell
+from vedette.model.account import SCOPES, Role, Scope, Session, Via
+from vedette.store.accounts import digest
+
+router = APIRouter(prefix="/auth", tags=["auth"])
+Password = Annotated[str, Field(max_length=passwords.LONGEST)]
+
+
+class Me(BaseModel):
+    """`password`: whether there is one; who came by a link should set one."""
+
+    name: str
+    role: Role
+    scopes: list[Scope]
+    via: Via
+    password: bool
+    expires: datetime | None
+
+
+class ByPassword(BaseModel):
+    name: Annotated[str, Field(max_length=100)]
+    password: Password
+
+
+class ByLink(BaseModel):
+    token: Annotated[str, Field(max_length=100)]
+
+
+class NewPassword(BaseModel):
+    """`current`: may be left out by who has none yet, or came by a link."""
+
+    current: Password = ""
+    new: Password
+
+
+@router.post("/password")
+def sign_in(_who: Anybody, here: Here, request: Request, response: Response, given: ByPassword) -> Me:
+    """Sign in by name and password: the answer sets the session's cookie."""
+    name, where = given.name.strip().lower(), near(address(request.scope))
+    if wait := here.backoff.wait(name, where, time.monotonic()):
+        raise too_often(wait)
+    stored = here.store.accounts.password(name)
+    if not passwords.right(stored, given.password) or stored is None:
+        here.backoff.failed(name, where, time.monotonic())
+        known = here.store.accounts.user(name) is not None
+        # Of an unknown name nothing is kept: people type their password into the wrong field.
+        tell(request, who="", subject=name if known else "(unknown name)", detail="wrong name or password")
+        raise Problem(401, "wrong name or password", code="unauthorized", fix="try again, or have an administrator send you a link")
+    here.backoff.right(name, where)
+    if passwords.outdated(stored):
+        here.store.accounts.rehash(name, passwords.hashed(given.password))
+    return _open(here, request, response, name, "password")
+
+
+@router.post("/link")
+def sign_in_by_link(_who: Anybody, here: Here, request: Request, response: Response, given: ByLink) -> Me:
+    """Sign in by a one-time link, which is used up by this."""
+    user = here.store.accounts.redeem(given.token, here.now())
+    if user is None or user.disabled:
+        tell(request, who="", subject="(link)", detail="link unknown, used or over")
+        raise Problem(401, "this link was used before, or its time is over", code="unauthorized", fix="vedette open makes a new one")
+    return _open(here, request, response, user.name, "link")
+
+
+@router.post("/sign-out", status_code=204)
+def sign_out(_who: Viewer, here: Here, request: Request, response: Response) -> None:
+    """End this session."""
+    here.store.accounts.sign_out(request.cookies.get(cookie_name(here), ""))
+    response.delete_cookie(cookie_name(here), path="/", secure=secure(here), httponly=True, samesite="lax")
+
+
+@router.get("/me")
+def get_me(who: Viewer, here: Here) -> Me:
+    """Who I am and what I may do."""
+    return _me(here, who)
+
+
+@router.put("/password", status_code=204)
+def change_password(who: Viewer, here: Here, request: Request, response: Response, given: NewPassword) -> None:
+    """Set a password of one's own; all other sessions end."""
+    session = _by_session(who)
+    stored = here.store.accounts.password(who.name)
+    where = near(address(request.scope))
+    if stored is not None and session.how != "link":
+        if wait := here.backoff.wait(who.name, where, time.monotonic()):
+            raise too_often(wait)
+        if not passwords.right(stored, given.current):
+            here.backoff.failed(who.name, where, time.monotonic())
+            raise Problem(403, "this is not the current password", code="password", fix="give the current one")
+    here.store.accounts.change(who.name, here.now(), password=passwords.hashed(given.new, who.name))
+    _open(here, request, response, who.name, "password")
+
+
+@router.get("/sessions")
+def list_my_sessions(who: Viewer, here: Here) -> list[Session]:
+    """Where I am signed in."""
+    return here.store.accounts.sessions(who.name)
+
+
+@router.delete("/sessions/{session_id}", status_code=204)
+def end_my_session(who: Viewer, here: Here, session_id: str) -> None:
+    """Sign out there."""
+    _by_session(who)
+    here.store.accounts.end(who.name, session_id)
+
+
+def _by_session(who: Who) -> Session:
+    if who.session is None:
+        raise Problem(403, "an API key cannot change how its owner signs in", code="forbidden", fix="sign in with a browser")
+    return who.session
+
+
+def _open(here: Place, request: Request, response: Response, name: str, how: str) -> Me:
+    """A new session; one that the browser had before ends, so that nobody can have planted it."""
+    accounts, api = here.store.accounts, here.tree.api
+    before = request.cookies.get(cookie_name(here))
+    if before:
+        accounts.sign_out(before)
+    agent = request.headers.get("user-agent", "")
+    made = accounts.sign_in(name, how, here.now(), address(request.scope), agent)
+    found = accounts.session(made, here.now(), api.idle, api.session)
+    if found is None:
+        raise Problem(401, "this user is disabled", code="unauthorized")
+    response.set_cookie(
+        cookie_name(here), made, int(api.session.total_seconds()), path="/", secure=secure(here), httponly=True, samesite="lax"
+    )
+    user, session = found
+    tell(request, who=name, subject=f"session {digest(made)[:16]}", detail=f"by {how}")
+    return _me(here, Who(name, user.role, "session", SCOPES[user.role], session=session))
+
+
+def _me(here: Place, who: Who) -> Me:
+    user = here.store.accounts.user(who.name)
+    over = who.token.expires if who.token else who.session.created + here.tree.api.session if who.session else None
+    has = bool(user and user.password)
+    return Me(name=who.name, role=who.role, scopes=sorted(who.scopes), via=who.via, password=has, expires=over)

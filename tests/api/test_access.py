@@ -1,0 +1,139 @@
+"""Every route for everybody: who may ask, and that nobody else may."""
+
+import re
+
+import pytest
+from fastapi import APIRouter
+
+from vedette import registry
+from vedette.api import access, app
+from vedette.api.access import Viewer
+from vedette.model.account import ROLES, SCOPES
+from vedette.model.errors import ComponentError
+
+ENDLESS = frozenset({"stream"})
+"""Routes by name whose answer has no end: that it begins is tested with them."""
+
+
+def operations(service):
+    for route in app.routes(service.app):
+        for method in sorted(set(route.methods or ()) - {"HEAD", "OPTIONS"}):
+            (needed,) = access.needed(route.dependant)
+            yield method, re.sub(r"\{[^}]*\}", "x", route.path), needed, route.name
+
+
+def ask(client, method: str, path: str) -> int:
+    body = {} if method in ("POST", "PUT", "PATCH") else None
+    return client.request(method, path, json=body).status_code
+
+
+def test_every_route_is_for_who_it_says_and_nobody_else(service) -> None:
+    seen = 0
+    for method, path, needed, name in operations(service):
+        where = f"{method} {path}"
+        if needed is None:
+            assert ask(service.client(), method, path) not in (403, 500), where
+            continue
+        assert ask(service.client(), method, path) == 401, where
+        for role in ROLES:
+            if needed in SCOPES[role] and name in ENDLESS:
+                continue
+            got = ask(service.signed_in(role), method, path)
+            assert (got == 403) == (needed not in SCOPES[role]), f"{where} by {role}: {got}"
+            assert got not in (401, 500), f"{where} by {role}: {got}"
+            seen += 1
+    assert seen >= 40
+
+
+@pytest.mark.parametrize("end", ["expired", "revoked", "owner disabled", "idle", "signed out", "made up", "mistyped"])
+def test_what_is_over_opens_nothing(service, end: str) -> None:
+    accounts = service.store.accounts
+    client = service.signed_in("admin") if end in ("idle", "signed out") else service.keyed("admin")
+    assert client.get("/api/v1/auth/me").status_code == 200
+    if end == "expired":
+        service.later(days=1)
+    elif end == "revoked":
+        accounts.revoke(accounts.tokens()[0].id, service.now)
+    elif end == "owner disabled":
+        accounts.add("second", "admin", None, service.now)
+        accounts.change("admin", service.now, disabled=True)
+    elif end == "idle":
+        service.later(hours=12)
+    elif end == "signed out":
+        assert client.post("/api/v1/auth/sign-out").status_code == 204
+    elif end == "made up":
+        client.headers["X-API-Key"] = "vdt_" + "0" * 72
+    else:
+        client.headers["X-API-Key"] = client.headers["X-API-Key"][:-1] + "g"
+    for method, path, needed, _ in operations(service):
+        if needed is not None:
+            assert ask(client, method, path) == 401, f"{method} {path}"
+
+
+def test_a_session_that_is_used_lasts_and_ends_all_the_same(service) -> None:
+    client = service.signed_in("viewer")
+    for _ in range(15):
+        assert client.get("/api/v1/auth/me").status_code == 200
+        service.later(hours=11)
+    service.later(hours=3)
+    assert client.get("/api/v1/auth/me").status_code == 401
+
+
+def test_a_key_may_no_more_than_its_scopes_and_its_owner_now(service) -> None:
+    reads = service.keyed("admin", ["read"])
+    assert reads.get("/api/v1/auth/me").json()["scopes"] == ["read"]
+    assert reads.get("/api/v1/users").status_code == 403
+    all_of_it = service.keyed("responder")
+    service.store.accounts.change("responder", service.now, role="viewer")
+    assert all_of_it.get("/api/v1/auth/me").json()["scopes"] == ["read"]
+    blocks = service.keyed("admin", ["block"])
+    assert blocks.get("/api/v1/auth/me").status_code == 403
+
+
+def test_a_bearer_key_is_a_key_and_a_bad_key_is_not_rescued_by_a_cookie(service) -> None:
+    key = service.keyed("viewer").headers["X-API-Key"]
+    assert service.client().get("/status", headers={"Authorization": f"Bearer {key}"}).status_code == 200
+    assert service.signed_in("admin").get("/status", headers={"X-API-Key": "nonsense"}).status_code == 401
+
+
+def test_a_route_that_names_nobody_is_refused(make, monkeypatch) -> None:
+    class Module:
+        router = APIRouter(prefix="/open")
+
+    @Module.router.get("")
+    def list_everything() -> int:
+        return 1
+
+    theirs = {"name": Module}
+    names, load = registry.names, registry.load
+    monkeypatch.setattr(registry, "names", lambda kind: [*names(kind), "name"] if kind == "routes" else names(kind))
+    monkeypatch.setattr(registry, "load", lambda kind, name: theirs.get(name) or load(kind, name))
+    with pytest.raises(ComponentError, match="names nobody"):
+        make()
+
+    @Module.router.get("/closed")
+    def get_me(_who: Viewer) -> int:
+        return 1
+
+    Module.router.routes.pop(0)
+    with pytest.raises(ComponentError, match="getMe is there already"):
+        make()
+
+
+def test_a_third_partys_route_is_served_and_guarded(make, monkeypatch) -> None:
+    class Module:
+        router = APIRouter(prefix="/theirs")
+        BODIES = {"/api/v1/theirs": 4 << 20}  # noqa: RUF012
+
+    @Module.router.post("")
+    def take_theirs(_who: Viewer, given: dict) -> int:
+        return len(given["text"])
+
+    names, load = registry.names, registry.load
+    monkeypatch.setattr(registry, "names", lambda kind: [*names(kind), "theirs"] if kind == "routes" else names(kind))
+    monkeypatch.setattr(registry, "load", lambda kind, name: Module if name == "theirs" else load(kind, name))
+    service = make()
+    assert service.client().post("/api/v1/theirs", json={"text": "x"}).status_code == 401
+    assert service.keyed("viewer").post("/api/v1/theirs", json={"text": "x" * (2 << 20)}).json() == 2 << 20
+    assert service.keyed("viewer").post("/api/v1/theirs", json={"text": "x" * (5 << 20)}).status_code == 413
+    assert service.client().post("/api/v1/theirs", json={"text": "x" * (2 << 20)}).status_code == 413

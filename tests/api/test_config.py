@@ -1,0 +1,106 @@
+"""Settings are shown without secrets, and a change is checked, written whole and kept from before."""
+
+import os
+
+import pytest
+
+from vedette.config import edit
+from vedette.model.errors import ConfigError
+
+TEXT = """# the web servers
+keep:
+  age: 7d
+sources:
+  - type: http_pull
+    url: https://logs.example.org/v1   # the provider's
+    params: {api_key: s3cr3t}
+    key: {key_env: LOGS_KEY}
+    headers: {X-Secret: "hush \\" hush"}
+"""
+
+
+@pytest.fixture
+def file(tmp_path):
+    path = tmp_path / "vedette.yaml"
+    path.write_text(TEXT)
+    path.chmod(0o640)
+    return path
+
+
+def test_what_is_in_force_and_where_it_comes_from(make, file, monkeypatch) -> None:
+    monkeypatch.setenv("VEDETTE_KEEP__SIZE", "2GB")
+    shown = make(file).signed_in("admin").get("/api/v1/config")
+    told = shown.json()
+    assert told["settings"]["keep"] == {"age": "7d", "size": 2 * 10**9, "free": 200 * 10**6}
+    assert told["origins"]["keep.age"] == "vedette.yaml:3"
+    assert told["origins"]["keep.size"] == "environment VEDETTE_KEEP__SIZE"
+    assert "keep.free" not in told["origins"]
+    assert "LOGS_KEY" in shown.text
+    assert "# the provider's" in told["text"]
+    assert "s3cr3t" not in shown.text
+    assert "hush" not in shown.text
+
+
+def test_a_change_keeps_the_secrets_the_comments_and_what_was_before(make, file) -> None:
+    admin = make(file).signed_in("admin")
+    shown = admin.get("/api/v1/config")
+    changed = shown.json()["text"].replace("age: 7d", "age: 9d")
+    answer = admin.put("/api/v1/config", json={"text": changed}, headers={"If-Match": shown.headers["etag"]})
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["changed"] == {"keep.age": ["7d", "9d"]}
+    assert file.read_text() == TEXT.replace("7d", "9d")
+    assert file.with_name("vedette.yaml.before").read_text() == TEXT
+    assert file.stat().st_mode & 0o777 == file.with_name("vedette.yaml.before").stat().st_mode & 0o777 == 0o640
+    stale = admin.put("/api/v1/config", json={"text": changed}, headers={"If-Match": shown.headers["etag"]})
+    assert stale.status_code == 412
+    assert admin.get("/api/v1/config", headers={"If-None-Match": shown.headers["etag"]}).status_code == 200
+    fresh = admin.get("/api/v1/config").headers["etag"]
+    assert admin.get("/api/v1/config", headers={"If-None-Match": fresh}).status_code == 304
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("keep:\n  aeg: 7d\ntime_zone: Mars\n", ["vedette.yaml:2: no setting named 'aeg'; did you mean 'age'?", "vedette.yaml:3:"]),
+        ("keep: [\n", ["not YAML"]),
+        ("a: &a [*a]\n", ["vedette.yaml:1"]),
+        ("time_zone: (hidden)\nkeep: {}\n", ["line 1: (hidden) stands for a secret"]),
+    ],
+)
+@pytest.mark.parametrize("how", [("PUT", "/api/v1/config"), ("POST", "/api/v1/config/check")])
+def test_a_broken_one_is_refused_with_its_lines_and_the_old_one_kept(make, file, text, said, how) -> None:
+    answer = make(file).signed_in("admin").request(*how, json={"text": text})
+    assert answer.status_code == 422
+    for each in said:
+        assert any(each in fault for fault in answer.json()["errors"]), answer.json()
+    assert file.read_text() == TEXT
+    assert sorted(p.name for p in file.parent.glob("*vedette.yaml*")) == ["vedette.yaml"]
+
+
+def test_check_says_what_would_change_and_changes_nothing(make, file) -> None:
+    admin = make(file).signed_in("admin")
+    text = edit.shown(TEXT).replace("7d", "8d").replace("example.org", "example.net")
+    answer = admin.post("/api/v1/config/check", json={"text": TEXT.replace("7d", "8d").replace("s3cr3t", "other")})
+    assert answer.json()["changed"]["keep.age"] == ["7d", "8d"]
+    assert answer.json()["changed"]["sources.0.settings.params.api_key"] == ["(hidden)", "(hidden)"]
+    assert "-  age: 7d\n+  age: 8d\n" in answer.json()["diff"]
+    assert "s3cr3t" not in answer.text
+    assert file.read_text() == TEXT
+    assert "(hidden)" in text
+
+
+def test_reload_has_the_agent_look_again(make, file) -> None:
+    os.utime(file, (1, 1))
+    assert make(file).signed_in("admin").post("/api/v1/config").status_code == 202
+    assert file.stat().st_mtime > 1
+
+
+def test_a_secret_is_restored_in_its_own_place_only() -> None:
+    address = "url: https://reader:one@logs.example.org/?q=1  # theirs\n"
+    assert edit.shown(address) == 'url: "(hidden)"  # theirs\n'
+    assert edit.restored('url: "(hidden)"\n', address) == address.replace("  # theirs", "")
+    before = "channels:\n  - {type: x, token: one}\n  - {type: y, token: 'two: 2'}\n"
+    assert edit.shown(before) == 'channels:\n  - {type: x, token: "(hidden)"}\n  - {type: y, token: "(hidden)"}\n'
+    assert edit.restored(edit.shown(before), before) == before
+    with pytest.raises(ConfigError, match="line 4"):
+        edit.restored(edit.shown(before) + '  - {type: z, token: "(hidden)"}\n', before)
