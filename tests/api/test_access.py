@@ -137,3 +137,15 @@ def test_a_third_partys_route_is_served_and_guarded(make, monkeypatch) -> None:
     assert service.keyed("viewer").post("/api/v1/theirs", json={"text": "x" * (2 << 20)}).json() == 2 << 20
     assert service.keyed("viewer").post("/api/v1/theirs", json={"text": "x" * (5 << 20)}).status_code == 413
     assert service.client().post("/api/v1/theirs", json={"text": "x" * (2 << 20)}).status_code == 413
+
+
+def test_what_is_for_administrators_says_so_and_the_open_ones_are_few(service) -> None:
+    """The matrix above believes what a route names; this does not."""
+    named = {(method, path): needed for method, path, needed, _ in operations(service)}
+    for method, path in named:
+        if path.startswith(("/api/v1/users", "/api/v1/audit", "/api/v1/config")):
+            assert named[method, path] == "admin", path
+    assert {path for (_, path), needed in named.items() if needed is None} == {
+        "/healthz", "/api/v1/openapi.json", "/api/v1/auth/password", "/api/v1/auth/link",
+    }  # fmt: skip
+    assert named["PUT", "/api/v1/auth/password"] == "read"

@@ -47,7 +47,7 @@ def test_a_change_keeps_the_secrets_the_comments_and_what_was_before(make, file)
     changed = shown.json()["text"].replace("age: 7d", "age: 9d")
     answer = admin.put("/api/v1/config", json={"text": changed}, headers={"If-Match": shown.headers["etag"]})
     assert answer.status_code == 200, answer.text
-    assert answer.json()["changed"] == {"keep.age": ["7d", "9d"]}
+    assert answer.json()["changed"] == {"keep.age": {"before": "7d", "after": "9d"}}
     assert file.read_text() == TEXT.replace("7d", "9d")
     assert file.with_name("vedette.yaml.before").read_text() == TEXT
     assert file.stat().st_mode & 0o777 == file.with_name("vedette.yaml.before").stat().st_mode & 0o777 == 0o640
@@ -81,8 +81,8 @@ def test_check_says_what_would_change_and_changes_nothing(make, file) -> None:
     admin = make(file).signed_in("admin")
     text = edit.shown(TEXT).replace("7d", "8d").replace("example.org", "example.net")
     answer = admin.post("/api/v1/config/check", json={"text": TEXT.replace("7d", "8d").replace("s3cr3t", "other")})
-    assert answer.json()["changed"]["keep.age"] == ["7d", "8d"]
-    assert answer.json()["changed"]["sources.0.settings.params.api_key"] == ["(hidden)", "(hidden)"]
+    assert answer.json()["changed"]["keep.age"] == {"before": "7d", "after": "8d"}
+    assert answer.json()["changed"]["sources.0.settings.params.api_key"] == {"before": "(hidden)", "after": "(hidden)"}
     assert "-  age: 7d\n+  age: 8d\n" in answer.json()["diff"]
     assert "s3cr3t" not in answer.text
     assert file.read_text() == TEXT

@@ -107,10 +107,13 @@ def test_an_unknown_name_is_looked_at_as_long_as_a_known_one(service, monkeypatc
     assert len(bodies) == 1
 
 
-def test_an_empty_password_never_opens_an_account_without_one(service) -> None:
+def test_nothing_opens_an_account_without_a_password(service, hashed, monkeypatch) -> None:
     service.store.accounts.add("link-only", "viewer", None, service.now)
-    for password in ("", "None", passwords._nobodys()):
+    for password in ("", "None"):
         assert sign_in(service.client(), "link-only", password).status_code == 401
+    monkeypatch.setattr(passwords, "_nobodys", lambda: hashed)
+    assert passwords.right(hashed, PASSWORD)
+    assert not passwords.right(None, PASSWORD), "not even the one that stands in for it"
 
 
 def test_a_new_password_ends_the_other_sessions_and_this_one_gets_another(service) -> None:

@@ -70,6 +70,27 @@ def test_plugin_detects_in_packets_what_vedette_alone_does_not(tmp_path):
     assert vedette(words)[0] == 0
 
 
+ROUTES = """
+from pathlib import Path
+from vedette.api.app import create, routes
+from vedette.config.tree import Tree
+from vedette.store.store import open_store
+open_store(Path("data")).close()
+with open_store(Path("data"), writer=False) as store:
+    print(*(route.path for route in routes(create(Tree(), store))))
+"""
+
+
+def test_plugins_routes_are_served_beside_the_built_in_ones(tmp_path):
+    target = tmp_path / "installed"
+    install(target, tmp_path)
+    for paths, there in (((target,), True), ((), False)):
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join([*map(str, paths), os.environ.get("PYTHONPATH", "")])}
+        done = subprocess.run([sys.executable, "-c", ROUTES], env=environment, cwd=tmp_path, capture_output=True, text=True, check=True)
+        assert "/api/v1/users" in done.stdout.split()
+        assert ("/api/v1/doorbell" in done.stdout.split()) == there
+
+
 def test_a_network_module_that_fails_is_counted_and_the_others_go_on(tmp_path):
     target = tmp_path / "installed"
     install(target, tmp_path)

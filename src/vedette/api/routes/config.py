@@ -39,10 +39,17 @@ class Text(BaseModel):
     text: Annotated[str, Field(max_length=LARGEST)]
 
 
-class Difference(BaseModel):
-    """`changed`: settings with the value before and after. `diff`: of the texts, unified."""
+class Change(BaseModel):
+    """A setting; null where it is not."""
 
-    changed: dict[str, tuple[Any, Any]]
+    before: Any
+    after: Any
+
+
+class Difference(BaseModel):
+    """`changed`: by the name of the setting. `diff`: of the texts, unified."""
+
+    changed: dict[str, Change]
     diff: str
 
 
@@ -104,10 +111,14 @@ def _difference(before: str, after: str) -> Difference:
         old = _flat(parse(before, "vedette.yaml", os.environ).model_dump(mode="json"))
     except ConfigError:  # what is there is broken, which is why somebody sends another
         old = {}
-    changed = {key: (old.get(key), new.get(key)) for key in sorted({*old, *new}) if old.get(key) != new.get(key)}
+    changed = [key for key in sorted({*old, *new}) if old.get(key) != new.get(key)]
     lines = difflib.unified_diff(edit.shown(before).splitlines(True), edit.shown(after).splitlines(True), "before", "after")
-    shown = {key: (edit.hidden(a, key.rpartition(".")[2]), edit.hidden(b, key.rpartition(".")[2])) for key, (a, b) in changed.items()}
+    shown = {key: Change(before=_shown(key, old), after=_shown(key, new)) for key in changed}
     return Difference(changed=shown, diff="".join(lines))
+
+
+def _shown(key: str, settings: dict[str, Any]) -> Any:
+    return edit.hidden(settings.get(key), key.rpartition(".")[2])
 
 
 def _flat(value: Any, name: str = "") -> dict[str, Any]:

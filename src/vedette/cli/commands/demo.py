@@ -1,7 +1,8 @@
 """Watch an attack unfold: plays a bundled recording, beside this machine's own live logs.
 
 The recording is a day of one web server: ordinary work, a web scan, mistyped passwords, and a break-in by guessed SSH
-password that ends in a reverse shell. Incidents are printed as they form. It stays up until Ctrl-C.
+password that ends in a reverse shell. Incidents are printed as they form, and it prints a link to the console. It stays up
+until Ctrl-C.
 
   vedette demo                     data in ./vedette-demo
   vedette demo --once              stop when the recording has been played, and print what was found
@@ -11,10 +12,12 @@ Exit status: 0 when it was stopped, 2 on an error.
 """
 
 import argparse
+import os
 import sys
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +40,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Play, watch, print."""
     from vedette import registry
+    from vedette.config.load import load
     from vedette.config.tree import Blocking, SourceEntry, Tree
+    from vedette.runtime.console import beside
     from vedette.runtime.replay import play
     from vedette.runtime.selfcheck import checks
     from vedette.runtime.service import until_stopped
@@ -49,7 +54,8 @@ def run(args: argparse.Namespace) -> int:
     recording = SourceEntry(type="files", name="recording", host="web1", settings=files.Settings(paths=[str(played)]))
     sources = [recording, *([] if args.no_live else default_sources())]
     # A demonstration changes nothing in the kernel, not even to count.
-    tree = Tree(data_dir=args.data.absolute(), blocking=Blocking(mode="off"))
+    api = load(None, {name: value for name, value in os.environ.items() if name.startswith("VEDETTE_API__")}).api
+    tree = Tree(data_dir=args.data.absolute(), blocking=Blocking(mode="off"), api=api)
     shown = _Shown()
     agent = start(tree, _quiet_log, sources=sources, formed=shown.formed)
     say("vedette demo: self-check")
@@ -79,7 +85,11 @@ def run(args: argparse.Namespace) -> int:
         thread.join()
 
     say("vedette demo: incidents as they form; Ctrl-C stops it\n")
-    until_stopped(work)
+    # Of its settings only where it listens is the user's: a demonstration is the same everywhere.
+    environment = {**os.environ, "VEDETTE_LOG_LEVEL": "error"}
+    console = nullcontext() if args.once else beside(tree, ["--config", os.devnull, "--link"], environment)
+    with console:
+        until_stopped(work)
     incidents, kept = _kept(tree.data_dir)
     say(
         f"\nvedette demo: stopped. {kept.events:,} events, {kept.alerts:,} alerts, {len(incidents)} incidents in {args.data}"

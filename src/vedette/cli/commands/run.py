@@ -3,6 +3,7 @@
   vedette run                          /var/log and the journal, data in the usual place
   vedette run --config vedette.yaml
   VEDETTE_DATA_DIR=/srv/vedette vedette run
+  VEDETTE_API__LISTEN=null vedette run without the console, which is otherwise at http://127.0.0.1:8765/
   vedette run --replay attack.pcap --speed 10 --data /tmp/replay
                                        a capture in the place of interfaces, ten times as fast as recorded; no logs are
                                        followed and nothing is blocked: what would be is in `vedette blocklist --all`
@@ -15,6 +16,7 @@ import argparse
 import os
 import threading
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,6 +40,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run until stopped."""
     from vedette.config.load import find, load
+    from vedette.runtime.console import beside
     from vedette.runtime.log import LogFile, json_log
     from vedette.runtime.service import until_stopped
     from vedette.runtime.start import Replay, start
@@ -67,7 +70,8 @@ def run(args: argparse.Namespace) -> int:
             threading.Thread(target=end, name="over", daemon=True).start()
         agent.run(stop)
 
-    until_stopped(work)
+    with nullcontext() if replay else beside(tree, ["--config", str(config)] if config else []):
+        until_stopped(work)
     log("stopped", {"records": agent.records, "alerts": agent.alerts})
     unread = replay and any(each["fault"] for each in agent.health()["network"]["interfaces"].values())
     return ERROR if unread else 0
