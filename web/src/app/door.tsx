@@ -14,7 +14,7 @@ export function takeLink(address: Location, history: History): string | null {
   return token;
 }
 
-export function SignIn() {
+export function SignIn({ link: given }: { link: string | null }) {
   const client = useQueryClient();
   const [name, setName] = useState("");
   const [password, setPassword] = useState("");
@@ -24,8 +24,7 @@ export function SignIn() {
   useEffect(() => {
     if (taken.current) return;
     taken.current = true;
-    const token = takeLink(location, history);
-    if (token) link.mutate(token);
+    if (given) link.mutate(given);
   });
   return (
     <main className="grid min-h-dvh place-items-center p-4">

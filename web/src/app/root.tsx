@@ -1,16 +1,26 @@
-// Signed in or not: the dashboard, or the door.
+// Signed in or not: the dashboard, or the door. Who comes by a link is at the door, whoever was signed in before.
 import { RouterProvider } from "@tanstack/react-router";
+import { useState } from "react";
 import { Failed, Loading } from "../ui/states";
 import { Toasts } from "../ui/toast";
-import { SignIn } from "./door";
+import { SignIn, takeLink } from "./door";
 import { router } from "./router";
 import { useMe } from "./session";
 
 export function Root() {
-  const me = useMe();
+  const [link] = useState(() => takeLink(location, history));
+  const me = useMe(link === null);
   return (
     <>
-      {me.isPending ? <Loading /> : me.error ? <Failed error={me.error} again={() => void me.refetch()} /> : me.data ? <RouterProvider router={router} /> : <SignIn />}
+      {me.data ? (
+        <RouterProvider router={router} />
+      ) : link !== null || me.data === null ? (
+        <SignIn link={link} />
+      ) : me.error ? (
+        <Failed error={me.error} again={() => void me.refetch()} />
+      ) : (
+        <Loading />
+      )}
       <Toasts />
     </>
   );

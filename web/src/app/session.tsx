@@ -9,9 +9,10 @@ export type Scope = Me["scopes"][number];
 export const ME = ["me"] as const;
 
 /** Null: nobody. */
-export function useMe() {
+export function useMe(enabled = true) {
   return useQuery<Me | null>({
     queryKey: ME,
+    enabled,
     staleTime: Infinity,
     retry: false,
     queryFn: async () => {

@@ -42,7 +42,7 @@ export function Shell() {
       <aside className="border-line bg-panel hidden w-52 shrink-0 border-r md:block">
         <Side onPalette={() => setOpen("palette")} onKeys={() => setOpen("keys")} />
       </aside>
-      <div className="border-line bg-panel flex items-center gap-2 border-b px-2 py-1 md:hidden">
+      <header className="border-line bg-panel flex items-center gap-2 border-b px-2 py-1 md:hidden">
         <IconButton name={t("menu")} onClick={() => setOpen("menu")}>
           <Menu size={18} aria-hidden />
         </IconButton>
@@ -51,7 +51,7 @@ export function Shell() {
         <IconButton name={t("palette")} className="ml-auto" onClick={() => setOpen("palette")}>
           <Search size={17} aria-hidden />
         </IconButton>
-      </div>
+      </header>
       <main id="main" tabIndex={-1} className="flex min-h-0 min-w-0 flex-1 flex-col overflow-auto outline-none">
         <Outlet />
       </main>

@@ -33,11 +33,11 @@ export function SystemTab() {
       {({ agent, store, data_dir, faults }) => (
         <div className="flex max-w-5xl flex-col gap-4">
           {faults.length > 0 && (
-            <ul role="alert" className="panel border-high text-high p-3">
+            <div role="alert" className="panel border-high text-high p-3">
               {faults.map((fault) => (
-                <li key={fault}>{fault}</li>
+                <p key={fault}>{fault}</p>
               ))}
-            </ul>
+            </div>
           )}
           <div className="grid gap-4 md:grid-cols-2">
             <Panel title={t("system.agent")}>
