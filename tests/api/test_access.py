@@ -146,6 +146,7 @@ def test_what_is_for_administrators_says_so_and_the_open_ones_are_few(service) -
         if path.startswith(("/api/v1/users", "/api/v1/audit", "/api/v1/config")):
             assert named[method, path] == "admin", path
     assert {path for (_, path), needed in named.items() if needed is None} == {
-        "/healthz", "/api/v1/openapi.json", "/api/v1/auth/password", "/api/v1/auth/link",
+        "/healthz", "/api/v1/openapi.json", "/api/v1/auth/password", "/api/v1/auth/link", "/api/v1/auth/ways", "/api/v1/auth/sso",
+        "/api/v1/auth/sso/callback",
     }  # fmt: skip
     assert named["PUT", "/api/v1/auth/password"] == "read"

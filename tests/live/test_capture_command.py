@@ -76,7 +76,7 @@ def test_the_command_names_an_attack_while_it_happens(inside: str, six: bool) ->
         assert running.process.stdout is not None
         line = json.loads(running.process.stdout.readline())
         assert (line["alert.class"], line["source.ip"]) == ("scan", scanner)
-        assert line["evidence"][0]["log.file.path"] == "v1"
+        assert line["evidence"][0]["log.file.path"] == "capture:v1"
         while line["alert.class"] == "scan":  # told again when it has grown
             assert line["source.ip"] == scanner
             line = json.loads(running.process.stdout.readline())

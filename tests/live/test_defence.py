@@ -41,6 +41,7 @@ sources: [{{type: files, paths: [{0}/auth.log]}}]
 network: {{interfaces: [vb], max_tracked_ips: 4096}}
 blocking: {{mode: {1}, {2}}}
 anomaly: {{counts: null}}
+api: {{listen: null}}
 agent: {{linger: 0s}}
 """
 

@@ -11,19 +11,10 @@ from typing import Any
 
 import pytest
 
+from tests.live.namespaces import REFUSED
 
-def _refused() -> str:
-    """Why there can be no network namespace here; empty when there can."""
-    if os.geteuid() != 0:
-        return "network namespaces need root"
-    name = f"vedette-probe-{os.getpid()}"
-    if subprocess.run(["ip", "netns", "add", name], capture_output=True, check=False).returncode:
-        return "this machine makes no network namespaces"
-    subprocess.run(["ip", "netns", "del", name], check=True)
-    return ""
+__all__ = ["REFUSED", "ask_from", "inside", "ip", "peer"]
 
-
-REFUSED = _refused()
 
 _CLONE_NEWNET = 0x40000000
 

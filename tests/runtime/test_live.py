@@ -5,8 +5,9 @@ import pytest
 from tests import packets as made
 from vedette.model.alert import Alert, fold
 from vedette.model.packets import PacketBatch
-from vedette.runtime.capture import MANY, TOGETHER, Live
+from vedette.runtime.capture import Live
 from vedette.runtime.engine import Engine, Plan
+from vedette.runtime.packets import MANY, MOST, TOGETHER
 from vedette.runtime.rules import load
 
 BEGIN = 1_768_435_200 * 10**9
@@ -70,6 +71,15 @@ def test_requests_are_gathered_but_not_for_long() -> None:
     assert live.feed(made.batch(packets[1:2], first=2), 10.0 + TOGETHER * 0.9) == []
     assert {alert.source_ip for alert in live.due(10.0 + TOGETHER)} == {"203.0.113.10"}
     assert live.due(99.0) == []
-    many = made.batch([packets[0]] * MANY, first=3)
-    assert live.feed(many, 100.0)
+    many = made.batch([packets[0]] * MOST, first=3)
+    found = [live.feed(many, 100.0) for _ in range(MANY // MOST)]
+    by_rules = [any(alert.rule_source == "sigma" for alert in alerts) for alerts in found]
+    assert by_rules == [False] * (len(found) - 1) + [True]
     assert live.rest() == []
+
+
+def test_of_too_many_at_once_some_are_read_and_the_others_counted() -> None:
+    packets = [packet for packet in attack() if b"GET " in packet[1]]
+    live = Live(Engine(Plan(RULES)))
+    live.feed(made.batch([packets[0]] * (MOST + 7)), 100.0)
+    assert live.over == 7

@@ -6,7 +6,7 @@
 A route that names nothing is refused when the app is made, so that nothing is open because somebody forgot.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
@@ -43,10 +43,10 @@ def current(connection: HTTPConnection) -> Who | None:
     return who
 
 
-def _needs(scope: Scope) -> Callable[[HTTPConnection], Who]:
+def _needs(scope: Scope) -> Callable[[HTTPConnection], Awaitable[Who]]:
     roles = [role for role, scopes in SCOPES.items() if scope in scopes]
 
-    def check(connection: HTTPConnection) -> Who:
+    async def check(connection: HTTPConnection) -> Who:  # async: a plain function would be run in a thread
         who = current(connection)
         if who is None:
             detail = connection.scope.get("state", {}).get("unknown") or "sign in first"
@@ -66,7 +66,7 @@ responder = _needs("block")
 admin = _needs("admin")
 
 
-def anybody(connection: HTTPConnection) -> Who | None:
+async def anybody(connection: HTTPConnection) -> Who | None:
     """For the few routes that are open: signing in, and whether we are alive."""
     return current(connection)
 

@@ -10,6 +10,7 @@ from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from vedette.api.access import Who
+from vedette.api.oidc import Begun
 from vedette.api.problem import Problem
 from vedette.api.rates import Backoff
 from vedette.config.tree import Tree
@@ -37,6 +38,7 @@ class Place:
     log: Log = lambda _event, _facts: None
     now: Callable[[], datetime] = field(default=_clock)
     backoff: Backoff = field(default_factory=Backoff)
+    begun: Begun = field(default_factory=Begun)
 
     def agent(self) -> dict[str, Any] | None:
         """What the agent last said of itself, with `running`; None when there never was one."""
@@ -61,7 +63,7 @@ class Place:
         return answer.done
 
 
-def place(connection: HTTPConnection) -> Place:
+async def place(connection: HTTPConnection) -> Place:
     """The app's."""
     found: Place = connection.app.state.place
     return found

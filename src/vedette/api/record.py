@@ -4,6 +4,7 @@ What is written down is the name of the operation and the path, never what was s
 `tell`. The entry is durable before the client is answered.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 from anyio import to_thread
@@ -35,7 +36,7 @@ class Record:
         self._place = place
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] in SAFE:
+        if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
 
@@ -45,22 +46,25 @@ class Record:
             nonlocal began
             if message["type"] == "http.response.start":
                 began = True
-                await to_thread.run_sync(self._write, scope, message["status"])
+                await self._kept(scope, message["status"])
             await send(message)
 
         try:
             await self._app(scope, receive, recorded)
         except Exception as error:  # of what is further in than this, or of ours
             if not began:
-                await to_thread.run_sync(self._write, scope, problem.of(error).status)
+                await self._kept(scope, problem.of(error).status)
             raise
 
-    def _write(self, scope: Scope, status: int) -> None:
+    async def _kept(self, scope: Scope, status: int) -> None:
         state = scope.get("state", {})
         who: Who | None = state.get("who")
         told = state.get(_STATE, {})
-        if who is None and not told:
+        if not told and (who is None or scope["method"] in SAFE):
             return
+        await to_thread.run_sync(self._write, scope, status, who, told)
+
+    def _write(self, scope: Scope, status: int, who: Who | None, told: Mapping[str, str]) -> None:
         route = scope.get("route")
         entry = self._place.store.audit.add(
             self._place.now(),

@@ -5,6 +5,7 @@ import pwd
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
@@ -12,10 +13,12 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from vedette import registry
 from vedette.collect.listening import Address, Tls, is_loopback
+from vedette.collect.live import Key
 from vedette.detect.anomaly.counts import Settings as Counts
 from vedette.detect.network.settings import Settings as Packets
 from vedette.incidents.grouping import Grouping
 from vedette.incidents.score import Risk
+from vedette.model.account import Role
 from vedette.model.action import Rates
 from vedette.model.alert import Level
 from vedette.model.errors import ComponentError
@@ -188,6 +191,36 @@ class Metrics(Settings):
     what. Without it nothing listens."""
 
 
+class SingleSignOn(Settings):
+    """Signing in at an OpenID Connect provider: authorization code flow with PKCE. Its redirect URI is
+    https://NAME/api/v1/auth/sso/callback."""
+
+    issuer: str = Field(pattern=r"^https?://[!-~]+$")
+    """As the provider writes itself: https://login.example.org/realms/soc."""
+    client_id: str
+    """How the provider knows this service."""
+    secret: Key | None = None
+    """The client's secret; without, it is a public client."""
+    scopes: tuple[str, ...] = ("openid", "profile")
+    """What is asked for; some providers give groups only for a scope of that name."""
+    name: str = "preferred_username"
+    """The claim that is the user's name here."""
+    groups: str = "groups"
+    """The claim that lists the user's groups."""
+    roles: dict[str, Role] = Field(default_factory=dict)
+    """Group -> role: {soc-leads: admin, soc: responder}. Of several the one that may most."""
+    role: Role | None = None
+    """Role of who is in none of these groups; null: is not let in."""
+
+    @field_validator("issuer")
+    @classmethod
+    def _safe(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme != "https" and parts.hostname not in ("127.0.0.1", "::1", "localhost"):
+            raise ValueError("write https://: whoever changes the answers of the provider on the way is whoever they like")
+        return value
+
+
 class Api(Settings):
     """The HTTP API and the console, served by `vedette serve`."""
 
@@ -214,6 +247,8 @@ class Api(Settings):
     """A session ends when it is not used for so long."""
     session: Duration = Field(timedelta(days=7), gt=timedelta(0))
     """A session ends after so long, used or not."""
+
+    single_sign_on: SingleSignOn | None = None
 
     @model_validator(mode="after")
     def _safe(self) -> Self:

@@ -35,12 +35,13 @@ class NoAccountError(AccountError):
 
 @dataclass(frozen=True)
 class User:
-    """`password`: whether there is one; the hash itself never leaves the store."""
+    """`password`: whether there is one; the hash itself never leaves the store. `sso`: comes by single sign-on."""
 
     name: str
     role: Role
     password: bool
     disabled: bool
+    sso: bool
     created: datetime
     changed: datetime
 

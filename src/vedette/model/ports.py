@@ -13,12 +13,15 @@ import polars as pl
 from vedette.model.action import Action, Allowed, Kind, Origin
 from vedette.model.alert import Alert, Level
 from vedette.model.incident import Change, Incident, State
+from vedette.model.query import EVERYTHING, Node
 from vedette.model.records import Events, Json, Logsource
+from vedette.model.triage import Counted, Facet, Order, Triaged
 
 ANY: Final = Logsource()
 """Every logsource."""
 
 DeliveryState = Literal["pending", "delivered", "dead"]
+About = Literal["events", "alerts", "incidents"]
 
 
 class Position(NamedTuple):
@@ -136,7 +139,15 @@ class EventsFound(NamedTuple):
 
 
 class AlertQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """Which alerts, newest (`last_seen`) first. `level`: this and above. Times are compared with `last_seen`."""
+    """Which alerts.
+
+    Attributes:
+        since, until: of `last_seen`.
+        level: this and above.
+        where: a search by the fields of vedette.search.ALERTS.
+        ids: only these.
+        after: only those behind the one that had these: the value it is ordered by, and its id.
+    """
 
     since: datetime | None = None
     until: datetime | None = None
@@ -145,18 +156,27 @@ class AlertQuery(msgspec.Struct, frozen=True, kw_only=True):
     source_ip: str | None = None
     user_name: str | None = None
     host_name: str | None = None
-    limit: int = 100
+    where: Node = EVERYTHING
+    ids: tuple[str, ...] | None = None
+    order: Order = "-last_seen"
+    after: tuple[Any, str] | None = None
+    limit: int | None = 100
     skip: int = 0
 
 
 class IncidentQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """Which incidents, newest (`last_seen`) first. `states`: any of them; empty for all."""
+    """Which incidents. `states`: any of them; empty for all. `where`, `ids`, `after`: as for alerts, by the fields of
+    vedette.search.INCIDENTS."""
 
     states: tuple[State, ...] = ()
     since: datetime | None = None
     until: datetime | None = None
     score: float | None = None
-    limit: int = 100
+    where: Node = EVERYTHING
+    ids: tuple[str, ...] | None = None
+    order: Order = "-last_seen"
+    after: tuple[Any, str] | None = None
+    limit: int | None = 100
     skip: int = 0
 
 
@@ -206,6 +226,26 @@ class Note(NamedTuple):
     at: datetime
     who: str
     text: str
+
+
+class SavedSearch(NamedTuple):
+    """A query that somebody gave a name. `about`: what it is asked of."""
+
+    id: int
+    name: str
+    query: str
+    about: About
+    at: datetime
+    who: str
+
+
+class News(NamedTuple):
+    """Ids of what changed in commits later than one. `sequence`: up to which commit that is told."""
+
+    sequence: int
+    alerts: tuple[str, ...] = ()
+    incidents: tuple[str, ...] = ()
+    actions: tuple[str, ...] = ()
 
 
 class Compacted(NamedTuple):
@@ -288,6 +328,34 @@ class Store(Protocol):
     def alerts(self, query: AlertQuery) -> list[Alert]:
         """Whole alerts."""
 
+    def triaged(self, query: AlertQuery) -> list[Triaged]:
+        """Whole alerts, each with what people made of it."""
+
+    def count_alerts(self, query: AlertQuery) -> int:
+        """How many there are, whatever the limit."""
+
+    def facets(self, query: AlertQuery, names: Sequence[Facet], limit: int = 20) -> dict[Facet, list[Counted]]:
+        """How many of these alerts have each value, the most frequent `limit` values first; whatever the query's limit."""
+
+    def triage(
+        self,
+        query: AlertQuery,
+        now: datetime,
+        *,
+        who: str,
+        why: str,
+        to: State | None = None,
+        assignee: str | None = None,
+    ) -> int:
+        """Change state or assignee ("": nobody) of all these alerts, whatever the limit; how many that changed. Any process may.
+
+        Raises:
+            TriageError: no person, no reason, or nothing to change.
+        """
+
+    def alert_history(self, alert_id: str) -> list[Change]:
+        """Every change of its state or assignee, oldest first."""
+
     def incident(self, incident_id: str) -> Incident | None:
         """One incident as last committed."""
 
@@ -297,15 +365,39 @@ class Store(Protocol):
     def history(self, incident_id: str) -> list[Change]:
         """Every change it ever had, oldest first, also those that the incident itself no longer lists."""
 
+    def assigned(self, query: IncidentQuery) -> list[tuple[Incident, str | None]]:
+        """Incidents, each with who works on it."""
+
+    def assign(self, incident_id: str, assignee: str, now: datetime, *, who: str, why: str = "") -> None:
+        """Say who works on it ("": nobody). Any process may.
+
+        Raises:
+            IncidentError: there is none.
+        """
+
+    def news(self, after: int, limit: int = 1000) -> News:
+        """What changed in commits later than number `after`; of each kind the first `limit`, and then `sequence` says
+        up to where."""
+
+    def save_search(self, name: str, query: str, about: About, who: str, now: datetime) -> SavedSearch:
+        """Keep a search; one of the same name is replaced."""
+
+    def searches(self) -> list[SavedSearch]:
+        """By name."""
+
+    def remove_search(self, number: int) -> bool:
+        """Whether it was there."""
+
+    def native_fields(self) -> list[str]:
+        """Names of fields beyond the schema's in the latest segments."""
+
     def action(self, action_id: str) -> Action | None:
         """One action as last committed."""
 
     def actions(self, query: ActionQuery) -> list[Action]:
         """Actions as last committed."""
 
-    def repeats(
-        self, networks: Collection[str] | None, since: datetime, kind: Kind | None = None
-    ) -> dict[str, int]:
+    def repeats(self, networks: Collection[str] | None, since: datetime, kind: Kind | None = None) -> dict[str, int]:
         """How many actions on exactly each of these networks (None: of all) began since; those without any are left out."""
 
     def acted(self, since: datetime | None = None) -> dict[tuple[Kind, Origin], int]:

@@ -22,6 +22,7 @@ from vedette.model.records import Json, RecordBatch
 from vedette.parse.context import Context
 from vedette.runtime.delivery import Deliveries
 from vedette.runtime.engine import Engine
+from vedette.runtime.packets import Gathered
 from vedette.runtime.pending import Pending, Taken
 from vedette.runtime.requests import answer
 from vedette.runtime.responder import Responder
@@ -134,6 +135,7 @@ class Agent:
         self._pace = pace
         self._hooks = hooks
         self._pending = Pending()
+        self._gathered = Gathered()
         known = store.positions()
         self._positions: dict[str, Json] = {source: p.position for source, p in known.items()}
         self._carries: dict[str, Json] = {source: p.carry for source, p in known.items()}
@@ -199,7 +201,7 @@ class Agent:
     def finish(self) -> None:
         """Commit what is pending with a last snapshot, so that the next start need not replay."""
         if self._watcher is not None:
-            self._watched(self._watcher)
+            self._watched(self._watcher, last=True)
         if self._pending or self._responder.unstored:
             self._commit(time.monotonic(), snapshot=True)
 
@@ -264,13 +266,16 @@ class Agent:
         self._responder.take(seen.alerts, datetime.now(UTC))
         self._pending.add(Taken(batch, seen), now)
 
-    def _watched(self, watcher: "Watcher") -> None:
+    def _watched(self, watcher: "Watcher", *, last: bool = False) -> None:
         """What packets told: the watcher has acted on its alerts already, but not on what rules say of the requests."""
         if len(self._pending.watched) >= _WATCHED:
             return
         found = watcher.take()
-        for asked in found.asked:
-            _, alerts = self.engine.detect((asked,))
+        now = time.monotonic()
+        self._gathered.add(found.asked, now)
+        asked = self._gathered.rest() if last else self._gathered.due(now)
+        if asked:
+            _, alerts = self.engine.detect(asked)
             self._responder.take(alerts, datetime.now(UTC))
             found.alerts.extend(alerts)
         self._pending.watched += found.alerts

@@ -8,16 +8,11 @@ from vedette.collect.ring import Ring
 from vedette.model.alert import Alert
 from vedette.model.errors import SourceError
 from vedette.model.packets import PacketBatch
-from vedette.model.records import Events
 from vedette.runtime.engine import Engine
-from vedette.runtime.packets import judge
+from vedette.runtime.packets import MOST, Gathered, judge
 
 TICK: Final = 0.1
 """Seconds between two looks at whether to stop."""
-TOGETHER: Final = 0.5
-"""Seconds for which HTTP requests are gathered: rules are much faster over many than over few."""
-MANY: Final = 10_000
-"""Requests that are not gathered any longer."""
 
 
 def captured(rings: Sequence[Ring], stop: Callable[[], bool]) -> Iterator[PacketBatch | SourceError | None]:
@@ -56,25 +51,22 @@ class Live:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._asked: list[Events] = []
-        self._since = 0.0
+        self._gathered = Gathered()
+        self.over = 0
+        """Requests, queries and names that there was no time for."""
 
     def feed(self, batch: PacketBatch, now: float) -> list[Alert]:
         """Alert parts of these packets, and of requests before them whose time has come. Afterwards the batch is not
         needed any more."""
-        judged = judge(self._engine, batch)
-        if judged.asked is not None:
-            self._since = self._since if self._asked else now
-            self._asked.append(judged.asked)
+        judged = judge(self._engine, batch, most=MOST)
+        self.over += judged.over
+        self._gathered.add(judged.asked, now)
         return judged.alerts + self.due(now)
 
     def due(self, now: float) -> list[Alert]:
         """Alert parts of requests that were gathered for long enough."""
-        if self._asked and (now - self._since >= TOGETHER or sum(e.frame.height for e in self._asked) >= MANY):
-            return self.rest()
-        return []
+        return self._engine.detect(self._gathered.due(now))[1]
 
     def rest(self) -> list[Alert]:
         """Those of all requests that are gathered."""
-        asked, self._asked = self._asked, []
-        return self._engine.detect(asked)[1] if asked else []
+        return self._engine.detect(self._gathered.rest())[1]

@@ -90,8 +90,7 @@ class Scan:
         """Packets go the same way: read, judged, accounted for."""
         judged = judge(self._engine, batch, self._span)
         self._keep(judged.alerts)
-        if judged.asked is not None:
-            self._keep(self._engine.detect((self._span.cut(judged.asked),))[1])
+        self._keep(self._engine.detect(tuple(self._span.cut(asked) for asked in judged.asked))[1])
         each = self._inputs.setdefault(batch.path, Input(path=batch.path))
         each.records += len(batch.at)
         for kind, number in judged.kinds.items():

@@ -155,8 +155,10 @@ def start(
 
 
 def setup_of(tree: Tree, ruleset: Ruleset) -> Setup:
-    """How the responder works."""
+    """How the responder works. A dry run without the rights for it is none: it is written down, which needs no rights."""
     blocking = tree.blocking
+    if blocking.mode == "dry-run" and blocking.helper is None and os.geteuid() != 0:
+        blocking = blocking.model_copy(update={"mode": "off"})
     offenders = frozenset(rule.id for rule in ruleset.rules if "source.ip" in rule.offender)
     return Setup(blocking, blocking.mode, blocking.helper, blocking.rates, offenders)
 
@@ -178,7 +180,7 @@ def watch(tree: Tree, plan: Plan, responder: Responder, log: Log) -> "Watcher":
     from vedette.collect.interfaces import Geometry
     from vedette.collect.ring import Ring
     from vedette.runtime import warm
-    from vedette.runtime.packets import judge
+    from vedette.runtime.packets import MOST, judge
     from vedette.runtime.watcher import Watcher
 
     network = tree.network
@@ -190,7 +192,7 @@ def watch(tree: Tree, plan: Plan, responder: Responder, log: Log) -> "Watcher":
         opened, geometry = responder.client().capture(asked)
         return Ring(opened, name, Geometry(*geometry))
 
-    return Watcher(network.interfaces, capture, partial(judge, engine), responder.take, log)
+    return Watcher(network.interfaces, capture, partial(judge, engine, most=MOST), responder.take, log)
 
 
 def replayed(plan: Plan, responder: Responder, log: Log, replay: Replay) -> "Watcher":

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from vedette.runtime.recording import Recording
 
 WAITING: Final = 20_000
-"""Alert parts and requests that wait for the loop."""
+"""Alert parts that wait for the loop."""
+LATE: Final = "requests, queries and names in packets that there was no time for"
 _TURN: Final = 0.05
 _BLOCKS: Final = 16
 """Blocks that one interface may have judged before the next one has its turn."""
@@ -192,9 +193,9 @@ class Watcher:
             self._found.alerts.extend(alerts[:room])
             if len(alerts) > room:
                 self.shed["alerts that the agent had no time for"] += len(alerts) - room
-            if asked is not None:
-                if len(self._found.asked) < WAITING // 100:
-                    self._found.asked.append(asked)
-                else:
-                    self.shed["HTTP requests that the agent had no time for"] += asked.frame.height
+            room = len(self._found.asked) < WAITING // 100
+            if room:
+                self._found.asked.extend(asked)
+            if over := judged.over + (0 if room else sum(events.frame.height for events in asked)):
+                self.shed[LATE] += over
         self._detections.update(alert.rule_id for alert in alerts)

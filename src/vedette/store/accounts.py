@@ -106,6 +106,31 @@ class Accounts:
             connection.execute(sa.delete(tables.links).where(tables.links.c.user == name))
             return _known(connection, name)
 
+    def foreign(self, subject: str, name: str, role: Role, now: datetime) -> User:
+        """Whoever the issuer of single sign-on says this is, with the role that it gives; made when there was none.
+
+        Raises:
+            AccountError: disabled here, or the name is that of somebody else: it would be taken over.
+        """
+        t = tables.users
+        with self._database.write() as connection:
+            row = connection.execute(sa.select(t).where(t.c.subject == subject)).one_or_none()
+            if row is None:
+                if not NAME.fullmatch(name):
+                    raise AccountError(f"{name[:80]!r} is no user name", fix="choose another claim: api.single_sign_on.name")
+                if _one(connection, name):
+                    raise AccountError(f"there is another user {name!r}", fix="an administrator removes one of the two")
+                values = {"name": name, "role": role, "subject": subject, "disabled": 0, "created": micros(now), "changed": micros(now)}
+                connection.execute(sa.insert(t).values(**values))
+                return _known(connection, name)
+            if row.disabled:
+                raise AccountError("this user is disabled", fix="ask an administrator")
+            if row.role != role:
+                connection.execute(sa.update(t).where(t.c.subject == subject).values(role=role, changed=micros(now)))
+                connection.execute(sa.delete(tables.sessions).where(tables.sessions.c.user == row.name))
+                _somebody_left(connection)
+            return _known(connection, row.name)
+
     def rehash(self, name: str, password: str) -> None:
         """The same password, hashed with newer parameters."""
         with self._database.write() as connection:
@@ -297,7 +322,8 @@ def _somebody_left(connection: sa.Connection) -> None:
 
 
 def _user(row: Any) -> User:
-    return User(row.name, row.role, row.password is not None, bool(row.disabled), moment(row.created), moment(row.changed))
+    times = (moment(row.created), moment(row.changed))
+    return User(row.name, row.role, row.password is not None, bool(row.disabled), row.subject is not None, *times)
 
 
 def _session(row: Any) -> Session:

@@ -15,14 +15,14 @@ import sqlalchemy as sa
 from vedette.model.action import Action, Allowed, Kind, Origin
 from vedette.model.ports import ActionQuery
 from vedette.store import tables
-from vedette.store.database import upsert
+from vedette.store.database import upsert, values
 from vedette.store.tables import FOREVER, micros
 
 _SOME: Final = 500
 """Values of one IN."""
 
 
-def put(connection: sa.Connection, actions: Sequence[Action]) -> None:
+def put(connection: sa.Connection, actions: Sequence[Action], sequence: int) -> None:
     """New and changed ones."""
     rows = [
         {
@@ -33,12 +33,12 @@ def put(connection: sa.Connection, actions: Sequence[Action]) -> None:
             "at": micros(action.at),
             "ends": min((micros(end) for end in (action.until, action.lifted) if end is not None), default=FOREVER),
             "document": msgspec.json.encode(action).decode(),
+            "sequence": sequence,
         }
         for action in {action.id: action for action in actions}.values()
     ]
     if rows:
-        changing = ("network", "kind", "source", "at", "ends", "document")
-        connection.execute(upsert(tables.actions, changing), rows)
+        connection.execute(upsert(tables.actions, values(tables.actions)), rows)
 
 
 def allow(connection: sa.Connection, allowed: Sequence[Allowed], disallowed: Sequence[str]) -> None:

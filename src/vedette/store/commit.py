@@ -5,30 +5,24 @@ the old positions. Killed after: everything is there and the positions have move
 part of the UPDATE - makes a second writer, or a caller that lost track, fail instead of doubling.
 """
 
-import hashlib
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 import polars as pl
 import sqlalchemy as sa
 
-from vedette.model.alert import LEVELS, Alert, fold, join
 from vedette.model.errors import StoreError
-from vedette.model.incident import Incident
 from vedette.model.ports import Batch, Commit
 from vedette.model.records import Json
-from vedette.store import actions, layout, requests, segments, tables
-from vedette.store.database import Database, upsert
+from vedette.store import actions, alerts, incidents, layout, requests, segments, tables
+from vedette.store.database import Database, upsert, values
 from vedette.store.files import Files
 from vedette.store.segments import Kind, Segment
-from vedette.store.tables import micros
+from vedette.store.tables import indexed, micros
 
 KINDS: Final[tuple[Kind, ...]] = ("events", "rejected")
-
-INDEXED: Final = 500
-"""Characters of an attacker-chosen value that an index takes."""
 
 
 def perform(database: Database, files: Files, commit: Commit, now: datetime) -> int:
@@ -41,11 +35,12 @@ def perform(database: Database, files: Files, commit: Commit, now: datetime) -> 
         for kind in KINDS:
             written += _write(files, kind, commit.batches, at)
         with database.write() as connection:
-            sequence = _next(connection)
+            sequence = next_sequence(connection)
             _advance(connection, commit.batches, sequence, at)
             segments.insert(connection, [row._replace(sequence=sequence) for row in written])
-            _alerts(connection, commit.alerts, at)
-            _incidents(connection, commit.incidents, at)
+            alerts.put(connection, commit.alerts, at, sequence)
+            before = incidents.put(connection, commit.incidents, at, sequence)
+            alerts.follow(connection, commit.incidents, before, sequence)
             _state(connection, commit, sequence, at)
     except BaseException:
         segments.discard(database, files, [row.name for row in written])
@@ -56,11 +51,6 @@ def perform(database: Database, files: Files, commit: Commit, now: datetime) -> 
 def canonical(value: Json | None) -> str:
     """JSON text that is equal for equal values."""
     return msgspec.json.encode(value, order="deterministic").decode()
-
-
-def indexed(value: str | None) -> str | None:
-    """A value as it stands in an index: not every database takes a NUL or any length."""
-    return None if value is None else value[:INDEXED].replace("\0", "\\x00")
 
 
 # --- files ---
@@ -107,7 +97,8 @@ def _look(connection: sa.Connection, batches: Sequence[Batch]) -> None:
             raise _refused(batch)
 
 
-def _next(connection: sa.Connection) -> int:
+def next_sequence(connection: sa.Connection) -> int:
+    """The number of this commit, or of a change that a person made; ascending."""
     t = tables.commits
     if connection.execute(sa.update(t).values(sequence=t.c.sequence + 1)).rowcount == 0:
         connection.execute(sa.insert(t).values(id=1, sequence=1))
@@ -141,70 +132,6 @@ def _refused(batch: Batch) -> StoreError:
     )
 
 
-def _alerts(connection: sa.Connection, parts: Sequence[Alert], at: int) -> None:
-    t = tables.alerts
-    whole = {alert.id: alert for alert in fold(parts)}
-    ids = list(whole)
-    for start in range(0, len(ids), 500):
-        known = sa.select(t.c.id, t.c.document).where(t.c.id.in_(ids[start : start + 500]))
-        for alert_id, document in connection.execute(known):
-            whole[alert_id] = join(msgspec.json.decode(document, type=Alert), whole[alert_id])
-    rows = [_alert_row(alert, at) for alert in whole.values()]
-    if rows:
-        connection.execute(upsert(t, _values(t)), rows)
-
-
-def _values(table: sa.Table) -> tuple[str, ...]:
-    return tuple(column.name for column in table.columns if not column.primary_key)
-
-
-def _alert_row(alert: Alert, at: int) -> dict[str, Any]:
-    return {
-        "id": alert.id,
-        "rule_id": indexed(alert.rule_id),
-        "level": LEVELS.index(alert.level),
-        "source_ip": indexed(alert.source_ip),
-        "user_name": indexed(alert.user_name),
-        "host_name": indexed(alert.host_name),
-        "first_seen": micros(alert.first_seen),
-        "last_seen": micros(alert.last_seen),
-        "stored_at": at,
-        "document": msgspec.json.encode(alert).decode(),
-    }
-
-
-def _incidents(connection: sa.Connection, incidents: Sequence[Incident], at: int) -> None:
-    t = tables.incidents
-    rows = [
-        {
-            "id": incident.id,
-            "state": incident.state,
-            "score": incident.score,
-            "first_seen": micros(incident.first_seen),
-            "last_seen": micros(incident.last_seen),
-            "stored_at": at,
-            "document": msgspec.json.encode(incident).decode(),
-        }
-        for incident in {incident.id: incident for incident in incidents}.values()
-    ]
-    entries = [
-        {
-            "incident": incident.id,
-            "digest": hashlib.blake2b(text, digest_size=12).hexdigest(),
-            "at": micros(change.at),
-            "number": number,
-            "document": text.decode(),
-        }
-        for incident in incidents
-        for number, change in enumerate(incident.history)
-        for text in (msgspec.json.encode(change),)
-    ]
-    if rows:
-        connection.execute(upsert(t, _values(t)), rows)
-    if entries:
-        connection.execute(upsert(tables.history), entries)
-
-
 def _state(connection: sa.Connection, commit: Commit, sequence: int, at: int) -> None:
     notices = [
         {
@@ -223,13 +150,13 @@ def _state(connection: sa.Connection, commit: Commit, sequence: int, at: int) ->
         connection.execute(upsert(tables.outbox), notices)
     shots = [{"name": name, "sequence": sequence, "data": data} for name, data in commit.snapshots.items()]
     if shots:
-        connection.execute(upsert(tables.snapshots, _values(tables.snapshots)), shots)
+        connection.execute(upsert(tables.snapshots, values(tables.snapshots)), shots)
         connection.execute(sa.delete(tables.snapshots).where(tables.snapshots.c.sequence < sequence))
     t = tables.counters
     for name, value in commit.counters.items():
         clean = indexed(name)
         if connection.execute(sa.update(t).where(t.c.name == clean).values(value=t.c.value + value)).rowcount == 0:
             connection.execute(sa.insert(t).values(name=clean, value=value))
-    actions.put(connection, commit.actions)
+    actions.put(connection, commit.actions, sequence)
     actions.allow(connection, commit.allowed, commit.disallowed)
     requests.answered(connection, commit.answered)

@@ -14,7 +14,7 @@ import polars as pl
 import sqlalchemy as sa
 
 from vedette.model.ports import KEEP_FOREVER, Compacted, Retained
-from vedette.store import actions, layout, segments, tables
+from vedette.store import actions, alerts, incidents, layout, segments, tables
 from vedette.store.database import Database
 from vedette.store.files import Files
 from vedette.store.segments import Damaged, Segment
@@ -192,14 +192,14 @@ def retain(database: Database, files: Files, now: datetime, age: timedelta, size
             doomed.append(row)
             total -= row.size
         segments.remove(connection, [row.name for row in doomed], at + micros_of(GRACE))
-        alerts, incidents = (0, 0) if cutoff is None else _forget(connection, cutoff)
+        gone = (0, 0) if cutoff is None else _forget(connection, cutoff)
         ended = 0 if cutoff is None else actions.forget(connection, cutoff)
         t = tables.outbox
         finished = sa.delete(t).where(t.c.state == "delivered", t.c.changed_at < at - micros_of(DELIVERED_KEPT))
         connection.execute(finished)
     collect_garbage(database, files, at)
     events = sum(row.rows for row in doomed if row.kind == "events")
-    return Retained(len(doomed), events, sum(row.size for row in doomed), alerts, incidents, ended)
+    return Retained(len(doomed), events, sum(row.size for row in doomed), *gone, ended)
 
 
 def _oldest_first(connection: sa.Connection) -> list[Segment]:
@@ -211,16 +211,10 @@ def _oldest_first(connection: sa.Connection) -> list[Segment]:
 
 def _forget(connection: sa.Connection, cutoff: int) -> tuple[int, int]:
     """Alerts and incidents that nothing was added to since, with their histories and notes."""
-    counts = []
-    for table, key in ((tables.alerts, None), (tables.incidents, tables.history.c.incident)):
-        old = sa.select(table.c.id).where(table.c.stored_at < cutoff)
-        connection.execute(sa.delete(tables.notes).where(tables.notes.c.subject.in_(old)))
-        if key is not None:
-            connection.execute(sa.delete(tables.history).where(key.in_(old)))
-        counts.append(connection.execute(sa.delete(table).where(table.c.stored_at < cutoff)).rowcount)
+    counts = (alerts.forget(connection, cutoff), incidents.forget(connection, cutoff))
     t = tables.outbox
     connection.execute(sa.delete(t).where(t.c.state != "pending", t.c.changed_at < cutoff))
-    return counts[0], counts[1]
+    return counts
 
 
 def micros_of(span: timedelta) -> int:

@@ -13,6 +13,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import DBAPIError
 
 from vedette.model.errors import StoreError
+from vedette.store import where
 
 BUSY_MS: Final = 10_000
 """How long a transaction waits for another process's."""
@@ -86,12 +87,18 @@ def upsert(table: sa.Table, update: tuple[str, ...] = ()) -> Any:
     )
 
 
+def values(table: sa.Table, beside: frozenset[str] = frozenset()) -> tuple[str, ...]:
+    """Columns that are no key, and not `beside`: what an upsert replaces."""
+    return tuple(column.name for column in table.columns if not column.primary_key and column.name not in beside)
+
+
 def _prepare(connection: sqlite3.Connection, _: object) -> None:
     connection.isolation_level = None  # the driver must not begin transactions by itself: _begin does
     cursor = connection.cursor()
     for pragma in PRAGMAS:
         cursor.execute(pragma)
     cursor.close()
+    where.functions(connection)
 
 
 def _begin(connection: sa.Connection) -> None:

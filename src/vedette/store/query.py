@@ -1,6 +1,7 @@
 """Reading events: the manifest says which segments can hold them; polars reads those, and no more than needed."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import datetime
 from typing import Final
 
@@ -9,7 +10,7 @@ import polars as pl
 import sqlalchemy as sa
 
 from vedette.model.errors import StoreError
-from vedette.model.fields import dtype
+from vedette.model.fields import FIELDS, dtype
 from vedette.model.ports import EventQuery, EventsFound
 from vedette.model.records import REJECTED, Events, Logsource
 from vedette.store import layout, segments, tables
@@ -24,6 +25,9 @@ LISTINGS: Final = 3
 
 ALWAYS: Final = (TIME, layout.ID, layout.ORIGINAL)
 """Columns of every answer that names no columns, also of an empty one."""
+
+LOOKED_AT: Final = 50
+"""Segments that are asked for the names of their columns."""
 
 FEW: Final = 4
 """A segment with more than FEW times the wanted rows is first asked for times only, then for the rows."""
@@ -88,6 +92,14 @@ class Query:
                 frames.append(frame)
         columns = {**REJECTED, "source": pl.String(), "path": pl.String()}
         return _completed(frames, list(columns), columns).head(limit)
+
+    def native_fields(self) -> list[str]:
+        """See Store.native_fields."""
+        names: set[str] = set()
+        for segment in self._candidates(EventQuery())[:LOOKED_AT]:
+            with suppress(Damaged, OSError):
+                names.update(segments.scan(self._files.root / segment.name).collect_schema().names())
+        return sorted(name for name in names if name not in FIELDS and name != LOGSOURCE)
 
     def _events(self, query: EventQuery) -> EventsFound:
         damaged: list[tuple[str, str]] = []

@@ -9,19 +9,20 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Final, Self
 
 import msgspec
 import polars as pl
 import sqlalchemy as sa
 
 from vedette.model.action import Action, Allowed, Kind, Origin
-from vedette.model.alert import LEVELS, Alert
+from vedette.model.alert import Alert
 from vedette.model.errors import StoreError
-from vedette.model.incident import Change, Incident
+from vedette.model.incident import Change, Incident, State
 from vedette.model.ports import (
     ANY,
     KEEP_FOREVER,
+    About,
     ActionQuery,
     AlertQuery,
     Answer,
@@ -31,23 +32,38 @@ from vedette.model.ports import (
     EventQuery,
     EventsFound,
     IncidentQuery,
+    News,
     Note,
     Position,
     Request,
     Retained,
+    SavedSearch,
     Snapshot,
     StoreStatus,
 )
 from vedette.model.records import Events, Json, Logsource
-from vedette.store import actions, compaction, migrate, outbox, requests, segments, tables
+from vedette.model.triage import Counted, Facet, Triaged
+from vedette.store import (
+    actions,
+    alerts,
+    compaction,
+    incidents,
+    migrate,
+    outbox,
+    requests,
+    searches,
+    segments,
+    tables,
+    totals,
+)
 from vedette.store.accounts import Accounts
 from vedette.store.audit import Audit
-from vedette.store.commit import indexed, perform
+from vedette.store.commit import next_sequence, perform
 from vedette.store.database import Database
 from vedette.store.files import FILE, Files, Lock, explain, make_directory
 from vedette.store.query import Query
 from vedette.store.replies import Replies
-from vedette.store.tables import micros, moment
+from vedette.store.tables import moment
 
 DATABASE: Final = "state.db"
 SEGMENTS: Final = "segments"
@@ -183,39 +199,96 @@ class LocalStore:
 
     def alert(self, alert_id: str) -> Alert | None:
         """See Store."""
-        document = self._one(sa.select(tables.alerts.c.document).where(tables.alerts.c.id == alert_id))
-        return None if document is None else msgspec.json.decode(document, type=Alert)
+        found = self.triaged(AlertQuery(ids=(alert_id,)))
+        return found[0].alert if found else None
 
     def alerts(self, query: AlertQuery) -> list[Alert]:
         """See Store."""
-        t = tables.alerts
-        tests = [t.c.level >= LEVELS.index(query.level), *_range(t.c.last_seen, query.since, query.until)]
-        exact = ((c, getattr(query, c.name)) for c in (t.c.rule_id, t.c.source_ip, t.c.user_name, t.c.host_name))
-        tests += [column == indexed(value) for column, value in exact if value is not None]
-        ordered = sa.select(t.c.document).where(*tests).order_by(t.c.last_seen.desc(), t.c.id)
-        return [msgspec.json.decode(text, type=Alert) for text in self._all(ordered, query.limit, query.skip)]
+        return [found.alert for found in self.triaged(query)]
+
+    def triaged(self, query: AlertQuery) -> list[Triaged]:
+        """See Store."""
+        with self._database.read() as connection:
+            return alerts.found(connection, query)
+
+    def count_alerts(self, query: AlertQuery) -> int:
+        """See Store."""
+        with self._database.read() as connection:
+            return alerts.count(connection, query)
+
+    def facets(self, query: AlertQuery, names: Sequence[Facet], limit: int = 20) -> dict[Facet, list[Counted]]:
+        """See Store."""
+        with self._database.read() as connection:
+            return alerts.facets(connection, query, names, limit)
+
+    def triage(
+        self,
+        query: AlertQuery,
+        now: datetime,
+        *,
+        who: str,
+        why: str,
+        to: State | None = None,
+        assignee: str | None = None,
+    ) -> int:
+        """See Store."""
+        with self._database.write() as connection:
+            return alerts.triage(connection, query, to, assignee, who, why, now, next_sequence(connection))
+
+    def alert_history(self, alert_id: str) -> list[Change]:
+        """See Store."""
+        with self._database.read() as connection:
+            return alerts.history(connection, alert_id)
 
     def incident(self, incident_id: str) -> Incident | None:
         """See Store."""
-        document = self._one(sa.select(tables.incidents.c.document).where(tables.incidents.c.id == incident_id))
-        return None if document is None else msgspec.json.decode(document, type=Incident)
+        found = self.incidents(IncidentQuery(ids=(incident_id,)))
+        return found[0] if found else None
 
     def incidents(self, query: IncidentQuery) -> list[Incident]:
         """See Store."""
-        t = tables.incidents
-        tests = _range(t.c.last_seen, query.since, query.until)
-        if query.states:
-            tests.append(t.c.state.in_(query.states))
-        if query.score is not None:
-            tests.append(t.c.score >= query.score)
-        ordered = sa.select(t.c.document).where(*tests).order_by(t.c.last_seen.desc(), t.c.id)
-        return [msgspec.json.decode(text, type=Incident) for text in self._all(ordered, query.limit, query.skip)]
+        return [incident for incident, _ in self.assigned(query)]
+
+    def assigned(self, query: IncidentQuery) -> list[tuple[Incident, str | None]]:
+        """See Store."""
+        with self._database.read() as connection:
+            return incidents.found(connection, query)
+
+    def assign(self, incident_id: str, assignee: str, now: datetime, *, who: str, why: str = "") -> None:
+        """See Store."""
+        with self._database.write() as connection:
+            incidents.assign(connection, incident_id, assignee, who, why, now, next_sequence(connection))
 
     def history(self, incident_id: str) -> list[Change]:
         """See Store."""
-        t = tables.history
-        ordered = sa.select(t.c.document).where(t.c.incident == incident_id).order_by(t.c.at, t.c.number)
-        return [msgspec.json.decode(text, type=Change) for text in self._all(ordered)]
+        with self._database.read() as connection:
+            return incidents.history(connection, incident_id)
+
+    def news(self, after: int, limit: int = 1000) -> News:
+        """See Store."""
+        with self._database.read() as connection:
+            return totals.news(connection, after, limit)
+
+    # --- saved searches ---
+
+    def save_search(self, name: str, query: str, about: About, who: str, now: datetime) -> SavedSearch:
+        """See Store."""
+        with self._database.write() as connection:
+            return searches.save(connection, name, query, about, who, now)
+
+    def searches(self) -> list[SavedSearch]:
+        """See Store."""
+        with self._database.read() as connection:
+            return searches.found(connection)
+
+    def remove_search(self, number: int) -> bool:
+        """See Store."""
+        with self._database.write() as connection:
+            return searches.remove(connection, number)
+
+    def native_fields(self) -> list[str]:
+        """See Store."""
+        return self._query.native_fields()
 
     # --- actions ---
 
@@ -229,9 +302,7 @@ class LocalStore:
         with self._database.read() as connection:
             return actions.found(connection, query)
 
-    def repeats(
-        self, networks: Collection[str] | None, since: datetime, kind: Kind | None = None
-    ) -> dict[str, int]:
+    def repeats(self, networks: Collection[str] | None, since: datetime, kind: Kind | None = None) -> dict[str, int]:
         """See Store."""
         with self._database.read() as connection:
             return actions.repeats(connection, networks, since, kind)
@@ -313,37 +384,8 @@ class LocalStore:
 
     def status(self, now: datetime | None = None) -> StoreStatus:
         """See Store."""
-        t = tables.segments
-        count = sa.func.count
         with self._database.read() as connection:
-            sums = sa.select(t.c.kind, count(), sa.func.sum(t.c.rows), sa.func.sum(t.c.size), count(t.c.damage))
-            kinds = {row[0]: row[1:] for row in connection.execute(sums.group_by(t.c.kind))}
-            times = connection.execute(sa.select(sa.func.min(t.c.first), sa.func.max(t.c.last))).one()
-            sequence = connection.execute(sa.select(tables.commits.c.sequence)).scalar() or 0
-            sources = connection.execute(sa.select(count()).select_from(tables.positions)).scalar_one()
-            alerts = connection.execute(sa.select(count()).select_from(tables.alerts)).scalar_one()
-            incidents = _by_state(connection, tables.incidents)
-            deliveries = _by_state(connection, tables.outbox)
-            in_force = actions.active(connection, micros(now or datetime.now(UTC)))
-            counters = {row.name: row.value for row in connection.execute(sa.select(tables.counters))}
-        none = (0, 0, 0, 0)
-        both = [kinds.get("events", none), kinds.get("rejected", none)]
-        return StoreStatus(
-            sequence=sequence,
-            sources=sources,
-            segments=sum(kind[0] for kind in both),
-            damaged=sum(kind[3] for kind in both),
-            events=both[0][1],
-            rejected=both[1][1],
-            size=sum(kind[2] for kind in both),
-            oldest=None if times[0] is None else moment(times[0]),
-            newest=None if times[1] is None else moment(times[1]),
-            alerts=alerts,
-            incidents=incidents,
-            outbox=deliveries,
-            actions=in_force,
-            counters=counters,
-        )
+            return totals.status(connection, now or datetime.now(UTC))
 
     def check(self) -> list[tuple[str, str]]:
         """See Store."""
@@ -378,26 +420,3 @@ class LocalStore:
         """What touches files is for the holder of the lock: another agent would sweep them as orphans."""
         if self._lock is None:
             raise StoreError("opened for reading", where=str(self.directory), fix="ask the running agent to do it")
-
-    def _one(self, query: sa.Select[Any]) -> str | None:
-        with self._database.read() as connection:
-            return connection.execute(query).scalar()
-
-    def _all(self, query: sa.Select[Any], limit: int | None = None, skip: int = 0) -> list[str]:
-        with self._database.read() as connection:
-            return list(connection.scalars(query.limit(limit).offset(skip)))
-
-
-def _range(column: sa.Column[Any], since: datetime | None, until: datetime | None) -> list[sa.ColumnElement[bool]]:
-    tests: list[sa.ColumnElement[bool]] = []
-    if since is not None:
-        tests.append(column >= micros(since))
-    if until is not None:
-        tests.append(column < micros(until))
-    return tests
-
-
-def _by_state(connection: sa.Connection, table: sa.Table) -> dict[Any, int]:
-    query = sa.select(table.c.state, sa.func.count()).group_by(table.c.state).order_by(table.c.state)
-    return {row[0]: row[1] for row in connection.execute(query)}
-

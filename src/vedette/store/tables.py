@@ -8,7 +8,7 @@ from typing import Final
 
 import sqlalchemy as sa
 
-HEAD: Final = "0003"
+HEAD: Final = "0004"
 """Revision of the tables below, as Alembic counts them."""
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -75,18 +75,52 @@ alerts = sa.Table(
     metadata,
     sa.Column("id", sa.Text, primary_key=True),
     sa.Column("rule_id", sa.Text, nullable=False),
+    sa.Column("rule_name", sa.Text, nullable=False),
+    sa.Column("rule_source", sa.Text, nullable=False),
+    sa.Column("alert_class", sa.Text, nullable=False),
     sa.Column("level", sa.SmallInteger, nullable=False),
+    sa.Column("techniques", sa.Text),
     sa.Column("source_ip", sa.Text),
+    sa.Column("destination_ip", sa.Text),
     sa.Column("user_name", sa.Text),
     sa.Column("host_name", sa.Text),
+    sa.Column("count", sa.BigInteger, nullable=False),
+    sa.Column("message", sa.Text, nullable=False),
+    sa.Column("at", sa.BigInteger, nullable=False),
     sa.Column("first_seen", sa.BigInteger, nullable=False),
     sa.Column("last_seen", sa.BigInteger, nullable=False),
     sa.Column("stored_at", sa.BigInteger, nullable=False),
-    sa.Column("document", sa.Text, nullable=False),
+    sa.Column("sequence", sa.BigInteger, nullable=False),  # of the commit that last changed it
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("assignee", sa.Text),
+    sa.Column("incident", sa.Text),  # that lists it
+    sa.Column("changed_at", sa.BigInteger),  # its state or assignee
+    sa.Index("alerts_incident", "incident"),
     sa.Index("alerts_last_seen", "last_seen"),
     sa.Index("alerts_rule", "rule_id", "last_seen"),
+    sa.Index("alerts_sequence", "sequence"),
     sa.Index("alerts_source_ip", "source_ip", "last_seen"),
     sa.Index("alerts_stored", "stored_at"),
+)
+
+alert_documents = sa.Table(
+    "alert_documents",
+    metadata,
+    sa.Column("alert", sa.Text, primary_key=True),
+    sa.Column("document", sa.Text, nullable=False),
+)
+
+alert_history = sa.Table(
+    "alert_history",
+    metadata,
+    sa.Column("id", Serial, primary_key=True, autoincrement=True),
+    sa.Column("alert", sa.Text, nullable=False),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("who", sa.Text, nullable=False),
+    sa.Column("before", sa.Text, nullable=False),
+    sa.Column("to", sa.Text, nullable=False),
+    sa.Column("why", sa.Text, nullable=False),
+    sa.Index("alert_history_alert", "alert"),
 )
 
 incidents = sa.Table(
@@ -99,7 +133,12 @@ incidents = sa.Table(
     sa.Column("last_seen", sa.BigInteger, nullable=False),
     sa.Column("stored_at", sa.BigInteger, nullable=False),
     sa.Column("document", sa.Text, nullable=False),
+    sa.Column("level", sa.SmallInteger, nullable=False, server_default="0"),
+    sa.Column("title", sa.Text, nullable=False, server_default=""),
+    sa.Column("assignee", sa.Text),
+    sa.Column("sequence", sa.BigInteger, nullable=False, server_default="0"),
     sa.Index("incidents_last_seen", "last_seen"),
+    sa.Index("incidents_sequence", "sequence"),
     sa.Index("incidents_state", "state", "last_seen"),
 )
 
@@ -126,9 +165,11 @@ actions = sa.Table(
     sa.Column("at", sa.BigInteger, nullable=False),
     sa.Column("ends", sa.BigInteger, nullable=False),  # when its time is over or it was lifted
     sa.Column("document", sa.Text, nullable=False),
+    sa.Column("sequence", sa.BigInteger, nullable=False, server_default="0"),
     sa.Index("actions_at", "at", "kind", "source"),
     sa.Index("actions_ends", "ends", "kind"),
     sa.Index("actions_network", "network", "at", "kind"),
+    sa.Index("actions_sequence", "sequence"),
 )
 
 allowed = sa.Table(
@@ -190,6 +231,25 @@ notes = sa.Table(
     sa.Index("notes_subject", "subject"),
 )
 
+searches = sa.Table(
+    "searches",
+    metadata,
+    sa.Column("id", Serial, primary_key=True, autoincrement=True),
+    sa.Column("name", sa.Text, nullable=False, unique=True),
+    sa.Column("query", sa.Text, nullable=False),
+    sa.Column("about", sa.Text, nullable=False),  # events, alerts or incidents
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("who", sa.Text, nullable=False),
+)
+
+INDEXED: Final = 500
+"""Characters of an attacker-chosen value that an index takes."""
+
+
+def indexed(value: str | None, longest: int = INDEXED) -> str | None:
+    """A value as it stands in a row: not every database takes a NUL or any length."""
+    return None if value is None else value[:longest].replace("\0", "\\x00")
+
 
 users = sa.Table(
     "users",
@@ -197,6 +257,7 @@ users = sa.Table(
     sa.Column("name", sa.Text, primary_key=True),
     sa.Column("role", sa.Text, nullable=False),
     sa.Column("password", sa.Text),  # argon2id
+    sa.Column("subject", sa.Text, unique=True),  # who this is at the issuer of single sign-on
     sa.Column("disabled", sa.Integer, nullable=False),
     sa.Column("created", sa.BigInteger, nullable=False),
     sa.Column("changed", sa.BigInteger, nullable=False),

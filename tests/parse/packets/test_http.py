@@ -5,6 +5,7 @@ from typing import Any
 
 from tests import packets as made
 from vedette.parse.packets.decode import decode
+from vedette.parse.packets.envelope import Room
 from vedette.parse.packets.http import requests
 from vedette.parse.web import WEBSERVER
 
@@ -16,7 +17,7 @@ def events(*payloads: bytes, source: str = "198.51.100.7", target: str = "192.0.
     kind = 0x86DD if ":" in source else 0x0800
     frames = [made.ethernet(made.ip(source, target, 6, made.tcp(40_000, 80, made.ACK, each)), kind) for each in payloads]
     batch = made.batch([(int(BEGIN.timestamp()) * 10**9 + 1_500, frame) for frame in frames], first=11)
-    return requests(batch, decode(batch))
+    return requests(batch, decode(batch), Room())
 
 
 def test_a_request_is_an_event_of_a_web_server() -> None:

@@ -15,8 +15,8 @@ from vedette.api.place import Here, Place
 from vedette.api.problem import Problem
 from vedette.api.rates import near
 from vedette.api.record import tell
-from vedette.model.account import SCOPES, Role, Scope, Session, Via
-from vedette.store.accounts import digest
+from vedette.api.sessions import open_session
+from vedette.model.account import Role, Scope, Session, Via
 
 router = APIRouter(prefix="/auth", tags=["auth"])
 Password = Annotated[str, Field(max_length=passwords.LONGEST)]
@@ -65,7 +65,7 @@ def sign_in(_who: Anybody, here: Here, request: Request, response: Response, giv
     here.backoff.right(name, where)
     if passwords.outdated(stored):
         here.store.accounts.rehash(name, passwords.hashed(given.password))
-    return _open(here, request, response, name, "password")
+    return _me(here, open_session(here, request, response, name, "password"))
 
 
 @router.post("/link")
@@ -75,7 +75,20 @@ def sign_in_by_link(_who: Anybody, here: Here, request: Request, response: Respo
     if user is None or user.disabled:
         tell(request, who="", subject="(link)", detail="link unknown, used or over")
         raise Problem(401, "this link was used before, or its time is over", code="unauthorized", fix="vedette open makes a new one")
-    return _open(here, request, response, user.name, "link")
+    return _me(here, open_session(here, request, response, user.name, "link"))
+
+
+class Ways(BaseModel):
+    """How one can sign in."""
+
+    password: bool = True
+    single_sign_on: bool
+
+
+@router.get("/ways")
+def get_ways_to_sign_in(_who: Anybody, here: Here) -> Ways:
+    """For the page that asks."""
+    return Ways(single_sign_on=here.tree.api.single_sign_on is not None)
 
 
 @router.post("/sign-out", status_code=204)
@@ -104,7 +117,7 @@ def change_password(who: Viewer, here: Here, request: Request, response: Respons
             here.backoff.failed(who.name, where, time.monotonic())
             raise Problem(403, "this is not the current password", code="password", fix="give the current one")
     here.store.accounts.change(who.name, here.now(), password=passwords.hashed(given.new, who.name))
-    _open(here, request, response, who.name, "password")
+    open_session(here, request, response, who.name, "password")
 
 
 @router.get("/sessions")
@@ -124,25 +137,6 @@ def _by_session(who: Who) -> Session:
     if who.session is None:
         raise Problem(403, "an API key cannot change how its owner signs in", code="forbidden", fix="sign in with a browser")
     return who.session
-
-
-def _open(here: Place, request: Request, response: Response, name: str, how: str) -> Me:
-    """A new session; one that the browser had before ends, so that nobody can have planted it."""
-    accounts, api = here.store.accounts, here.tree.api
-    before = request.cookies.get(cookie_name(here))
-    if before:
-        accounts.sign_out(before)
-    agent = request.headers.get("user-agent", "")
-    made = accounts.sign_in(name, how, here.now(), address(request.scope), agent)
-    found = accounts.session(made, here.now(), api.idle, api.session)
-    if found is None:
-        raise Problem(401, "this user is disabled", code="unauthorized")
-    response.set_cookie(
-        cookie_name(here), made, int(api.session.total_seconds()), path="/", secure=secure(here), httponly=True, samesite="lax"
-    )
-    user, session = found
-    tell(request, who=name, subject=f"session {digest(made)[:16]}", detail=f"by {how}")
-    return _me(here, Who(name, user.role, "session", SCOPES[user.role], session=session))
 
 
 def _me(here: Place, who: Who) -> Me:

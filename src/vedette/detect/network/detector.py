@@ -21,8 +21,10 @@ from vedette.detect.network.watch import watch
 from vedette.model.alert import Alert, Class, Evidence, Level, alert_id
 from vedette.model.packets import ARP, IP4, IP6, PacketBatch, address
 
-ROOM: Final = 1 << 14
-"""Findings of one batch."""
+TOGETHER: Final = 1 << 12
+"""Packets that are judged at once."""
+ROOM: Final = 8 * TOGETHER
+"""Their findings: more than any packet can make."""
 _REFLECTORS: Final = (
     7, 17, 19, 53, 69, 111, 123, 137, 161, 177, 389, 427, 500, 520, 1434, 1900, 3283, 3702, 5093, 5353, 5683, 10001, 11211,
     27015, 37810, 47808,
@@ -175,14 +177,17 @@ def step(state: State, batch: PacketBatch, records: npt.NDArray[Any]) -> list[Al
     Args:
         records: of `batch`, of dtype PACKET. Batches of one source come in its order.
     """
-    count = watch(
-        batch.data, records, state.flows, state.actors, state.patient, state.targets, state.rhythms, state.rates, state.seed,
-        state.limits, state.services, state.ahead, state.found,
-    )  # fmt: skip
-    return [_alert(batch, records, finding) for finding in state.found[:count]]
+    alerts: list[Alert] = []
+    for begin in range(0, len(records), TOGETHER):
+        count = watch(
+            batch.data, records[begin : begin + TOGETHER], state.flows, state.actors, state.patient, state.targets, state.rhythms,
+            state.rates, state.seed, state.limits, state.services, state.ahead, state.found,
+        )  # fmt: skip
+        alerts += [_alert(batch, records, finding, begin + int(finding["row"])) for finding in state.found[:count]]
+    return alerts
 
 
-def _alert(batch: PacketBatch, records: npt.NDArray[Any], finding: Any) -> Alert:
+def _alert(batch: PacketBatch, records: npt.NDArray[Any], finding: Any, row: int) -> Alert:
     rule = RULES[int(finding["what"])]
     six = bool(finding["six"])
     source = address(finding["source_high"], finding["source_low"], six=six) if finding["named"] else None
@@ -192,7 +197,6 @@ def _alert(batch: PacketBatch, records: npt.NDArray[Any], finding: Any) -> Alert
     told = source or "from many sources, which may be forged"
     if rule.alert_class == "flood" and source and rule.text.startswith("{t"):
         told = f"most of them from {source}"
-    row = int(finding["row"])
     number = batch.first + row
     return Alert(
         timestamp=last,

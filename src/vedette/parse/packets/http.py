@@ -11,12 +11,12 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
 
 from vedette.model.fields import conform
-from vedette.model.packets import IP6, PacketBatch, address
+from vedette.model.packets import PacketBatch
 from vedette.model.records import Events
 from vedette.parse import web
+from vedette.parse.packets.envelope import Room, ends, framed
 
 LONGEST: Final = 8192
 """Bytes of a request's head that are read."""
@@ -30,7 +30,7 @@ _HEADERS: Final = {
 }  # fmt: skip
 
 
-def requests(batch: PacketBatch, records: npt.NDArray[Any]) -> Events | None:
+def requests(batch: PacketBatch, records: npt.NDArray[Any], room: Room) -> Events | None:
     """One event per packet that begins with a request, by its number; None when there is none.
 
     Args:
@@ -38,17 +38,10 @@ def requests(batch: PacketBatch, records: npt.NDArray[Any]) -> Events | None:
     """
     rows = np.flatnonzero((records["protocol"] == _TCP) & (records["captured"] >= 16))
     rows = rows[np.isin(records["begins"][rows], _BEGINNINGS)]
-    found = [read for row in rows.tolist() if (read := _request(batch, records[row], batch.first + row))]
+    found = [read for row in room.cut(rows) if (read := _request(batch, records[row], batch.first + row))]
     if not found:
         return None
-    frame = pl.DataFrame(found, infer_schema_length=None)
-    frame = frame.with_columns(
-        (pl.lit(f"{batch.source}-") + pl.col("line").cast(pl.String)).alias("event.id"),
-        pl.col("line").alias("log.offset"),
-        pl.lit(batch.path).alias("log.file.path"),
-        pl.lit("http").alias("event.dataset"),
-        pl.from_epoch(pl.col("time") // 1000, "us").dt.replace_time_zone("UTC").alias("@timestamp"),
-    ).drop("time")
+    frame = framed(batch, found, "http")
     return Events(web.WEBSERVER, conform(web.outcome(web.request_line(frame, "request"))))
 
 
@@ -58,16 +51,9 @@ def _request(batch: PacketBatch, record: Any, number: int) -> dict[str, Any] | N
     line, *headers = head.split(b"\r\n")
     if b" HTTP/1." not in line[-12:]:
         return None
-    six = record["kind"] == IP6
-    event = {
-        "line": number,
-        "time": int(record["time"]),
+    event = ends(record, number) | {
         "request": _text(line),
         "event.original": _text(head),
-        "source.ip": address(record["source_high"], record["source_low"], six=six),
-        "source.port": int(record["source_port"]),
-        "destination.ip": address(record["target_high"], record["target_low"], six=six),
-        "destination.port": int(record["target_port"]),
         "url.domain": None,
         "user_agent.original": None,
         "http.request.referrer": None,

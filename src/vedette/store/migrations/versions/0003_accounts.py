@@ -16,10 +16,12 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("role", sa.Text(), nullable=False),
         sa.Column("password", sa.Text()),
+        sa.Column("subject", sa.Text()),
         sa.Column("disabled", sa.Integer(), nullable=False),
         sa.Column("created", sa.BigInteger(), nullable=False),
         sa.Column("changed", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("name"),
+        sa.UniqueConstraint("subject"),
     )
     op.create_table(
         "sessions",

@@ -1,0 +1,266 @@
+"""Alerts in the state database, and what people make of them.
+
+A row is narrow, so that counting and sorting a hundred thousand reads a few megabytes; the whole alert is a document
+beside it. The agent's commits write what detectors said, and leave triage alone, but for closing what belongs to an
+incident that was closed.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+import sqlalchemy as sa
+
+from vedette.model.alert import LEVELS, Alert, fold, join
+from vedette.model.incident import CLOSED, Change, Incident, State
+from vedette.model.ports import AlertQuery
+from vedette.model.triage import Counted, Facet, Order, Triaged, TriageError
+from vedette.store import tables
+from vedette.store.database import upsert, values
+from vedette.store.tables import indexed, micros, moment
+from vedette.store.where import Kept, condition
+
+_SOME: Final = 500
+"""Values of one IN."""
+BETWEEN: Final = "\x1f"
+"""Between techniques; queries count on it (vedette.search.values)."""
+TEXT_LONGEST: Final = 2000
+
+_t = tables.alerts
+COLUMNS: Final[Mapping[str, Kept]] = {
+    "alert.id": Kept(_t.c.id), "alert.state": Kept(_t.c.state), "alert.class": Kept(_t.c.alert_class),
+    "alert.assignee": Kept(_t.c.assignee), "incident.id": Kept(_t.c.incident), "@timestamp": Kept(_t.c.at),
+    "first_seen": Kept(_t.c.first_seen), "last_seen": Kept(_t.c.last_seen), "rule.id": Kept(_t.c.rule_id),
+    "rule.name": Kept(_t.c.rule_name), "rule.level": Kept(_t.c.level, LEVELS), "rule.source": Kept(_t.c.rule_source),
+    "threat.technique.id": Kept(_t.c.techniques), "source.ip": Kept(_t.c.source_ip),
+    "destination.ip": Kept(_t.c.destination_ip), "user.name": Kept(_t.c.user_name), "host.name": Kept(_t.c.host_name),
+    "event.count": Kept(_t.c.count), "message": Kept(_t.c.message),
+}  # fmt: skip
+_TRIAGE: Final = frozenset({"state", "assignee", "incident", "changed_at"})
+
+
+# --- what the agent writes ---
+
+
+def put(connection: sa.Connection, parts: Sequence[Alert], at: int, sequence: int) -> None:
+    """Join parts to what is there."""
+    d = tables.alert_documents
+    whole = {alert.id: alert for alert in fold(parts)}
+    ids = list(whole)
+    for start in range(0, len(ids), _SOME):
+        known = sa.select(d.c.alert, d.c.document).where(d.c.alert.in_(ids[start : start + _SOME]))
+        for alert_id, document in connection.execute(known):
+            whole[alert_id] = join(msgspec.json.decode(document, type=Alert), whole[alert_id])
+    if whole:
+        connection.execute(upsert(_t, values(_t, _TRIAGE)), [_row(alert, at, sequence) for alert in whole.values()])
+        documents = [{"alert": a.id, "document": msgspec.json.encode(a).decode()} for a in whole.values()]
+        connection.execute(upsert(d, ("document",)), documents)
+
+
+def _row(alert: Alert, at: int, sequence: int) -> dict[str, Any]:
+    return {
+        "id": alert.id,
+        "rule_id": indexed(alert.rule_id),
+        "rule_name": indexed(alert.rule_name),
+        "rule_source": alert.rule_source,
+        "alert_class": alert.alert_class,
+        "level": LEVELS.index(alert.level),
+        "techniques": BETWEEN.join(alert.techniques) or None,
+        "source_ip": indexed(alert.source_ip),
+        "destination_ip": indexed(alert.destination_ip),
+        "user_name": indexed(alert.user_name),
+        "host_name": indexed(alert.host_name),
+        "count": alert.count,
+        "message": indexed(alert.message, TEXT_LONGEST),
+        "at": micros(alert.timestamp),
+        "first_seen": micros(alert.first_seen),
+        "last_seen": micros(alert.last_seen),
+        "stored_at": at,
+        "sequence": sequence,
+        "state": "new",
+    }
+
+
+def follow(
+    connection: sa.Connection, incidents: Sequence[Incident], before: Mapping[str, State], sequence: int
+) -> None:
+    """Note which incident lists an alert, and close the open alerts of an incident that was closed just now.
+
+    Args:
+        before: states of these incidents before this commit.
+    """
+    for incident in incidents:
+        if incident.merged_into is not None:
+            continue  # its alerts are another's, which closes in its own time
+        ids = [alert.id for alert in incident.alerts]
+        for start in range(0, len(ids), _SOME):
+            listed = (_t.c.id.in_(ids[start : start + _SOME]), _t.c.incident.is_distinct_from(incident.id))
+            connection.execute(sa.update(_t).where(*listed).values(incident=incident.id))
+        if incident.state in CLOSED and before.get(incident.id) != incident.state and incident.history:
+            change = incident.history[-1]
+            open_ones = sa.and_(_t.c.incident == incident.id, _t.c.state.not_in(CLOSED))
+            _move(connection, open_ones, incident.state, None, change.who, change.why, micros(change.at), sequence)
+
+
+# --- what people do ---
+
+
+def triage(
+    connection: sa.Connection,
+    query: AlertQuery,
+    to: State | None,
+    assignee: str | None,
+    who: str,
+    why: str,
+    now: datetime,
+    sequence: int,
+) -> int:
+    """See Store.triage."""
+    if not who.strip() or not why.strip():
+        raise TriageError("a change needs a person and a reason", fix="say who and why")
+    if to is None and assignee is None:
+        raise TriageError("nothing is to change", fix="name a state, or whom to assign to")
+    chosen = _t.c.id.in_(sa.select(_t.c.id).where(*_tests(query)))
+    return _move(connection, chosen, to, assignee, who.strip(), why.strip(), micros(now), sequence)
+
+
+def _move(
+    connection: sa.Connection,
+    chosen: sa.ColumnElement[bool],
+    to: State | None,
+    assignee: str | None,
+    who: str,
+    why: str,
+    at: int,
+    sequence: int,
+) -> int:
+    """Change those of the chosen that it changes, with an entry in the history of each; how many."""
+    new: dict[str, Any] = {"changed_at": at, "sequence": sequence}
+    differs: list[sa.ColumnElement[bool]] = []
+    if to is not None:
+        new["state"] = to
+        differs.append(_t.c.state != to)
+    if assignee is not None:
+        new["assignee"] = indexed(assignee.strip()) or None
+        differs.append(_t.c.assignee.is_distinct_from(new["assignee"]))
+        why = f"assigned to {assignee.strip() or 'nobody'}: {why}"
+    where = sa.and_(chosen, sa.or_(*differs))
+    h = tables.alert_history
+    text, person = indexed(why, TEXT_LONGEST), indexed(who)
+    entry = sa.select(
+        _t.c.id, sa.literal(at), sa.literal(person), _t.c.state, sa.literal(to) if to else _t.c.state, sa.literal(text)
+    ).where(where)
+    connection.execute(sa.insert(h).from_select(["alert", "at", "who", "before", "to", "why"], entry))
+    return connection.execute(sa.update(_t).where(where).values(**new)).rowcount
+
+
+# --- questions ---
+
+
+def one(connection: sa.Connection, alert_id: str) -> Triaged | None:
+    """See Store.triaged_alert."""
+    row = connection.execute(_select().where(_t.c.id == alert_id)).one_or_none()
+    return None if row is None else _triaged(row, msgspec.json.Decoder(Alert))
+
+
+def found(connection: sa.Connection, query: AlertQuery) -> list[Triaged]:
+    """See Store.triaged."""
+    decoder = msgspec.json.Decoder(Alert)
+    order = {"last_seen": _t.c.last_seen, "first_seen": _t.c.first_seen, "level": _t.c.level, "count": _t.c.count}
+    select = ordered(_select().where(*_tests(query)), order[query.order.lstrip("-")], _t.c.id, query.order, query.after)
+    return [_triaged(row, decoder) for row in connection.execute(select.limit(query.limit).offset(query.skip))]
+
+
+def ordered(
+    select: sa.Select[Any], column: sa.Column[Any], key: sa.Column[str], order: Order, after: tuple[Any, str] | None
+) -> sa.Select[Any]:
+    """By a column and then by key, beginning behind the row that had these two values."""
+    down = order.startswith("-")
+    if after is not None:
+        value = micros(after[0]) if isinstance(after[0], datetime) else after[0]
+        value = LEVELS.index(value) if order.lstrip("-") == "level" else value
+        select = select.where(column <= value if down else column >= value)
+        select = select.where(sa.or_(column != value, key > after[1]))
+    return select.order_by(column.desc() if down else column, key)
+
+
+def count(connection: sa.Connection, query: AlertQuery) -> int:
+    """See Store.count_alerts."""
+    return connection.execute(sa.select(sa.func.count()).select_from(_t).where(*_tests(query))).scalar_one()
+
+
+def facets(
+    connection: sa.Connection, query: AlertQuery, names: Sequence[Facet], limit: int
+) -> dict[Facet, list[Counted]]:
+    """See Store.facets."""
+    # One pass, however costly the search is; a GROUP BY for each would be several.
+    asked = [COLUMNS[name] for name in names]
+    labels = "rule.id" in names
+    columns = [*(column for column, _ in asked), *([_t.c.rule_name] if labels else [])]
+    values_of = list(zip(*connection.execute(sa.select(*columns).where(*_tests(query))), strict=True))
+    named = dict(zip(values_of[names.index("rule.id")], values_of[-1], strict=True)) if labels and values_of else {}
+    counted: dict[Facet, list[Counted]] = {name: [] for name in names}
+    for (name, (_, ranks)), column in zip(zip(names, asked, strict=True), values_of, strict=False):
+        most = sorted(Counter(column).items(), key=lambda pair: (-pair[1], str(pair[0] or "")))[:limit]
+        counted[name] = [
+            Counted(value=ranks[v] if ranks else v, count=n, label=named.get(v) if name == "rule.id" else None)
+            for v, n in most
+        ]
+    return counted
+
+
+def history(connection: sa.Connection, alert_id: str) -> list[Change]:
+    """See Store.alert_history."""
+    h = tables.alert_history
+    rows = connection.execute(sa.select(h).where(h.c.alert == alert_id).order_by(h.c.id))
+    return [Change(at=moment(row.at), who=row.who, before=row.before, to=row.to, why=row.why) for row in rows]
+
+
+def forget(connection: sa.Connection, cutoff: int) -> int:
+    """Remove what was last stored before `cutoff`, with all that is kept beside it; returns how many."""
+    old = sa.select(_t.c.id).where(_t.c.stored_at < cutoff)
+    for table, column in (
+        (tables.alert_documents, "alert"),
+        (tables.alert_history, "alert"),
+        (tables.notes, "subject"),
+    ):
+        connection.execute(sa.delete(table).where(table.c[column].in_(old)))
+    return connection.execute(sa.delete(_t).where(_t.c.stored_at < cutoff)).rowcount
+
+
+def _select() -> sa.Select[Any]:
+    d = tables.alert_documents
+    return sa.select(d.c.document, _t.c.state, _t.c.assignee, _t.c.incident, _t.c.changed_at).join(
+        d, d.c.alert == _t.c.id
+    )
+
+
+def _triaged(row: Any, decoder: "msgspec.json.Decoder[Alert]") -> Triaged:
+    changed = None if row.changed_at is None else moment(row.changed_at)
+    return Triaged(
+        alert=decoder.decode(row.document),
+        state=row.state,
+        assignee=row.assignee,
+        incident=row.incident,
+        changed=changed,
+    )
+
+
+def _tests(query: AlertQuery) -> list[sa.ColumnElement[bool]]:
+    tests: list[sa.ColumnElement[bool]] = []
+    if query.level != LEVELS[0]:
+        tests.append(_t.c.level >= LEVELS.index(query.level))
+    if query.since is not None:
+        tests.append(_t.c.last_seen >= micros(query.since))
+    if query.until is not None:
+        tests.append(_t.c.last_seen < micros(query.until))
+    exact = ((c, getattr(query, c.name)) for c in (_t.c.rule_id, _t.c.source_ip, _t.c.user_name, _t.c.host_name))
+    tests += [column == indexed(value) for column, value in exact if value is not None]
+    if query.ids is not None:
+        # As one JSON array: an IN takes no more values than a statement may have variables.
+        listed = sa.func.json_each(msgspec.json.encode(query.ids).decode()).table_valued("value")
+        tests.append(_t.c.id.in_(sa.select(listed.c.value)))
+    tests.append(condition(query.where, COLUMNS))
+    return tests
