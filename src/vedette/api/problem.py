@@ -16,6 +16,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from vedette.model.errors import ConfigError, VedetteError
+from vedette.model.query import QueryError
 from vedette.model.text import safe
 
 MEDIA: Final = "application/problem+json"
@@ -26,7 +27,9 @@ STATUS: Final = {
     "incident": 409,
     "config": 422,
     "exception": 422,
+    "query": 422,
     "rule": 422,
+    "triage": 422,
     "source": 422,
     "component": 422,
     "store": 503,
@@ -73,6 +76,7 @@ def of(error: Exception) -> Problem:
     if isinstance(error, VedetteError):
         more: dict[str, Any] = {"errors": error.faults} if isinstance(error, ConfigError) else {}
         more |= {"where": error.where} if error.where else {}
+        more |= {"column": error.column} if isinstance(error, QueryError) else {}
         return Problem(STATUS.get(error.code, 400), error.what, code=error.code, fix=error.fix, **more)
     return Problem(500, "a fault of our own", code="internal", fix="the log of vedette serve has it; please report it")
 

@@ -1,0 +1,84 @@
+"""Parameters that several lists share: the query, the range of time, and notes on what is shown."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from fastapi import Query
+from pydantic import AwareDatetime, BaseModel, Field
+
+from vedette.api.pages import position
+from vedette.api.place import Place
+from vedette.api.problem import Problem
+from vedette.model.alert import LEVELS
+from vedette.model.ports import About, Note
+from vedette.model.query import Node, Schema
+from vedette.search import ALERTS, EVENTS, INCIDENTS, read
+from vedette.search.tokens import LONGEST
+
+Text = Annotated[str, Query(max_length=LONGEST, description="A query: docs/reference/query.md.")]
+Since = Annotated[AwareDatetime | None, Query(description="Only what was last seen then or later.")]
+Until = Annotated[AwareDatetime | None, Query(description="Only what was last seen before.")]
+Why = Annotated[str, Field(min_length=1, max_length=2000, pattern=r"\S")]
+Id = Annotated[str, Field(max_length=200)]
+
+SCHEMAS: dict[About, Schema] = {"events": EVENTS, "alerts": ALERTS, "incidents": INCIDENTS}
+
+
+class NewNote(BaseModel):
+    """Words about an alert or incident."""
+
+    text: Why
+
+
+class Noted(BaseModel):
+    """Who said it, and when."""
+
+    at: datetime
+    who: str
+    text: str
+
+
+def meant(here: Place, about: About, text: str) -> Node:
+    """The search.
+
+    Raises:
+        QueryError: it means nothing.
+    """
+    native = here.store.native_fields() if about == "events" and ":" in text else ()
+    return read(text, SCHEMAS[about], here.now(), native)
+
+
+def utc(time: datetime | None) -> datetime | None:
+    """The same moment, as the store compares it."""
+    return None if time is None else time.astimezone(UTC)
+
+
+def key(thing: Any, field: str) -> Any:
+    """The value that a list is sorted by, for its cursor."""
+    value = getattr(thing, field)
+    return value.isoformat() if isinstance(value, datetime) else float(value) if field == "score" else value
+
+
+def begin(after: str | None, field: str) -> tuple[Any, str] | None:
+    """Behind what a page of a list begins that is sorted by this.
+
+    Raises:
+        Problem: the cursor is of another list, or made up.
+    """
+    values = position(after, {"count": int, "score": float}.get(field, str), str)
+    if values is None:
+        return None
+    value = values[0]
+    try:
+        value = datetime.fromisoformat(value) if field.endswith("_seen") else value
+        if (field == "level" and value not in LEVELS) or (isinstance(value, datetime) and value.tzinfo is None):
+            raise ValueError
+    except ValueError:
+        fix = "take `next` of the page before, with the same query"
+        raise Problem(422, "no cursor of this list", code="cursor", fix=fix) from None
+    return value, values[1]
+
+
+def noted(notes: list[Note]) -> list[Noted]:
+    """As they are shown."""
+    return [Noted(at=note.at, who=note.who, text=note.text) for note in notes]
