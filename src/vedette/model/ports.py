@@ -309,6 +309,10 @@ class Store(Protocol):
     def events(self, query: EventQuery) -> EventsFound:
         """Events by time; ties and events without a time in a fixed order, the latter last."""
 
+    def counts(self, query: EventQuery, every: timedelta) -> dict[datetime, int]:
+        """How many events there are in each span of this length, by its begin, ascending; spans without any are left out,
+        and so are limit and columns."""
+
     def events_between(
         self, since: datetime | None, until: datetime | None, logsource: Logsource = ANY
     ) -> Iterator[Events]:

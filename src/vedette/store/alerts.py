@@ -5,7 +5,6 @@ beside it. The agent's commits write what detectors said, and leave triage alone
 incident that was closed.
 """
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -159,18 +158,15 @@ def _move(
 # --- questions ---
 
 
-def one(connection: sa.Connection, alert_id: str) -> Triaged | None:
-    """See Store.triaged_alert."""
-    row = connection.execute(_select().where(_t.c.id == alert_id)).one_or_none()
-    return None if row is None else _triaged(row, msgspec.json.Decoder(Alert))
-
-
 def found(connection: sa.Connection, query: AlertQuery) -> list[Triaged]:
     """See Store.triaged."""
+    by = {"last_seen": _t.c.last_seen, "first_seen": _t.c.first_seen, "level": _t.c.level, "count": _t.c.count}
+    column = by[query.order.lstrip("-")]
+    # Documents are read of those that are shown only, not of all that are sorted.
+    chosen = ordered(sa.select(_t.c.id).where(*_tests(query)), column, _t.c.id, query.order, query.after)
+    shown = _select().where(_t.c.id.in_(chosen.limit(query.limit).offset(query.skip)))
     decoder = msgspec.json.Decoder(Alert)
-    order = {"last_seen": _t.c.last_seen, "first_seen": _t.c.first_seen, "level": _t.c.level, "count": _t.c.count}
-    select = ordered(_select().where(*_tests(query)), order[query.order.lstrip("-")], _t.c.id, query.order, query.after)
-    return [_triaged(row, decoder) for row in connection.execute(select.limit(query.limit).offset(query.skip))]
+    return [_triaged(row, decoder) for row in connection.execute(ordered(shown, column, _t.c.id, query.order, None))]
 
 
 def ordered(
@@ -195,19 +191,20 @@ def facets(
     connection: sa.Connection, query: AlertQuery, names: Sequence[Facet], limit: int
 ) -> dict[Facet, list[Counted]]:
     """See Store.facets."""
-    # One pass, however costly the search is; a GROUP BY for each would be several.
-    asked = [COLUMNS[name] for name in names]
-    labels = "rule.id" in names
-    columns = [*(column for column, _ in asked), *([_t.c.rule_name] if labels else [])]
-    values_of = list(zip(*connection.execute(sa.select(*columns).where(*_tests(query))), strict=True))
-    named = dict(zip(values_of[names.index("rule.id")], values_of[-1], strict=True)) if labels and values_of else {}
+    # The search runs once, however costly it is; each count then goes over what it found.
+    columns = [COLUMNS[name].column for name in names]
+    found_ones = sa.select(*columns, _t.c.rule_name.label("label")).where(*_tests(query)).cte("found")
+    number = sa.func.count().label("number")
+    parts = []
+    for name, column in zip(names, columns, strict=True):
+        value = found_ones.c[column.name]
+        label = sa.func.max(found_ones.c.label) if name == "rule.id" else sa.null()
+        most = sa.select(sa.literal(name).label("name"), value.label("value"), number, label.label("label")).group_by(value)
+        parts.append(sa.select(most.order_by(number.desc(), value).limit(limit).subquery()))
     counted: dict[Facet, list[Counted]] = {name: [] for name in names}
-    for (name, (_, ranks)), column in zip(zip(names, asked, strict=True), values_of, strict=False):
-        most = sorted(Counter(column).items(), key=lambda pair: (-pair[1], str(pair[0] or "")))[:limit]
-        counted[name] = [
-            Counted(value=ranks[v] if ranks else v, count=n, label=named.get(v) if name == "rule.id" else None)
-            for v, n in most
-        ]
+    for name, value, count_, label in connection.execute(sa.union_all(*parts)):
+        ranks = COLUMNS[name].ranks
+        counted[name].append(Counted(value=ranks[value] if ranks else value, count=count_, label=label))
     return counted
 
 

@@ -1,8 +1,9 @@
 """Reading events: the manifest says which segments can hold them; polars reads those, and no more than needed."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 import msgspec
@@ -100,6 +101,16 @@ class Query:
             with suppress(Damaged, OSError):
                 names.update(segments.scan(self._files.root / segment.name).collect_schema().names())
         return sorted(name for name in names if name not in FIELDS and name != LOGSOURCE)
+
+    def counts(self, query: EventQuery, every: timedelta) -> dict[datetime, int]:
+        """See Store.counts."""
+        begin = pl.col(TIME).dt.truncate(f"{every // timedelta(microseconds=1)}us").alias("begin")
+        total: Counter[datetime] = Counter()
+        for segment in self._candidates(query):
+            frame = self._guarded(segment, [], lambda lazy: _filtered(lazy, query).group_by(begin).len())
+            if frame is not None:
+                total.update({row[0]: row[1] for row in frame.iter_rows() if row[0] is not None})
+        return dict(sorted(total.items()))
 
     def _events(self, query: EventQuery) -> EventsFound:
         damaged: list[tuple[str, str]] = []

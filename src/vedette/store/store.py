@@ -181,6 +181,10 @@ class LocalStore:
         """See Store."""
         return self._query.events(query)
 
+    def counts(self, query: EventQuery, every: timedelta) -> dict[datetime, int]:
+        """See Store."""
+        return self._query.counts(query, every)
+
     def events_between(
         self, since: datetime | None, until: datetime | None, logsource: Logsource = ANY
     ) -> Iterator[Events]:

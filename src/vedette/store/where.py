@@ -57,11 +57,13 @@ def _test(test: Test, columns: Mapping[str, Kept]) -> sa.ColumnElement[bool]:
     column, ranks = columns[test.field]
     if test.op == "exists":
         return column.is_not(None)
-    if test.op in ("matches", "within"):
-        return (
-            sa.func.coalesce(sa.func.__getattr__(_MATCHES if test.op == "matches" else _WITHIN)(test.value, column), 0)
-            == 1
-        )
+    if test.op == "within":
+        network = _network(str(test.value))
+        octets = str(network.network_address).split(".")[: network.prefixlen // 8] if network.version == 4 else []
+        begins = [column.like(".".join(octets) + ".%")] if 0 < len(octets) < 4 else []  # ten times as fast as to ask us
+        return sa.and_(*begins, _called(_WITHIN, test, column))
+    if test.op == "matches":
+        return _matching(test, column)
     value: Whatever = ranks.index(str(test.value)) if ranks else test.value
     if isinstance(value, datetime):
         value = micros(value)
