@@ -4,7 +4,7 @@ import { health } from "../api/health";
 import { t, tn } from "../text";
 import { cx } from "../ui/basic";
 
-export function Pulse() {
+export function Pulse({ live }: { live: boolean }) {
   const query = useQuery({ ...health, refetchInterval: 15_000 });
   const running = query.data?.agent?.running ?? false;
   const faults = query.data?.faults ?? [];
@@ -13,7 +13,8 @@ export function Pulse() {
   return (
     <p className="text-soft flex items-center gap-2 px-4 py-2 text-xs" title={faults.join("\n")}>
       <span aria-hidden className={cx("size-2 shrink-0 rounded-full", good ? "bg-good" : query.data ? "bg-high" : "bg-informational")} />
-      <span className="min-w-0 truncate">{text}</span>
+      <span className="min-w-0 flex-1 truncate">{text}</span>
+      <span className={live ? "text-good" : ""}>{live ? t("pulse.live") : t("pulse.lost")}</span>
     </p>
   );
 }

@@ -8,6 +8,7 @@ import { choose, language, named, t } from "../text";
 import { Choice, IconButton, Key } from "../ui/basic";
 import { Dialog } from "../ui/dialog";
 import { useKeys } from "./keys";
+import { useLive } from "./live";
 import { Mark } from "./mark";
 import { PAGES } from "./pages";
 import { Palette } from "./palette";
@@ -20,6 +21,7 @@ type Open = "palette" | "keys" | "menu" | null;
 
 export function Shell() {
   const [open, setOpen] = useState<Open>(null);
+  const live = useLive();
   const navigate = useNavigate();
   const going = useRef(0);
   const path = useRouterState({ select: (state) => state.location.pathname });
@@ -40,7 +42,7 @@ export function Shell() {
         {t("skip")}
       </a>
       <aside className="border-line bg-panel hidden w-52 shrink-0 border-r md:block">
-        <Side onPalette={() => setOpen("palette")} onKeys={() => setOpen("keys")} />
+        <Side live={live} onPalette={() => setOpen("palette")} onKeys={() => setOpen("keys")} />
       </aside>
       <header className="border-line bg-panel flex items-center gap-2 border-b px-2 py-1 md:hidden">
         <IconButton name={t("menu")} onClick={() => setOpen("menu")}>
@@ -59,14 +61,14 @@ export function Shell() {
       {open === "keys" && <Shortcuts onClose={() => setOpen(null)} />}
       {open === "menu" && (
         <Dialog title={t("menu")} place="left" bare onClose={() => setOpen(null)}>
-          <Side onPalette={() => setOpen("palette")} onKeys={() => setOpen("keys")} />
+          <Side live={live} onPalette={() => setOpen("palette")} onKeys={() => setOpen("keys")} />
         </Dialog>
       )}
     </div>
   );
 }
 
-function Side({ onPalette, onKeys }: { onPalette: () => void; onKeys: () => void }) {
+function Side({ live, onPalette, onKeys }: { live: boolean; onPalette: () => void; onKeys: () => void }) {
   return (
     <div className="flex h-full flex-col">
       <div className="flex h-12 items-center gap-2 px-4 text-base font-semibold">
@@ -89,7 +91,7 @@ function Side({ onPalette, onKeys }: { onPalette: () => void; onKeys: () => void
         ))}
       </nav>
       <div className="mt-auto">
-        <Pulse />
+        <Pulse live={live} />
         <Account onKeys={onKeys} />
       </div>
     </div>
