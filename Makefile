@@ -1,5 +1,5 @@
 # What a person does here. `make run` and `make test` need python3, make and git, and set up the rest by themselves.
-.PHONY: help run test lint bench live quality docs lock clean
+.PHONY: help run web test lint bench live quality docs lock clean
 
 PY := .venv/bin/python
 export PYTHONDONTWRITEBYTECODE := 1
@@ -9,6 +9,11 @@ help:            ## this list
 
 run: .venv/ready-run            ## start the agent on the bundled recording and this machine's logs; Ctrl-C stops it
 	@$(PY) -m vedette demo --data var/demo
+
+web:             ## build the dashboard (needs Node.js 20 or newer)
+	@command -v node >/dev/null && command -v npm >/dev/null || { echo "make web: node and npm are missing. On Debian: apt-get install nodejs npm (20 or newer). Everything but the dashboard works without."; exit 1; }
+	@node -e 'process.exit(+process.versions.node.split(".")[0] < 20)' || { echo "make web: Node.js 20 or newer is needed; this is $$(node --version)"; exit 1; }
+	@cd web && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && npm run --silent build
 
 test: .venv/ready-dev           ## lint, types, import contracts, then every test
 	@$(MAKE) --no-print-directory lint

@@ -1,0 +1,53 @@
+// Addresses and what they show; each page is loaded when it is opened. What a page keeps in its address is checked here.
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import { Problem } from "../api/client";
+import { t } from "../text";
+import { Failed, Loading } from "../ui/states";
+import { Shell } from "./shell";
+
+type Given = Record<string, unknown>;
+const text = <K extends string>(given: Given, ...names: K[]): { [N in K]?: string } =>
+  Object.fromEntries(names.flatMap((name) => (typeof given[name] === "string" || typeof given[name] === "number" ? [[name, String(given[name])]] : []))) as { [N in K]?: string };
+
+const root = createRootRoute({ component: Shell });
+const at = <P extends string>(path: P) => ({ getParentRoute: () => root, path });
+
+const tree = root.addChildren([
+  createRoute({ ...at("/"), component: lazyRouteComponent(() => import("../pages/overview"), "OverviewPage") }),
+  createRoute({
+    ...at("/incidents"),
+    component: lazyRouteComponent(() => import("../pages/incidents"), "IncidentsPage"),
+    validateSearch: (given: Given): { q?: string; show?: "all" | "closed"; sort?: "-last_seen" } => ({
+      ...text(given, "q"),
+      ...(given["show"] === "all" || given["show"] === "closed" ? { show: given["show"] } : {}),
+      ...(given["sort"] === "-last_seen" ? { sort: given["sort"] } : {}),
+    }),
+  }),
+  createRoute({ ...at("/incidents/$id"), component: lazyRouteComponent(() => import("../pages/incident"), "IncidentPage") }),
+  createRoute({
+    ...at("/alerts"),
+    component: lazyRouteComponent(() => import("../pages/alerts"), "AlertsPage"),
+    validateSearch: (given: Given): { q?: string; open?: string } => text(given, "q", "open"),
+  }),
+  createRoute({ ...at("/network"), component: lazyRouteComponent(() => import("../pages/network"), "NetworkPage") }),
+  createRoute({
+    ...at("/search"),
+    component: lazyRouteComponent(() => import("../pages/search"), "SearchPage"),
+    validateSearch: (given: Given): { q?: string; since?: string; until?: string; columns?: string } => text(given, "q", "since", "until", "columns"),
+  }),
+  createRoute({ ...at("/settings"), component: lazyRouteComponent(() => import("../pages/settings"), "SettingsPage"), validateSearch: (given: Given): { tab?: string } => text(given, "tab") }),
+]);
+
+export const router = createRouter({
+  routeTree: tree,
+  defaultPreload: "intent",
+  defaultPendingComponent: () => <Loading />,
+  defaultErrorComponent: ({ error, reset }) => <Failed error={error} again={reset} />,
+  defaultNotFoundComponent: () => <Failed error={new Problem(404, t("state.no_page"))} />,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

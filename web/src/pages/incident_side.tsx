@@ -1,0 +1,156 @@
+// What stands beside the story: what was done, who and what it is about, notes and history.
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { useState } from "react";
+import { active } from "../api/blocking";
+import { api, body } from "../api/client";
+import { quoted } from "../api/alerts";
+import { incident as question, type Action, type Incident, type Whole } from "../api/incidents";
+import { useMay } from "../app/session";
+import { named, t } from "../text";
+import { left, stamp } from "../text/time";
+import { Button, Panel, Tag } from "../ui/basic";
+import { BlockDialog, LiftDialog } from "../ui/block";
+import { visible } from "../ui/evidence";
+import { Refused } from "../ui/states";
+
+export function Done({ incident, actions }: { incident: Incident; actions: readonly Action[] }) {
+  const may = useMay("block");
+  const [blocking, setBlocking] = useState<string | null>(null);
+  const [lifting, setLifting] = useState<Action | null>(null);
+  const sources = [...new Set((incident.alerts ?? []).flatMap((alert) => alert["source.ip"] ?? []))].slice(0, 5);
+  return (
+    <Panel title={t("incident.done")} flush>
+      {actions.length === 0 ? (
+        <p className="text-soft px-3 pt-2 pb-1">{t("incident.done.none")}</p>
+      ) : (
+        <ul className="divide-line divide-y">
+          {actions.toReversed().map((action) => (
+            <li key={action["action.id"]} className="px-3 py-2">
+              <p className="flex flex-wrap items-center gap-x-2">
+                <code className="font-mono text-xs">{action.network}</code> {named("kind", action["action.type"])}
+                {action.enforced === false && <Tag>{t("action.dry")}</Tag>}
+                <span className="text-soft ml-auto text-xs">{action.lifted ? t("action.lifted", { who: action.lifted_by ?? "" }) : !action.until ? t("action.forever") : active(action) ? left(action.until) : t("action.over")}</span>
+              </p>
+              <p className="text-soft text-xs break-words">
+                {stamp(action.at)} · {action.who} · {visible(action.reason)}
+              </p>
+              {may && active(action) && (
+                <Button small className="mt-1" onClick={() => setLifting(action)}>
+                  {t("action.lift")}
+                </Button>
+              )}
+            </li>
+          ))}
+        </ul>
+      )}
+      {may && sources.length > 0 && (
+        <div className="flex flex-wrap gap-1.5 px-3 pt-1 pb-3">
+          {sources.map((address) => (
+            <Button key={address} small look="danger" onClick={() => setBlocking(address)}>
+              {t("block")} <code className="font-mono">{address}</code>
+            </Button>
+          ))}
+        </div>
+      )}
+      {blocking && <BlockDialog network={blocking} why={incident.title.slice(0, 200)} onClose={() => setBlocking(null)} />}
+      {lifting && <LiftDialog action={lifting} onClose={() => setLifting(null)} />}
+    </Panel>
+  );
+}
+
+const FIELDS: Record<string, string> = { ip: "source.ip", host: "host.name", user: "user.name" };
+const MOST = 8;
+
+export function Entities({ incident }: { incident: Incident }) {
+  const [all, setAll] = useState(false);
+  const kinds = Map.groupBy(incident.entities ?? [], (each) => each.type);
+  return (
+    <Panel title={t("incident.entities")}>
+      <dl className="flex flex-col gap-2">
+        {[...kinds].map(([kind, seen]) => (
+          <div key={kind}>
+            <dt className="text-soft text-xs">{named("entity", kind)}</dt>
+            {(all ? seen : seen.slice(0, MOST)).map((each) => {
+              const field = FIELDS[kind];
+              const value = kind === "user" ? each.value.split("@")[0] ?? each.value : each.value;
+              return (
+                <dd key={each.value} className="font-mono text-xs break-all" title={`${stamp(each.first_seen)} – ${stamp(each.last_seen)}`}>
+                  {field ? (
+                    <Link to="/alerts" search={{ q: `${field}:${quoted(value)}` }} className="hover:text-accent underline decoration-dotted underline-offset-2">
+                      {visible(each.value)}
+                    </Link>
+                  ) : (
+                    visible(each.value)
+                  )}
+                </dd>
+              );
+            })}
+          </div>
+        ))}
+      </dl>
+      {[...kinds.values()].some((seen) => seen.length > MOST) && (
+        <Button small className="mt-2" onClick={() => setAll(!all)}>
+          {all ? t("incident.fewer") : t("incident.show_all")}
+        </Button>
+      )}
+    </Panel>
+  );
+}
+
+
+export function Notes({ id, notes }: { id: string; notes: Whole["notes"] }) {
+  const client = useQueryClient();
+  const may = useMay("work");
+  const [text, setText] = useState("");
+  const add = useMutation({
+    mutationFn: () => body(api.POST("/api/v1/incidents/{incident_id}/notes", { params: { path: { incident_id: id } }, body: { text } })),
+    onSuccess: () => {
+      setText("");
+      void client.invalidateQueries({ queryKey: question(id).queryKey });
+    },
+  });
+  return (
+    <Panel title={t("incident.notes")}>
+      {notes.length === 0 && !may && <p className="text-soft">{t("incident.notes.none")}</p>}
+      <ul className="flex flex-col gap-2">
+        {notes.map((note, i) => (
+          <li key={i}>
+            <p className="break-words whitespace-pre-wrap">{visible(note.text)}</p>
+            <p className="text-soft text-xs">
+              {note.who} · {stamp(note.at)}
+            </p>
+          </li>
+        ))}
+      </ul>
+      {may && (
+        <form className="mt-2 flex flex-col gap-2" onSubmit={(event) => (event.preventDefault(), add.mutate())}>
+          <textarea aria-label={t("incident.note")} placeholder={t("incident.note")} required maxLength={2000} rows={2} className="field !h-auto py-1.5" value={text} onChange={(event) => setText(event.target.value)} />
+          <Refused error={add.error} />
+          <Button type="submit" small className="self-end" disabled={add.isPending || !text.trim()}>
+            {t("incident.note.add")}
+          </Button>
+        </form>
+      )}
+    </Panel>
+  );
+}
+
+export function History({ changes }: { changes: Whole["history"] }) {
+  return (
+    <Panel title={t("incident.history")}>
+      <ol className="flex flex-col gap-2">
+        {changes.toReversed().map((change, i) => (
+          <li key={i}>
+            <p>
+              {change.from && change.from !== change.to ? t("incident.path", { from: named("state", change.from), to: named("state", change.to) }) : change.from ? "" : named("state", change.to)} <span className="break-words">{visible(change.why)}</span>
+            </p>
+            <p className="text-soft text-xs">
+              {change.who} · {stamp(change.at)}
+            </p>
+          </li>
+        ))}
+      </ol>
+    </Panel>
+  );
+}

@@ -1,0 +1,173 @@
+// All events that are kept, by the query language: over time, in columns of one's choice, each whole when it is opened.
+import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { getRouteApi, useNavigate } from "@tanstack/react-router";
+import { X } from "lucide-react";
+import { useCallback, useMemo, useState } from "react";
+import { test, toggled } from "../api/alerts";
+import { api, body } from "../api/client";
+import { histogram, pageOfEvents, shown, type Event } from "../api/events";
+import { useNarrow } from "../app/narrow";
+import { useMay } from "../app/session";
+import { t, tn } from "../text";
+import { duration, span, stamp } from "../text/time";
+import { Bars } from "../ui/bars";
+import { Button, Field, Head, IconButton } from "../ui/basic";
+import { Dialog } from "../ui/dialog";
+import { visible } from "../ui/evidence";
+import { Filter } from "../ui/filter";
+import { Rows, type Wide } from "../ui/rows";
+import { Empty, Failed, Loading, Refused } from "../ui/states";
+import { say } from "../ui/toast";
+
+type Search = { q?: string | undefined; since?: string | undefined; until?: string | undefined; columns?: string | undefined };
+const COLUMNS = "host.name,source.ip,user.name,event.original";
+
+export function SearchPage() {
+  const { q = "", since, until, columns = COLUMNS } = getRouteApi("/search").useSearch();
+  const navigate = useNavigate();
+  const to = (change: Search) => void navigate({ to: "/search", search: (before: Search) => ({ ...before, ...change }) });
+  const narrow = useNarrow();
+  const range = useMemo(() => ({ since, until }), [since, until]);
+  const [open, setOpen] = useState<Event | null>(null);
+  const [asking, setAsking] = useState<"columns" | "saved" | null>(null);
+  const over = useQuery({ ...histogram(q, range), placeholderData: keepPreviousData });
+  const query = useInfiniteQuery({
+    queryKey: ["events", q, range],
+    queryFn: ({ pageParam }) => pageOfEvents(q, range, pageParam),
+    initialPageParam: null as string | null,
+    getNextPageParam: (last) => last.next ?? null,
+    placeholderData: keepPreviousData,
+  });
+  const rows = useMemo(() => query.data?.pages.flatMap((page) => page.items as Event[]) ?? [], [query.data]);
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = query;
+  const end = useCallback(() => {
+    if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
+  }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
+  const damaged = query.data?.pages[0]?.damaged.length ?? 0;
+  return (
+    <div className="flex min-h-0 flex-1 flex-col">
+      <Head title={t("page.search")} about={<span role="status">{over.data && tn("search.hits", over.data.total)}</span>}>
+        <Button small onClick={() => setAsking("columns")}>{t("search.columns")}</Button>
+        <Button small onClick={() => setAsking("saved")}>{t("search.saved")}</Button>
+      </Head>
+      <div className="flex flex-wrap items-center gap-2 px-4 pb-2 md:px-5">
+        <Filter value={q} placeholder={t("search.query")} onChange={(next) => to({ q: next || undefined })} />
+        {(since || until) && (
+          <Button small onClick={() => to({ since: undefined, until: undefined })}>
+            {span(since ?? "", until ?? "")} <X size={12} aria-hidden />
+          </Button>
+        )}
+        {damaged > 0 && <span className="text-high">{tn("search.damaged", damaged)}</span>}
+      </div>
+      <div className="px-4 pb-2 md:px-5">
+        {over.data && over.data.buckets.length > 0 && (
+          <Bars buckets={over.data.buckets} seconds={over.data.seconds} height={84} onRange={(a, b) => to({ since: a, until: b })} label={t("overview.chart", { total: over.data.total, from: stamp(over.data.buckets[0]?.at), until: stamp(over.data.buckets.at(-1)?.at), most: Math.max(...over.data.buckets.map((each) => each.count)), seconds: duration(over.data.seconds) })} />
+        )}
+      </div>
+      <div className="flex min-h-0 flex-1 px-4 pb-4 md:px-5">
+        {query.isPending ? (
+          <div className="panel flex-1"><Loading rows={12} /></div>
+        ) : query.error ? (
+          <div className="panel flex-1"><Failed error={query.error} again={() => void query.refetch()} /></div>
+        ) : rows.length === 0 ? (
+          <div className="panel flex-1"><Empty title={t("search.none")}>{t("search.none.about")}</Empty></div>
+        ) : (
+          <Rows label={t("search.list")} rows={rows} columns={wide(columns, narrow)} id={(row) => shown(row["event.id"])} height={narrow ? 60 : 30} onOpen={setOpen} onEnd={end} {...(over.data ? { total: over.data.total } : {})} />
+        )}
+      </div>
+      {open && <Whole event={open} onClose={() => setOpen(null)} onTest={(part) => (setOpen(null), to({ q: toggled(q, part) }))} />}
+      {asking === "columns" && <Columns value={columns} onClose={() => setAsking(null)} onChange={(next) => (setAsking(null), to({ columns: next === COLUMNS ? undefined : next }))} />}
+      {asking === "saved" && <Saved q={q} onClose={() => setAsking(null)} onChoose={(next) => (setAsking(null), to({ q: next }))} />}
+    </div>
+  );
+}
+
+function wide(columns: string, narrow: boolean): Wide<Event>[] {
+  const time: Wide<Event> = { name: "@timestamp", head: t("search.time"), width: "9.5rem", cell: (row) => <time className="text-soft text-xs tabular-nums">{stamp(shown(row["@timestamp"]))}</time> };
+  if (narrow)
+    return [{ name: "all", head: t("search.record"), width: "minmax(0,1fr)", cell: (row) => <span className="block"><time className="text-soft block text-xs tabular-nums">{stamp(shown(row["@timestamp"]))}</time><code className="line-clamp-2 font-mono text-xs break-all whitespace-normal">{visible(shown(row["event.original"] ?? row["message"]))}</code></span> }];
+  return [
+    time,
+    ...columns.split(",").map((each) => each.trim()).filter(Boolean).map((name): Wide<Event> => ({
+      name,
+      head: <span className="font-mono font-normal">{name}</span>,
+      width: name === "event.original" || name === "message" ? "minmax(16rem,4fr)" : "minmax(6rem,1fr)",
+      cell: (row) => <code className="font-mono text-xs" title={visible(shown(row[name]))}>{visible(shown(row[name]))}</code>,
+    })),
+  ];
+}
+
+function Whole({ event, onClose, onTest }: { event: Event; onClose: () => void; onTest: (part: string) => void }) {
+  return (
+    <Dialog title={`${t("search.event")} ${stamp(shown(event["@timestamp"]))}`} place="right" onClose={onClose}>
+      <div className="flex flex-col gap-3 p-4">
+        <p className="evidence border-line bg-ground rounded border p-2">{visible(shown(event["event.original"]))}</p>
+        <dl>
+          {Object.entries(event).filter(([name]) => name !== "event.original").sort(([a], [b]) => a.localeCompare(b)).map(([name, value]) => (
+            <div key={name} className="border-line grid grid-cols-[minmax(7rem,12rem)_1fr_auto] items-center gap-3 border-b py-0.5 last:border-0">
+              <dt className="text-soft font-mono text-xs break-all">{name}</dt>
+              <dd className="font-mono text-xs break-all">{visible(shown(value))}</dd>
+              <dd className="flex">
+                {typeof value !== "object" && !name.startsWith("@") && (
+                  <>
+                    <IconButton name={`${t("search.with")}: ${name}`} className="!size-6" onClick={() => onTest(test(name, shown(value)))}>+</IconButton>
+                    <IconButton name={`${t("search.without")}: ${name}`} className="!size-6" onClick={() => onTest(`not ${test(name, shown(value))}`)}>−</IconButton>
+                  </>
+                )}
+              </dd>
+            </div>
+          ))}
+        </dl>
+      </div>
+    </Dialog>
+  );
+}
+
+function Columns({ value, onClose, onChange }: { value: string; onClose: () => void; onChange: (columns: string) => void }) {
+  const [text, setText] = useState(value.replaceAll(",", ", "));
+  return (
+    <Dialog title={t("search.columns")} onClose={onClose}>
+      <form className="flex flex-col gap-3 p-4" onSubmit={(event) => (event.preventDefault(), onChange(text.split(",").map((each) => each.trim()).filter(Boolean).slice(0, 12).join(",")))}>
+        <Field label={t("search.columns")} hint={t("search.columns.hint")} autoFocus spellCheck={false} value={text} onChange={(event) => setText(event.target.value)} />
+        <Button type="submit" look="main" className="self-end">{t("save")}</Button>
+      </form>
+    </Dialog>
+  );
+}
+
+function Saved({ q, onClose, onChoose }: { q: string; onClose: () => void; onChoose: (q: string) => void }) {
+  const client = useQueryClient();
+  const may = useMay("work");
+  const [name, setName] = useState("");
+  const query = useQuery({ queryKey: ["searches"], queryFn: () => body(api.GET("/api/v1/searches")) });
+  const again = () => client.invalidateQueries({ queryKey: ["searches"] });
+  const save = useMutation({ mutationFn: () => body(api.POST("/api/v1/searches", { body: { name, query: q, about: "events" } })), onSuccess: (kept) => (say(t("search.saved.done", { name: kept.name })), setName(""), again()) });
+  const remove = useMutation({ mutationFn: (number: number) => api.DELETE("/api/v1/searches/{number}", { params: { path: { number } } }), onSettled: again });
+  const kept = query.data?.filter((each) => each.about === "events") ?? [];
+  return (
+    <Dialog title={t("search.saved")} onClose={onClose}>
+      <div className="flex flex-col gap-3 p-4">
+        {query.error ? <Failed error={query.error} /> : kept.length === 0 && <p className="text-soft">{t("search.saved.none")}</p>}
+        <ul>
+          {kept.map((each) => (
+            <li key={each.id} className="flex items-center gap-2">
+              <button type="button" className="hover:bg-raised min-w-0 flex-1 rounded px-2 py-1 text-left" onClick={() => onChoose(each.query)}>
+                <span className="block font-medium">{each.name}</span>
+                <code className="text-soft block truncate font-mono text-xs">{each.query}</code>
+              </button>
+              {may && <IconButton name={`${t("search.remove")}: ${each.name}`} onClick={() => remove.mutate(each.id)}><X size={14} aria-hidden /></IconButton>}
+            </li>
+          ))}
+        </ul>
+        {may && q && (
+          <form className="border-line flex flex-col gap-2 border-t pt-3" onSubmit={(event) => (event.preventDefault(), save.mutate())}>
+            <code className="text-soft font-mono text-xs break-all">{q}</code>
+            <Field label={t("search.saved.as")} required maxLength={100} value={name} onChange={(event) => setName(event.target.value)} />
+            <Refused error={save.error} />
+            <Button type="submit" look="main" className="self-end" disabled={save.isPending}>{t("search.save")}</Button>
+          </form>
+        )}
+      </div>
+    </Dialog>
+  );
+}
