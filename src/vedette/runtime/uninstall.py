@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 from vedette.model.errors import VedetteError
 from vedette.respond.block import iptables, nftables
 from vedette.respond.block.table import TABLE
-from vedette.runtime import log, rule_cache, status
+from vedette.runtime import console, log, rule_cache, status
 from vedette.runtime.helper_door import SOCKET, there
 from vedette.runtime.rules import EXCEPTIONS
 from vedette.runtime.start import ALERTS
@@ -34,7 +34,7 @@ _LINK: Final = "usr/local/bin/vedette"
 _CACHE: Final = "var/cache/vedette"
 _SETTINGS: Final = "etc/vedette"
 _DATA: Final = (
-    SEGMENTS, EXCEPTIONS, ALERTS, log.FILE, f"{log.FILE}.1", status.FILE, f".{status.FILE}.part", LOCK, f"{DATABASE}-wal",
+    SEGMENTS, EXCEPTIONS, ALERTS, console.FILE, log.FILE, f"{log.FILE}.1", status.FILE, f".{status.FILE}.part", LOCK, f"{DATABASE}-wal",
     f"{DATABASE}-shm", f"{DATABASE}-journal", DATABASE,
 )  # fmt: skip
 """In a data directory; the database last, for it is how the directory is known to be one."""
