@@ -21,7 +21,7 @@ from vedette.model.ports import AlertQuery
 
 router = APIRouter(prefix="/rules", tags=["rules"])
 
-TEXT: Final = 200_000
+TEXT: Final = 60_000
 DAYS: Final = 30
 
 
