@@ -38,7 +38,9 @@ def _inline(schema: Any, parts: dict[str, Any]) -> Any:
     # A default is for who writes; here everything is always there.
     inlined = {key: _inline(value, parts) for key, value in schema.items() if key != "default"}
     if "prefixItems" in inlined:
-        inlined.pop("items", None)
+        # Pairs of one type: not every reader of OpenAPI knows prefixItems.
+        first, *rest = inlined.pop("prefixItems")
+        inlined["items"] = first if all(each == first for each in rest) else {"anyOf": [first, *rest]}
     return inlined
 
 
