@@ -29,7 +29,7 @@ def logins(count: int) -> Batch:
         },
         schema_overrides={"@timestamp": pl.Datetime("us", "UTC"), "line": pl.Int64()},
     )
-    return Batch("s1", "s1", None, {"at": count}, {}, (Events(Logsource(), frame),))
+    return Batch("s1", "s1", None, {"at": count}, {}, (Events(Logsource(product="linux"), frame),))
 
 
 @pytest.fixture

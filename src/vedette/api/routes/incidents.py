@@ -84,7 +84,7 @@ def list_incidents(
     query = IncidentQuery(where=where, since=utc(since), until=utc(until), order=sort, limit=limit + 1, after=first)
     found = here.store.assigned(query)
     last = found[limit - 1][0] if len(found) > limit else None
-    rows = [_row(incident, assignee) for incident, assignee in found[:limit]]
+    rows = [row_of(incident, assignee) for incident, assignee in found[:limit]]
     return Page(items=rows, next=cursor(key(last, field), last.id) if last else None)
 
 
@@ -122,7 +122,8 @@ def add_incident_note(who: Analyst, here: Here, incident_id: str, given: NewNote
     return noted(here.store.notes(incident_id))
 
 
-def _row(incident: Incident, assignee: str | None) -> IncidentRow:
+def row_of(incident: Incident, assignee: str | None) -> IncidentRow:
+    """An incident as lists show it."""
     return IncidentRow(
         id=incident.id, title=incident.title, state=incident.state, assignee=assignee, level=incident.level,
         score=incident.score, first_seen=incident.first_seen, last_seen=incident.last_seen, tactics=list(incident.tactics),

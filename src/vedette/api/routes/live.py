@@ -1,6 +1,6 @@
 """What is new, as it comes, as Server-Sent Events."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Header, Request
 from fastapi.responses import StreamingResponse
@@ -13,7 +13,12 @@ from vedette.api.problem import Problem
 router = APIRouter(tags=["live"])
 
 
-@router.get("/live", response_class=StreamingResponse, responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}})
+_TEXT: Final = {"type": "string"}
+_EVENT: Final = {"type": "object", "required": ["id", "event", "data"], "properties": {"id": _TEXT, "event": _TEXT, "data": _TEXT}}
+_TOLD: Final = {"description": "Server-Sent Events; `data` is JSON.", "content": {"text/event-stream": {"schema": _EVENT}}}
+
+
+@router.get("/live", response_class=StreamingResponse, responses={200: _TOLD})
 async def stream(
     _who: Viewer,
     here: Here,

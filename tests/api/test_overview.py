@@ -1,0 +1,76 @@
+"""Entities, numbers and rules over HTTP."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.api.test_work import V1, filled  # noqa: F401 - a fixture
+from tests.store.made import NOW
+
+RULE = """
+title: Root by name
+id: 6a9b8f0e-6a43-4c36-9a3f-1c2d3e4f5a6b
+level: high
+logsource: {product: linux}
+detection:
+  selection: {user.name: root}
+  condition: selection
+"""
+
+
+@pytest.fixture
+def client(filled):  # noqa: F811
+    return filled.keyed("analyst")
+
+
+def test_an_address_with_all_that_is_known_of_it(client) -> None:
+    found = client.get(f"{V1}/entities/address/203.0.113.1").json()
+    assert (found["alerts_total"], len(found["alerts"]), len(found["incidents"])) == (10, 10, 1)
+    assert found["first_seen"] < found["last_seen"]
+    assert (found["actions"], found["events"]["total"]) == ([], 0)
+    blocked = client.get(f"{V1}/entities/address/203.0.113.7").json()
+    assert [each["action.id"] for each in blocked["actions"]] == ["act1"]
+    assert blocked["events"]["total"] == 20
+    assert client.get(f"{V1}/events/search", params={"q": blocked["query"]}).status_code == 200
+    assert client.get(f"{V1}/entities/user/root").json()["events"]["total"] == 10
+    nobody = client.get(f'{V1}/entities/host/no"bo\\dy').json()
+    assert (nobody["alerts_total"], nobody["first_seen"]) == (0, None)
+    assert client.get(f"{V1}/events/search", params={"q": nobody["query"]}).json()["items"] == []
+    assert client.get(f"{V1}/entities/process/cron").json()["alerts_total"] == 0
+    assert client.get(f"{V1}/entities/address/nonsense").status_code == 422
+    assert client.get(f"{V1}/entities/thing/x").status_code == 422
+
+
+def test_the_first_page(client) -> None:
+    found = client.get(f"{V1}/dashboard/summary").json()
+    assert (found["threat"], found["open"], found["alerts"], found["new_alerts"]) == ("high", 2, 30, 30)
+    assert [each["id"] for each in found["worst"]] == ["i1", "i2"]
+    assert (found["blocks"], found["events"], found["agent"]) == ({"drop": 1}, 20, None)
+    assert found["by"]["rule.id"] == [{"value": "brute-force", "count": 30, "label": "Brute force"}]
+
+
+def test_statistics_are_of_their_time(client, filled) -> None:  # noqa: F811
+    filled.now = NOW + timedelta(hours=2)
+    recent, early = (client.get(f"{V1}/statistics", params={"hours": hours}).json() for hours in (24, 1))
+    assert (recent["alerts"], recent["events"], recent["actions"]) == (30, 20, {"drop network": 2})
+    assert (early["alerts"], early["events"], early["actions"]) == (0, 0, {})
+    assert client.get(f"{V1}/stats").json()["running"] is False
+
+
+def test_rules_are_listed_checked_and_tried(client) -> None:
+    rows = client.get(f"{V1}/rules").json()
+    assert len(rows) > 20
+    assert {row["status"] for row in rows} == {"runs"}
+    whole = client.get(f"{V1}/rules/{rows[0]['id']}").json()
+    assert whole["name"] == rows[0]["name"]
+    assert "detection" in whole["text"] or "correlation" in whole["text"]
+    assert client.get(f"{V1}/rules/none").status_code == 404
+    assert client.post(f"{V1}/rules/check", json={"text": RULE}).json()[0]["status"] == "runs"
+    for text in ("a: [", "title: x", "", "x" * 60_001):
+        answer = client.post(f"{V1}/rules/check", json={"text": text})
+        assert answer.status_code == 422 or {row["status"] for row in answer.json()} == {"refused"}, text[:20]
+    tried = client.post(f"{V1}/rules/try", json={"text": RULE}).json()
+    assert (tried["events"], list(tried["matches"].values()), list(tried["alerts"].values())) == (20, [10], [1])
+    assert tried["examples"][0]["user.name"] == "root"
+    refused = client.post(f"{V1}/rules/try", json={"text": "title: x"})
+    assert (refused.status_code, bool(refused.json()["fix"])) == (400, True)
