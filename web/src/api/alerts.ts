@@ -24,5 +24,7 @@ export function test(field: string, value: string | null): string {
 /** A query with a test put in, or taken out when it was there. */
 export function toggled(q: string, part: string): string {
   const parts = q.split(" and ").filter(Boolean);
-  return (parts.includes(part) ? parts.filter((each) => each !== part) : [...parts, part]).join(" and ");
+  if (parts.includes(part)) return parts.filter((each) => each !== part).join(" and ");
+  // `and` binds closer than `or`: what was typed stays together.
+  return [...parts.map((each) => (/\bor\b/i.test(each) && !/^\(.*\)$/.test(each) ? `(${each})` : each)), part].join(" and ");
 }

@@ -87,7 +87,7 @@ export function AlertsPage() {
         )}
       </div>
       <div className="flex min-h-0 flex-1 gap-3 px-4 pb-4 md:px-5">
-        <aside className="hidden w-52 shrink-0 overflow-auto lg:block" aria-label={t("alerts.facets")} tabIndex={0}>
+        <aside className="hidden w-44 shrink-0 overflow-auto lg:block" aria-label={t("alerts.facets")} tabIndex={0}>
           {narrowDown}
         </aside>
         {query.isPending ? (
@@ -153,13 +153,13 @@ function columns(narrow: boolean, may: boolean, isChosen: (row: Triaged) => bool
     ];
   return [
     ...(may ? [select] : []),
-    { name: "level", width: "5.5rem", head: t("alerts.level"), cell: ({ alert }) => <Level level={alert["rule.level"]} /> },
-    { name: "last", width: "9.5rem", head: t("alerts.last"), cell: ({ alert }) => <time className="text-soft tabular-nums">{stamp(alert.last_seen)}</time> },
-    { name: "what", width: "minmax(12rem,1fr)", head: t("alerts.message"), cell: ({ alert }) => <span title={visible(alert.message)}><span className="font-medium">{visible(alert["rule.name"])}</span> <span className="text-soft">{visible(alert.message.startsWith(`${alert["rule.name"]}: `) ? alert.message.slice(alert["rule.name"].length + 2) : alert.message)}</span></span> },
-    { name: "source", width: "9rem", head: t("alerts.source"), cell: ({ alert }) => <code className="font-mono text-xs">{alert["source.ip"]}</code> },
-    { name: "host", width: "6rem", head: t("alerts.host"), cell: ({ alert }) => visible(alert["host.name"] ?? "") },
-    { name: "events", width: "4.5rem", head: t("alerts.events"), cell: ({ alert }) => <span className="tabular-nums">{number(alert["event.count"] ?? 1)}</span> },
-    { name: "state", width: "6.5rem", head: t("alerts.state"), cell: ({ state }) => <StateTag state={state ?? "new"} /> },
+    { name: "level", width: "4.75rem", head: t("alerts.level"), cell: ({ alert }) => <Level level={alert["rule.level"]} /> },
+    { name: "last", width: "9.25rem", head: t("alerts.last"), cell: ({ alert }) => <time className="text-soft tabular-nums">{stamp(alert.last_seen)}</time> },
+    { name: "what", width: "minmax(13rem,1fr)", head: t("alerts.message"), cell: ({ alert }) => <span title={visible(alert.message)}><span className="font-medium">{visible(alert["rule.name"])}</span> <span className="text-soft">{visible(alert.message.startsWith(`${alert["rule.name"]}: `) ? alert.message.slice(alert["rule.name"].length + 2) : alert.message)}</span></span> },
+    { name: "source", width: "8rem", head: t("alerts.source"), cell: ({ alert }) => <code className="font-mono text-xs">{alert["source.ip"]}</code> },
+    { name: "host", width: "4rem", head: t("alerts.host"), cell: ({ alert }) => visible(alert["host.name"] ?? "") },
+    { name: "events", width: "3.5rem", head: t("alerts.events"), cell: ({ alert }) => <span className="tabular-nums">{number(alert["event.count"] ?? 1)}</span> },
+    { name: "state", width: "6.25rem", head: t("alerts.state"), cell: ({ state }) => <StateTag state={state ?? "new"} /> },
   ];
 }
 

@@ -29,8 +29,7 @@ export function IncidentPage() {
 function Told({ whole }: { whole: Whole }) {
   const { incident } = whole;
   const seen = new Map((incident.tactics ?? []).map((tactic): [string, string[]] => [tactic, []]));
-  for (const alert of incident.alerts ?? [])
-    for (const tactic of alert["threat.tactic.name"] ?? []) seen.set(tactic, [...new Set([...(seen.get(tactic) ?? []), ...(alert["threat.technique.id"] ?? [])])]);
+  for (const { tactic, ...step } of incident.story ?? []) if (tactic) seen.set(tactic, [...new Set([...(seen.get(tactic) ?? []), ...(step["technique.id"] ?? [])])]);
   return (
     <article className="px-4 pt-3 pb-6 md:px-5">
       <Top whole={whole} />
@@ -143,7 +142,7 @@ function Story({ incident }: { incident: Incident }) {
     <Panel title={t("incident.story")} flush tools={<span className="text-soft text-xs">{t("time.utc")}</span>}>
       <ol className="py-1">
         {(all ? steps : steps.slice(0, SHOWN)).map((step, i, shown) => (
-          <Told1 key={`${step["alert.id"][0]}-${i}`} step={step} last={i === shown.length - 1} newDay={step.at.slice(0, 10) !== shown[i - 1]?.at.slice(0, 10)} />
+          <Happened key={`${step["alert.id"][0]}-${i}`} step={step} last={i === shown.length - 1} newDay={step.at.slice(0, 10) !== shown[i - 1]?.at.slice(0, 10)} again={i > 0 && sameLines(step, shown[i - 1])} />
         ))}
       </ol>
       {(steps.length > SHOWN || more > 0) && (
@@ -160,7 +159,13 @@ function Story({ incident }: { incident: Incident }) {
   );
 }
 
-function Told1({ step, last, newDay }: { step: Step; last: boolean; newDay: boolean }) {
+/** Whether a step rests on the lines that were just shown. */
+function sameLines(step: Step, before: Step | undefined): boolean {
+  const ids = (each: Step | undefined) => (each?.evidence ?? []).map((line) => line["event.id"]).join(" ");
+  return ids(step) !== "" && ids(step) === ids(before);
+}
+
+function Happened({ step, last, newDay, again }: { step: Step; last: boolean; newDay: boolean; again: boolean }) {
   const { deed, detail } = sentence(step.text);
   return (
     <li className="grid grid-cols-[3.9rem_0.75rem_minmax(0,1fr)] gap-x-2 px-3">
@@ -183,7 +188,7 @@ function Told1({ step, last, newDay }: { step: Step; last: boolean; newDay: bool
           <span className="tabular-nums">{tn("incident.events", step["event.count"])}</span>
         </p>
         {detail && <p className="mt-0.5 text-sm break-words">{visible(detail)}</p>}
-        {(step.evidence ?? []).length > 0 && <Lines evidence={step.evidence ?? []} className="mt-1.5" />}
+        {again ? <p className="text-soft text-xs">{t("incident.same_lines")}</p> : (step.evidence ?? []).length > 0 && <Lines evidence={step.evidence ?? []} className="mt-1.5" />}
       </div>
     </li>
   );

@@ -77,7 +77,7 @@ export function Entities({ incident }: { incident: Incident }) {
               return (
                 <dd key={each.value} className="font-mono text-xs break-all" title={`${stamp(each.first_seen)} – ${stamp(each.last_seen)}`}>
                   {field ? (
-                    <Link to="/alerts" search={{ q: `${field}:${quoted(value)}` }} className="hover:text-accent underline decoration-dotted underline-offset-2">
+                    <Link to="/alerts" search={{ q: `${field}:${quoted(value)}` }} className="hover:text-accent inline-flex min-h-6 items-center underline decoration-dotted underline-offset-2">
                       {visible(each.value)}
                     </Link>
                   ) : (

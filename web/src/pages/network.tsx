@@ -38,8 +38,8 @@ export function NetworkPage() {
         )}
       </Head>
       <div className="flex flex-col gap-5 px-4 pb-6 md:px-5">
-        <section aria-labelledby="blocks">
-          <h2 id="blocks" className="mb-2 text-base">{t("network.blocks")}</h2>
+        <section>
+          <h2 className="mb-2 text-base">{t("network.blocks")}</h2>
           <Loaded query={list}>
             {({ items }) =>
               items.length === 0 ? (
@@ -71,9 +71,9 @@ export function NetworkPage() {
             }
           </Loaded>
         </section>
-        <section aria-labelledby="allowed">
+        <section>
           <div className="mb-2 flex items-center gap-3">
-            <h2 id="allowed" className="text-base">{t("network.allow")}</h2>
+            <h2 className="text-base">{t("network.allow")}</h2>
             {may && (
               <Button small onClick={() => setAllowing(true)}>
                 {t("network.allow.add")}

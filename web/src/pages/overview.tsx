@@ -20,7 +20,7 @@ import { whole } from "./incidents";
 const LEVELS = ["critical", "high", "medium", "low", "informational"] as const;
 
 /** The level of the worst open incident, or null when none is open. */
-export function threat(open: readonly Row[]): (typeof LEVELS)[number] | null {
+export function threat(open: readonly Pick<Row, "level">[]): (typeof LEVELS)[number] | null {
   return LEVELS.find((level) => open.some((each) => each.level === level)) ?? null;
 }
 

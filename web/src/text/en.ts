@@ -42,6 +42,7 @@ export const en = {
   "incidents.count.one": "{n} incident", "incidents.count.other": "{n} incidents", "incidents.more": "more than {n}", "incidents.score": "Score", "incidents.alerts.one": "{n} alert", "incidents.alerts.other": "{n} alerts",
 
   "incident.story": "What happened", "incident.events.one": "{n} event", "incident.events.other": "{n} events", "incident.evidence.one": "{n} line of evidence", "incident.evidence.other": "{n} lines of evidence",
+  "incident.same_lines": "The same lines as above",
   "incident.stages": "Stages of the attack (ATT&CK)", "incident.entities": "Who and what", "incident.reasons": "Why this score", "incident.done": "What was done", "incident.done.none": "Nothing was blocked or limited.", "incident.history": "History", "incident.notes": "Notes", "incident.notes.none": "No notes yet", "incident.note.add": "Add note", "incident.note": "New note",
   "incident.state": "Change state", "incident.state.to": "To", "incident.assign": "Assign", "incident.take": "Take it", "incident.assignee": "Assigned to", "incident.merged": "Became part of another incident:", "incident.continues": "Continues", "incident.alerts": "Alerts", "incident.show_all": "Show all", "incident.fewer": "Show fewer", "incident.changed": "State changed: {to}", "incident.waiting": "Not done yet: {why}", "incident.back": "All incidents",
   "incident.path": "{from} → {to}", "incident.forged": "may be forged", "incident.omitted.one": "{n} more event is counted, not listed", "incident.omitted.other": "{n} more events are counted, not listed",

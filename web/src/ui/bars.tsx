@@ -14,6 +14,12 @@ function color(name: string, box: HTMLElement): string {
   return value;
 }
 
+/** A time on the axis: the hour, or the day where the marks are days apart. */
+function mark(x: number, apart: number, i: number): string {
+  const iso = new Date(x * 1000).toISOString();
+  return apart >= 86400 ? iso.slice(5, 10) : i === 0 ? iso.slice(5, 16).replace("T", " ") : iso.slice(11, apart < 60 ? 19 : 16);
+}
+
 /** Every bucket of a range, also those in which nothing was. */
 export function filled(buckets: readonly Bucket[], seconds: number): [number[], number[]] {
   const first = buckets[0], last = buckets.at(-1);
@@ -44,7 +50,7 @@ export function Bars({ buckets, seconds, label, height = 110, onRange }: { bucke
           cursor: { drag: { x: !!chosen.current, y: false, setScale: false }, points: { show: false } },
           tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "UTC"),
           scales: { y: { range: (_plot, _low, high) => [0, Math.max(high, 1)] } },
-          axes: [{ ...axis, size: 22 }, { ...axis, size: 44 }],
+          axes: [{ ...axis, size: 22, values: (_plot, xs) => xs.map((x, i) => mark(x, (xs[1] ?? x) - (xs[0] ?? x), i)) }, { ...axis, size: 44 }],
           series: [{}, { stroke: accent, fill: accent, width: 0, paths: uPlot.paths.bars!({ size: [0.8, 40], align: 1 }), points: { show: false } }],
           hooks: {
             setSelect: [

@@ -7,13 +7,13 @@ export const TACTICS = ["reconnaissance", "resource-development", "initial-acces
 /** `seen`: tactic to what is known of it, such as its techniques. */
 export function Strip({ label, seen }: { label: string; seen: ReadonlyMap<string, readonly string[]> }) {
   return (
-    <ol aria-label={label} className="grid grid-cols-3 gap-1 sm:grid-cols-5 xl:grid-cols-[repeat(15,minmax(0,1fr))]">
+    <ol aria-label={label} className="flex flex-wrap gap-1">
       {TACTICS.map((tactic) => {
         const techniques = seen.get(tactic);
         return (
-          <li key={tactic} className={cx("min-w-0 rounded-sm border-t-2 px-1.5 pt-1 pb-1.5", techniques ? "border-accent bg-raised" : "border-line text-soft max-sm:hidden")} title={techniques?.join(", ")}>
-            <p className={cx("hyphens-auto text-2xs leading-3.5 break-words", techniques && "font-semibold")}>{named("tactic", tactic)}</p>
-            {techniques && techniques.length > 0 && <p className="text-soft mt-0.5 truncate font-mono text-2xs">{techniques.join(" ")}</p>}
+          <li key={tactic} className={cx("rounded-sm border-t-2 px-1.5 pt-1 pb-1.5", techniques ? "border-accent bg-raised min-w-24 flex-1" : "border-line text-soft max-md:hidden")} title={techniques?.join(", ")}>
+            <p className={cx("text-2xs leading-3.5 whitespace-nowrap", techniques && "font-semibold")}>{named("tactic", tactic)}</p>
+            {techniques && techniques.length > 0 && <p className="text-soft mt-0.5 font-mono text-2xs">{techniques.join(" ")}</p>}
           </li>
         );
       })}

@@ -3,7 +3,6 @@
 Nobody has to be signed in for these files: they hold nothing but the program, which asks the API.
 """
 
-from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -39,8 +38,8 @@ router = APIRouter(include_in_schema=False)
 @router.get("/assets/{name}")
 def get_asset(_who: Anybody, name: str) -> Response:
     """A script, a style sheet, a font."""
-    file = _assets().get(name)
-    if file is None:
+    file = DIST / "assets" / name
+    if file.parent != DIST / "assets" or not file.is_file():
         raise Problem(404, "no such file of the dashboard", fix="load the page again: it was built anew")
     return FileResponse(file, headers={"Cache-Control": FOREVER})
 
@@ -52,9 +51,3 @@ def get_page(_who: Anybody, page: str) -> Response:  # noqa: ARG001  the page is
     if not index.is_file():
         return PlainTextResponse(MISSING, 503)
     return FileResponse(index, headers={"Cache-Control": "no-cache", "Content-Security-Policy": POLICY})
-
-
-@cache
-def _assets() -> dict[str, Path]:
-    """By name, so that no name leads anywhere else."""
-    return {path.name: path for path in (DIST / "assets").glob("*") if path.is_file()}

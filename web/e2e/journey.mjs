@@ -1,0 +1,126 @@
+// node e2e/journey.mjs LINK OUT [agent]   What an analyst does in the first minutes; screenshots go to OUT.
+import assert from "node:assert/strict";
+import { axe, open } from "./browser.mjs";
+
+const [link, out, agent] = process.argv.slice(2);
+const base = new URL(link).origin;
+const PAGES = ["/", "/incidents", "/alerts", "/network", "/search", "/settings?tab=users", "/settings?tab=audit", "/settings?tab=system", "/settings?tab=config"];
+
+const { browser, context, page, errors } = await open();
+const settled = async () => {
+  await page.locator("h1").first().waitFor();
+  await page.waitForFunction(() => !document.querySelector(".animate-pulse"));
+};
+
+// By the link, which is gone from the address afterwards.
+await page.goto(link);
+await page.getByRole("link", { name: "Incidents", exact: true }).waitFor();
+assert(!page.url().includes("link="), "the link stays in the address");
+assert.deepEqual(errors, [], "errors while signing in");
+
+// The worst incident, by the keyboard.
+await page.keyboard.press("g");
+await page.keyboard.press("i");
+await page.getByRole("heading", { level: 1, name: "Incidents" }).waitFor();
+await page.getByRole("listitem").getByRole("link", { name: /Login after guessed/ }).waitFor();
+await page.keyboard.press("j");
+await page.keyboard.press("Enter");
+await page.getByRole("heading", { level: 1, name: /Login after guessed credentials on web1 from 203\.0\.113\.45/ }).waitFor();
+const incident = new URL(page.url()).pathname;
+const story = page.getByRole("listitem").filter({ has: page.locator("time") });
+assert((await story.count()) > 5, "the story has steps");
+assert(await page.getByText("Failed password for root from 203.0.113.45 port 41000 ssh2").first().isVisible(), "evidence is shown");
+assert((await page.getByRole("list", { name: /Stages of the attack/ }).getByText("Exfiltration", { exact: true }).count()) === 1);
+
+// A note, and a change of state with its reason.
+await page.getByRole("textbox", { name: "New note" }).fill("<img src=x onerror=alert(1)> looked at the shell history");
+await page.getByRole("button", { name: "Add note" }).click();
+await page.getByText("<img src=x onerror=alert(1)> looked at the shell history").waitFor();
+await page.getByRole("button", { name: "Take it" }).click();
+await page.getByText("Assigned to: admin").waitFor();
+if (agent) {
+  await page.getByRole("button", { name: "Change state" }).click();
+  await page.getByLabel("To", { exact: true }).selectOption("in-progress");
+  await page.getByLabel("Reason").fill("host is isolated");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByText("State changed: In progress").waitFor();
+  await page.getByText("host is isolated").waitFor();
+
+  // Block with a preview, see it in the network, lift it.
+  await page.getByRole("button", { name: "Block 203.0.113.45" }).click();
+  await page.getByText(/add element inet vedette .*203\.0\.113\.45/).waitFor();
+  await page.screenshot({ path: `${out}/block.png` });
+  await page.getByRole("dialog").getByRole("button", { name: "Block", exact: true }).click();
+  await page.getByText(/203\.0\.113\.45\S*: blocked/).waitFor();
+  await page.goto(`${base}/network`);
+  const row = page.getByRole("row").filter({ hasText: "203.0.113.45" });
+  await row.getByRole("button", { name: "Lift" }).click();
+  await page.getByLabel("Reason").fill("wrong one");
+  await page.getByRole("dialog").getByRole("button", { name: "Lift" }).click();
+  await page.getByText(/203\.0\.113\.45\S*: lifted/).waitFor();
+  await row.waitFor({ state: "detached" });
+}
+
+// Alerts: narrowed by a facet, all that match changed at once.
+await page.goto(`${base}/alerts`);
+await settled();
+await page.getByRole("complementary", { name: "Narrow down" }).getByRole("button", { name: /^High/ }).click();
+await page.waitForURL(/q=rule\.level/);
+const matching = Number(/(\d+) alerts/.exec(await page.getByText(/^\d+ alerts$/).innerText())[1]);
+assert(matching > 5, "high alerts");
+await page.getByRole("checkbox").first().check();
+await page.getByRole("button", { name: /Select all/ }).click();
+await page.getByRole("button", { name: "Change state" }).click();
+await page.getByLabel("Reason").fill("one campaign");
+await page.getByRole("button", { name: "Save" }).click();
+await page.getByText(/\d+ alerts? changed/).waitFor();
+await page.keyboard.press("j");
+await page.keyboard.press("Enter");
+await page.getByRole("dialog").getByText("one campaign").waitFor();
+await page.screenshot({ path: `${out}/alert.png` });
+await page.keyboard.press("Escape");
+
+// A search; a wrong one is told.
+await page.goto(`${base}/search`);
+await settled();
+await page.keyboard.press("/");
+await page.keyboard.type("user.name:root and event.outcome:failure");
+await page.keyboard.press("Enter");
+await page.waitForURL(/q=user\.name/);
+await page.getByRole("cell", { name: /Failed password for root/ }).first().waitFor();
+assert.deepEqual(errors.splice(0), [], "errors on the console");
+await page.goto(`${base}/search?q=${encodeURIComponent("user.name:(root")}`);
+await page.getByText("This did not work").waitFor();
+assert(errors.splice(0).every((each) => each.includes("422")), "only the refusal is logged");
+
+// Ctrl-K and ?
+await page.keyboard.press("Control+k");
+await page.getByRole("combobox", { name: "Go to" }).fill("netw");
+await page.keyboard.press("Enter");
+await page.waitForURL("**/network");
+await page.keyboard.press("?");
+await page.getByRole("dialog", { name: "Keyboard" }).waitFor();
+await page.keyboard.press("Escape");
+
+// Every page: WCAG in both themes, wide and on a phone, and nothing wider than the screen.
+let looked = 0;
+for (const [name, dark, width, height] of [["dark", true, 1360, 850], ["light", false, 1360, 850], ["phone", true, 390, 844], ["phone-light", false, 390, 844]]) {
+  await page.setViewportSize({ width, height });
+  await page.emulateMedia({ colorScheme: dark ? "dark" : "light", reducedMotion: "reduce" });
+  for (const path of [...PAGES, incident]) {
+    await page.goto(base + path);
+    await settled();
+    await page.screenshot({ path: `${out}/${name}${path.replaceAll(/[^a-z]+/g, "-")}.png` });
+    assert.deepEqual(await axe(page), [], `${name} ${path}`);
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth), 0, `${name} ${path} is wider than the screen`);
+    looked++;
+  }
+}
+assert.equal(looked, 4 * (PAGES.length + 1));
+await page.getByRole("button", { name: "Menu" }).click();
+await page.getByRole("dialog").getByRole("link", { name: "Overview" }).click();
+await page.waitForURL(`${base}/`);
+assert.deepEqual(errors, [], "errors on the console");
+await context.close();
+await browser.close();
+console.log(`ok: ${looked} pages looked at`);
