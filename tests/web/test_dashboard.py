@@ -101,7 +101,7 @@ def test_an_analyst_works_with_it(tmp_path) -> None:
     server = None
     try:
         started(tmp_path / "agent.log", agent)
-        serve = [*vedette, "serve", "--link", "--data", str(data)]
+        serve = [*vedette, "serve", "--link", "--config", str(config)]
         server = subprocess.Popen(serve, env=serving, stdout=subprocess.PIPE, stderr=said, text=True)
         assert server.stdout is not None
         link = next((found[0] for line in server.stdout if (found := LINK.search(line))), None)
@@ -111,7 +111,7 @@ def test_an_analyst_works_with_it(tmp_path) -> None:
             journey, cwd=ROOT / "web", env=ENVIRONMENT, capture_output=True, text=True, check=False, timeout=400
         )
         assert done.returncode == 0, done.stderr[-3000:]
-        assert "40 pages looked at" in done.stdout
+        assert "44 pages looked at" in done.stdout
     finally:
         for process in filter(None, (server, agent)):
             process.terminate()

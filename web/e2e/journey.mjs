@@ -4,7 +4,7 @@ import { axe, open } from "./browser.mjs";
 
 const [link, out, agent] = process.argv.slice(2);
 const base = new URL(link).origin;
-const PAGES = ["/", "/incidents", "/alerts", "/network", "/search", "/settings?tab=users", "/settings?tab=audit", "/settings?tab=system", "/settings?tab=config"];
+const PAGES = ["/", "/incidents", "/alerts", "/network", "/search", "/rules", "/settings?tab=users", "/settings?tab=audit", "/settings?tab=system", "/settings?tab=config"];
 
 const { browser, context, page, errors } = await open();
 const settled = async () => {

@@ -504,6 +504,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/dashboard/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Dashboard Summary
+         * @description All that the first page shows, at once.
+         */
+        get: operations["getDashboardSummary"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/entities/{type}/{value}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Entity
+         * @description Everything about one thing, for a page about it.
+         */
+        get: operations["getEntity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events/histogram": {
         parameters: {
             query?: never;
@@ -665,6 +705,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Rules
+         * @description Every rule that is installed, by name; those that were refused come last.
+         */
+        get: operations["listRules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/{rule_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Rule
+         * @description One rule with its text.
+         */
+        get: operations["getRule"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check Rule
+         * @description Whether it can be run exactly, as you type.
+         */
+        post: operations["checkRule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try Rule
+         * @description Run it over the events that are kept. It takes as long as it takes: a second for some hundred thousand events.
+         */
+        post: operations["tryRule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/search/complete": {
         parameters: {
             query?: never;
@@ -724,6 +844,46 @@ export interface paths {
          * @description Forget a search.
          */
         delete: operations["removeSearch"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/statistics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Statistics
+         * @description Counts for reports.
+         */
+        get: operations["getStatistics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Stats
+         * @description Packets, detections and blocks; `vedette stats` shows the same.
+         */
+        get: operations["getStats"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1095,6 +1255,22 @@ export interface components {
             role?: ("viewer" | "analyst" | "responder" | "admin") | null;
         };
         /**
+         * Checked
+         * @description One document of the text: whether it runs, and why not or what is to be known of it.
+         */
+        Checked: {
+            /** Id */
+            id: string | null;
+            /** Line */
+            line: number;
+            /** Name */
+            name: string | null;
+            /** Reason */
+            reason: string | null;
+            /** Status */
+            status: string;
+        };
+        /**
          * Completed
          * @description What fits at the cursor.
          */
@@ -1135,6 +1311,110 @@ export interface components {
             };
             /** Diff */
             diff: string;
+        };
+        /**
+         * Entity
+         * @description The newest alerts, incidents and actions about it. `first_seen`, `last_seen`, `alerts_total`: of its alerts, all that
+         *     are kept. `events`: over the time that was asked for, by fields that `query` names.
+         */
+        Entity: {
+            /** Actions */
+            actions: {
+                "action.id": string;
+                /** @enum {unknown} */
+                "action.type": "drop" | "guard" | "limit";
+                "alert.id"?: string[];
+                at: string;
+                enforced?: boolean;
+                lifted?: string | null;
+                lifted_by?: string;
+                lifted_why?: string;
+                network: string;
+                protocol?: number | null;
+                reason: string;
+                repeats?: number;
+                "rule.id"?: string[];
+                score?: number | null;
+                /** @enum {unknown} */
+                source: "intel" | "log" | "manual" | "network";
+                until: string | null;
+                who: string;
+            }[];
+            /** Alerts */
+            alerts: {
+                /**
+                 * Alert
+                 * @description A judgement, or an addition to one: alerts with the same id are parts of one, and `fold` joins them.
+                 *
+                 *         Attributes:
+                 *             timestamp: when the alert became true, in event time (UTC).
+                 *             id: from rule, group key and window: the same input gives the same id.
+                 *             techniques: ATT&CK ids, upper case: T1110.001.
+                 *             tactics: ATT&CK tactic names, as in Sigma tags: initial-access.
+                 *             proven: `source_ip` cannot have forged what this part says of it: each part is judged by its own events alone, and
+                 *                 all parts of an alert are about the same source. False where nobody has looked, too.
+                 *             count: events behind this part.
+                 *             evidence: the first EVIDENCE_KEPT of them, in order.
+                 *             entities: what ties this alert to others: ("ip", "203.0.113.7"), ("user", "root"), ("host", "web1"); the first
+                 *                 ENTITIES_KEPT of them, since attackers can make up any number.
+                 */
+                alert: {
+                    "@timestamp": string;
+                    /** @enum {unknown} */
+                    "alert.class"?: "anomaly" | "authentication" | "beacon" | "escalation" | "execution" | "exfiltration" | "flood" | "indicator" | "malware" | "other" | "persistence" | "reflection" | "scan" | "spoofing" | "tunnel" | "web";
+                    "alert.id": string;
+                    "destination.ip"?: string | null;
+                    entities?: [
+                        string,
+                        string
+                    ][];
+                    "event.count"?: number;
+                    evidence?: {
+                        "event.id": string;
+                        "event.original": string;
+                        "log.file.path": string;
+                        "log.offset": number;
+                    }[];
+                    first_seen: string;
+                    "host.name"?: string | null;
+                    last_seen: string;
+                    message: string;
+                    "rule.id": string;
+                    /** @enum {unknown} */
+                    "rule.level": "critical" | "high" | "informational" | "low" | "medium";
+                    "rule.name": string;
+                    /** @enum {unknown} */
+                    "rule.source": "anomaly" | "correlation" | "host" | "intel" | "network" | "sigma";
+                    "source.ip"?: string | null;
+                    "source.proven"?: boolean;
+                    "threat.tactic.name"?: string[];
+                    "threat.technique.id"?: string[];
+                    "user.name"?: string | null;
+                };
+                assignee?: string | null;
+                changed?: string | null;
+                incident?: string | null;
+                /** @enum {unknown} */
+                state?: "acknowledged" | "false-positive" | "in-progress" | "new" | "resolved";
+            }[];
+            /** Alerts Total */
+            alerts_total: number;
+            events: components["schemas"]["Histogram"];
+            /** First Seen */
+            first_seen: string | null;
+            /** Incidents */
+            incidents: components["schemas"]["IncidentRow"][];
+            /** Last Seen */
+            last_seen: string | null;
+            /** Query */
+            query: string;
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "address" | "user" | "host" | "process";
+            /** Value */
+            value: string;
         };
         /**
          * Entry
@@ -1802,6 +2082,74 @@ export interface components {
             type: string;
         };
         /**
+         * RuleRow
+         * @description A rule in a list. `alerts`: that are kept. `status`: runs, off (by the settings), or refused with its `reason`.
+         */
+        RuleRow: {
+            /** Alerts */
+            alerts: number;
+            /** Builtin */
+            builtin: boolean;
+            /** Correlation */
+            correlation: boolean;
+            /** Id */
+            id: string;
+            /**
+             * Level
+             * @enum {string}
+             */
+            level: "informational" | "low" | "medium" | "high" | "critical";
+            /** Logsource */
+            logsource: string;
+            /** Name */
+            name: string;
+            /** Reason */
+            reason: string;
+            /** Status */
+            status: string;
+            /** Techniques */
+            techniques: string[];
+        };
+        /**
+         * RuleText
+         * @description A Sigma rule, as YAML.
+         */
+        RuleText: {
+            /** Text */
+            text: string;
+        };
+        /**
+         * RuleWhole
+         * @description With its text.
+         */
+        RuleWhole: {
+            /** Alerts */
+            alerts: number;
+            /** Builtin */
+            builtin: boolean;
+            /** Correlation */
+            correlation: boolean;
+            /** Id */
+            id: string;
+            /**
+             * Level
+             * @enum {string}
+             */
+            level: "informational" | "low" | "medium" | "high" | "critical";
+            /** Logsource */
+            logsource: string;
+            /** Name */
+            name: string;
+            /** Reason */
+            reason: string;
+            /** Status */
+            status: string;
+            /** Techniques */
+            techniques: string[];
+            /** Text */
+            text: string;
+        };
+        /**
          * Session
          * @description A signed-in browser. `id`: a name for it, not its secret. `how`: by what it was opened.
          */
@@ -1826,6 +2174,101 @@ export interface components {
             used: string;
             /** User */
             user: string;
+        };
+        /**
+         * Statistics
+         * @description Counts of a span of time. `incidents`: of all that are kept, by state. `actions`: begun in it, by kind and source.
+         */
+        Statistics: {
+            /** Actions */
+            actions: {
+                [key: string]: number;
+            };
+            /** Alerts */
+            alerts: number;
+            /** Alerts By */
+            alerts_by: {
+                [key: string]: {
+                    count: number;
+                    label?: string | null;
+                    value: string | null;
+                }[];
+            };
+            /** Events */
+            events: number;
+            /** Incidents */
+            incidents: {
+                [key: string]: number;
+            };
+            /** Rejected */
+            rejected: number;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
+        /**
+         * Stats
+         * @description What the agent counted about the network and its answers since it started.
+         */
+        Stats: {
+            /** Blocking */
+            blocking: {
+                [key: string]: unknown;
+            };
+            /** Counters */
+            counters: {
+                [key: string]: number;
+            };
+            /** Network */
+            network: {
+                [key: string]: unknown;
+            };
+            /** Running */
+            running: boolean;
+        };
+        /**
+         * Summary
+         * @description `threat`: level of the gravest open incident, null when none is open. `worst`: open incidents by score.
+         *     `rates`: events over the last hours. `agent`: null when none ever ran.
+         */
+        Summary: {
+            /** Agent */
+            agent: ("running" | "stopped") | null;
+            /** Alerts */
+            alerts: number;
+            /** Blocks */
+            blocks: {
+                [key: string]: number;
+            };
+            /** By */
+            by: {
+                [key: string]: {
+                    count: number;
+                    label?: string | null;
+                    value: string | null;
+                }[];
+            };
+            /** Events */
+            events: number;
+            /** New Alerts */
+            new_alerts: number;
+            /** Open */
+            open: number;
+            /** Rates */
+            rates: components["schemas"]["Bucket"][];
+            /** Records Per Second */
+            records_per_second: number | null;
+            /** Threat */
+            threat: ("informational" | "low" | "medium" | "high" | "critical") | null;
+            /** Worst */
+            worst: components["schemas"]["IncidentRow"][];
         };
         /**
          * Text
@@ -1861,6 +2304,117 @@ export interface components {
             used: string | null;
             /** User */
             user: string;
+        };
+        /**
+         * Tried
+         * @description What the rules would have found in `events` events that are kept: matches and alerts by rule id, first matches, and
+         *     what would have become of them. `seconds`: of a processor, for matching alone.
+         */
+        Tried: {
+            /** Alerts */
+            alerts: {
+                [key: string]: number;
+            };
+            /** Events */
+            events: number;
+            /** Examples */
+            examples: {
+                [key: string]: unknown;
+            }[];
+            /** Incidents */
+            incidents: {
+                alerts?: {
+                    "@timestamp": string;
+                    /** @enum {unknown} */
+                    "alert.class"?: "anomaly" | "authentication" | "beacon" | "escalation" | "execution" | "exfiltration" | "flood" | "indicator" | "malware" | "other" | "persistence" | "reflection" | "scan" | "spoofing" | "tunnel" | "web";
+                    "alert.id": string;
+                    "destination.ip"?: string | null;
+                    entities?: [
+                        string,
+                        string
+                    ][];
+                    "event.count"?: number;
+                    evidence?: {
+                        "event.id": string;
+                        "event.original": string;
+                        "log.file.path": string;
+                        "log.offset": number;
+                    }[];
+                    first_seen: string;
+                    "host.name"?: string | null;
+                    last_seen: string;
+                    message: string;
+                    "rule.id": string;
+                    /** @enum {unknown} */
+                    "rule.level": "critical" | "high" | "informational" | "low" | "medium";
+                    "rule.name": string;
+                    /** @enum {unknown} */
+                    "rule.source": "anomaly" | "correlation" | "host" | "intel" | "network" | "sigma";
+                    "source.ip"?: string | null;
+                    "source.proven"?: boolean;
+                    "threat.tactic.name"?: string[];
+                    "threat.technique.id"?: string[];
+                    "user.name"?: string | null;
+                }[];
+                continues?: string | null;
+                entities?: {
+                    first_seen: string;
+                    last_seen: string;
+                    type: string;
+                    value: string;
+                }[];
+                first_seen: string;
+                history?: {
+                    at: string;
+                    from: ("acknowledged" | "false-positive" | "in-progress" | "new" | "resolved") | null;
+                    /** @enum {unknown} */
+                    to: "acknowledged" | "false-positive" | "in-progress" | "new" | "resolved";
+                    who: string;
+                    why: string;
+                }[];
+                "incident.id": string;
+                last_seen: string;
+                /** @enum {unknown} */
+                level: "critical" | "high" | "informational" | "low" | "medium";
+                merged?: {
+                    at: string;
+                    "incident.id": string;
+                }[];
+                merged_into?: string | null;
+                omitted?: {
+                    "event.count": number;
+                    "rule.id": string;
+                }[];
+                reasons?: string[];
+                score: number;
+                /** @enum {unknown} */
+                state: "acknowledged" | "false-positive" | "in-progress" | "new" | "resolved";
+                story?: {
+                    "alert.id": string[];
+                    at: string;
+                    "event.count": number;
+                    evidence?: {
+                        "event.id": string;
+                        "event.original": string;
+                        "log.file.path": string;
+                        "log.offset": number;
+                    }[];
+                    /** @enum {unknown} */
+                    "rule.level": "critical" | "high" | "informational" | "low" | "medium";
+                    tactic: string | null;
+                    "technique.id"?: string[];
+                    text: string;
+                    until: string;
+                }[];
+                tactics?: string[];
+                title: string;
+            }[];
+            /** Matches */
+            matches: {
+                [key: string]: number;
+            };
+            /** Seconds */
+            seconds: number;
         };
         /**
          * User
@@ -4608,6 +5162,172 @@ export interface operations {
             };
         };
     };
+    getDashboardSummary: {
+        parameters: {
+            query?: {
+                /** @description Looked back from now. */
+                hours?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Summary"];
+                };
+            };
+            /** @description A problem. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getEntity: {
+        parameters: {
+            query?: {
+                /** @description Of events. */
+                days?: number;
+            };
+            header?: never;
+            path: {
+                type: "address" | "user" | "host" | "process";
+                value: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Entity"];
+                };
+            };
+            /** @description A problem. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     countEvents: {
         parameters: {
             query?: {
@@ -5287,13 +6007,17 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description Server-Sent Events; `data` is JSON. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": string;
+                    "text/event-stream": {
+                        data: string;
+                        event: string;
+                        id: string;
+                    };
                 };
             };
             /** @description A problem. */
@@ -5316,6 +6040,364 @@ export interface operations {
             };
             /** @description A problem. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listRules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleRow"][];
+                };
+            };
+            /** @description A problem. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleWhole"];
+                };
+            };
+            /** @description A problem. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    checkRule: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleText"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Checked"][];
+                };
+            };
+            /** @description A problem. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tryRule: {
+        parameters: {
+            query?: {
+                /** @description Looked back. */
+                days?: number;
+            };
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleText"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tried"];
+                };
+            };
+            /** @description A problem. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5670,6 +6752,157 @@ export interface operations {
             };
             /** @description A problem. */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getStatistics: {
+        parameters: {
+            query?: {
+                /** @description Looked back from now. */
+                hours?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Statistics"];
+                };
+            };
+            /** @description A problem. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getStats: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Stats"];
+                };
+            };
+            /** @description A problem. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

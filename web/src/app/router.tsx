@@ -35,6 +35,7 @@ const tree = root.addChildren([
     component: lazyRouteComponent(() => import("../pages/search"), "SearchPage"),
     validateSearch: (given: Given): { q?: string; since?: string; until?: string; columns?: string } => text(given, "q", "since", "until", "columns"),
   }),
+  createRoute({ ...at("/rules"), component: lazyRouteComponent(() => import("../pages/rules"), "RulesPage"), validateSearch: (given: Given): { q?: string; open?: string } => text(given, "q", "open") }),
   createRoute({ ...at("/settings"), component: lazyRouteComponent(() => import("../pages/settings"), "SettingsPage"), validateSearch: (given: Given): { tab?: string } => text(given, "tab") }),
 ]);
 

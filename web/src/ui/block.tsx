@@ -42,7 +42,7 @@ export function BlockDialog({ network: given = "", why: reason = "", onClose }: 
   return (
     <Dialog title={t("block.title")} onClose={onClose}>
       <form className="flex flex-col gap-3 p-4" onSubmit={(event) => (event.preventDefault(), doit.mutate())}>
-        <Field label={t("block.network")} required autoFocus={!given} maxLength={64} className="font-mono" spellCheck={false} value={network} onChange={(event) => setNetwork(event.target.value)} />
+        <Field label={t("block.network")} required autoFocus={!given} maxLength={64} spellCheck={false} value={network} onChange={(event) => setNetwork(event.target.value)} />
         <div className="grid gap-3 sm:grid-cols-2">
           <Choice label={t("block.kind")} value={kind} onChange={(event) => setKind(event.target.value as Kind)}>
             <option value="drop">{t("block.kind.drop")}</option>

@@ -1,19 +1,26 @@
 // ATT&CK: the stages of an attack in their order, those that were seen stand out.
-import { named } from "../text";
+import { named, t, tn } from "../text";
 import { cx } from "./basic";
 
 export const TACTICS = ["reconnaissance", "resource-development", "initial-access", "execution", "persistence", "privilege-escalation", "stealth", "defense-impairment", "credential-access", "discovery", "lateral-movement", "collection", "command-and-control", "exfiltration", "impact"];
 
-/** `seen`: tactic to what is known of it, such as its techniques. */
+/** `seen`: tactic to the techniques that are known of it. Where there is no room, only what was seen is shown. */
 export function Strip({ label, seen }: { label: string; seen: ReadonlyMap<string, readonly string[]> }) {
   return (
     <ol aria-label={label} className="flex flex-wrap gap-1">
       {TACTICS.map((tactic) => {
         const techniques = seen.get(tactic);
+        const name = named("tactic", tactic);
+        if (!techniques)
+          return (
+            <li key={tactic} title={name} className="border-line w-2.5 shrink-0 rounded-sm border-t-2 max-lg:hidden">
+              <span className="sr-only">{t("tactic.unseen", { tactic: name })}</span>
+            </li>
+          );
         return (
-          <li key={tactic} className={cx("rounded-sm border-t-2 px-1.5 pt-1 pb-1.5", techniques ? "border-accent bg-raised min-w-24 flex-1" : "border-line text-soft max-md:hidden")} title={techniques?.join(", ")}>
-            <p className={cx("text-2xs leading-3.5 whitespace-nowrap", techniques && "font-semibold")}>{named("tactic", tactic)}</p>
-            {techniques && techniques.length > 0 && <p className="text-soft mt-0.5 font-mono text-2xs">{techniques.join(" ")}</p>}
+          <li key={tactic} title={techniques.join(", ")} className="border-accent bg-raised min-w-[30%] flex-1 rounded-sm border-t-2 px-1.5 pt-1 pb-1.5 sm:min-w-20">
+            <p className="text-2xs leading-3.5 font-semibold">{name}</p>
+            <p className="text-soft mt-0.5 text-2xs">{techniques.length === 1 ? techniques[0] : techniques.length > 1 ? tn("tactic.techniques", techniques.length) : ""}</p>
           </li>
         );
       })}
