@@ -22,7 +22,7 @@ def is_problem(answer) -> dict:
 @pytest.mark.parametrize(
     ("method", "path", "body", "status"),
     [
-        ("GET", "/nothing", None, 404),
+        ("GET", "/api/v1/nothing", None, 404),
         ("GET", "/api/v1/users/nobody", None, 404),
         ("DELETE", "/healthz", None, 405),
         ("POST", "/api/v1/users", {}, 422),
@@ -57,7 +57,7 @@ def test_a_password_that_was_sent_wrong_is_not_sent_back(service) -> None:
 
 
 def test_safe_headers_are_on_every_answer(service) -> None:
-    for path in ("/healthz", "/nothing", "/status"):
+    for path in ("/healthz", "/api/v1/nothing", "/status"):
         headers = service.client().get(path).headers
         assert "default-src 'self'" in headers["content-security-policy"]
         assert headers["x-content-type-options"] == "nosniff"

@@ -89,7 +89,7 @@ def test_following_shows_what_comes_once(vedette, data, monkeypatch):
             raise KeyboardInterrupt
         if len(turns) == 1:
             late = pl.DataFrame(
-                {"line": [1], "@timestamp": [NOW - timedelta(minutes=2)], "event.id": ["late"], "event.original": ["login of x"]},
+                {"line": [1], "@timestamp": [datetime.now(UTC) - timedelta(minutes=2)], "event.id": ["late"], "event.original": ["login of x"]},
                 schema_overrides={"@timestamp": pl.Datetime("us", "UTC")},
             )
             with open_store(data) as store:
