@@ -88,8 +88,9 @@ def test_following_shows_what_comes_once(vedette, data, monkeypatch):
         if len(turns) == 3:
             raise KeyboardInterrupt
         if len(turns) == 1:
+            at = datetime.now(UTC) - timedelta(minutes=2)
             late = pl.DataFrame(
-                {"line": [1], "@timestamp": [datetime.now(UTC) - timedelta(minutes=2)], "event.id": ["late"], "event.original": ["login of x"]},
+                {"line": [1], "@timestamp": [at], "event.id": ["late"], "event.original": ["login of x"]},
                 schema_overrides={"@timestamp": pl.Datetime("us", "UTC")},
             )
             with open_store(data) as store:
