@@ -39,8 +39,8 @@ docs: .venv/ready-dev           ## write the reference pages from the code
 
 lock: .venv/ready-dev           ## newest versions that pyproject.toml allows into the hashed locks
 	@$(PY) -m pip install -q uv
-	@.venv/bin/uv pip compile -q --universal --no-annotate --generate-hashes --python-version 3.11 pyproject.toml deploy/build.in -o requirements.lock --custom-compile-command "make lock"
-	@.venv/bin/uv pip compile -q --universal --no-annotate --generate-hashes --python-version 3.11 --extra dev -c requirements.lock pyproject.toml deploy/build.in -o requirements-dev.lock --custom-compile-command "make lock"
+	@.venv/bin/uv pip compile -q --universal --no-annotate --generate-hashes --python-version 3.11 --extra ai pyproject.toml deploy/build.in -o requirements.lock --custom-compile-command "make lock"
+	@.venv/bin/uv pip compile -q --universal --no-annotate --generate-hashes --python-version 3.11 --extra ai --extra dev -c requirements.lock pyproject.toml deploy/build.in -o requirements-dev.lock --custom-compile-command "make lock"
 
 clean:           ## forget the virtual environment and the demo's data
 	rm -rf .venv var/demo
