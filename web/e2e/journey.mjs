@@ -12,9 +12,11 @@ const settled = async () => {
   await page.waitForFunction(() => !document.querySelector(".animate-pulse"));
 };
 
-// By the link, which is gone from the address afterwards.
+// By the link, to the story of the worst incident; the link is gone from the address afterwards.
 await page.goto(link);
-await page.getByRole("link", { name: "Incidents", exact: true }).waitFor();
+await page.getByRole("heading", { level: 1, name: /Login after guessed credentials on web1/ }).waitFor();
+assert.equal(new URL(page.url()).pathname, "/incidents/worst");
+await page.getByRole("link", { name: "Incidents", exact: true }).first().waitFor();
 assert(!page.url().includes("link="), "the link stays in the address");
 assert.deepEqual(errors, [], "errors while signing in");
 

@@ -4,20 +4,37 @@ import { getRouteApi, Link } from "@tanstack/react-router";
 import { ChevronRight } from "lucide-react";
 import { useState } from "react";
 import { api, body, Problem } from "../api/client";
-import { incident as question, inOrder, sentence, type Incident, type State, type Step, type Whole } from "../api/incidents";
+import { incident as question, worstOpen, inOrder, sentence, type Incident, type State, type Step, type Whole } from "../api/incidents";
 import { useMay, useMe } from "../app/session";
 import { named, t, tn } from "../text";
 import { ago, clock, span, stamp } from "../text/time";
 import { Button, cx, Level, LEVEL_FILL, Panel, Tag } from "../ui/basic";
 import { Lines, visible } from "../ui/evidence";
 import { ChangeState, StateTag } from "../ui/state";
-import { Loaded } from "../ui/states";
+import { Empty, Loaded } from "../ui/states";
 import { Strip } from "../ui/tactics";
 import { say } from "../ui/toast";
 import { Done, Entities, History, Notes } from "./incident_side";
 
 export function IncidentPage() {
-  const { id } = getRouteApi("/incidents/$id").useParams();
+  return <Page id={getRouteApi("/incidents/$id").useParams().id} />;
+}
+
+/** The worst open incident, whichever that is now; it stays with the one that somebody begins to work on. */
+export function WorstPage() {
+  const [chosen, setChosen] = useState<string>();
+  const worst = useQuery({ ...worstOpen, enabled: chosen === undefined, refetchInterval: 3_000 });
+  const stay = () => worst.data && setChosen(worst.data);
+  return (
+    <div onPointerDownCapture={stay} onKeyDownCapture={stay}>
+      <Loaded query={worst} rows={12}>
+        {(found) => (found === null ? <Empty title={t("incidents.none_open")}>{t("incidents.none_open.about")}</Empty> : <Page key={chosen ?? found} id={chosen ?? found} />)}
+      </Loaded>
+    </div>
+  );
+}
+
+function Page({ id }: { id: string }) {
   const query = useQuery(question(id));
   return (
     <Loaded query={query} rows={12}>
