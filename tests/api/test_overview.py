@@ -1,4 +1,4 @@
-"""Entities, numbers and rules over HTTP."""
+"""Entities and numbers over HTTP."""
 
 from datetime import timedelta
 
@@ -6,16 +6,6 @@ import pytest
 
 from tests.api.test_work import V1, filled  # noqa: F401 - a fixture
 from tests.store.made import NOW
-
-RULE = """
-title: Root by name
-id: 6a9b8f0e-6a43-4c36-9a3f-1c2d3e4f5a6b
-level: high
-logsource: {product: linux}
-detection:
-  selection: {user.name: root}
-  condition: selection
-"""
 
 
 @pytest.fixture
@@ -55,22 +45,3 @@ def test_statistics_are_of_their_time(client, filled) -> None:  # noqa: F811
     assert (recent["alerts"], recent["events"], recent["actions"]) == (30, 20, {"drop network": 2})
     assert (early["alerts"], early["events"], early["actions"]) == (0, 0, {})
     assert client.get(f"{V1}/stats").json()["running"] is False
-
-
-def test_rules_are_listed_checked_and_tried(client) -> None:
-    rows = client.get(f"{V1}/rules").json()
-    assert len(rows) > 20
-    assert {row["status"] for row in rows} == {"runs"}
-    whole = client.get(f"{V1}/rules/{rows[0]['id']}").json()
-    assert whole["name"] == rows[0]["name"]
-    assert "detection" in whole["text"] or "correlation" in whole["text"]
-    assert client.get(f"{V1}/rules/none").status_code == 404
-    assert client.post(f"{V1}/rules/check", json={"text": RULE}).json()[0]["status"] == "runs"
-    for text in ("a: [", "title: x", "", "x" * 60_001):
-        answer = client.post(f"{V1}/rules/check", json={"text": text})
-        assert answer.status_code == 422 or {row["status"] for row in answer.json()} == {"refused"}, text[:20]
-    tried = client.post(f"{V1}/rules/try", json={"text": RULE}).json()
-    assert (tried["events"], list(tried["matches"].values()), list(tried["alerts"].values())) == (20, [10], [1])
-    assert tried["examples"][0]["user.name"] == "root"
-    refused = client.post(f"{V1}/rules/try", json={"text": "title: x"})
-    assert (refused.status_code, bool(refused.json()["fix"])) == (400, True)

@@ -26,6 +26,7 @@ from vedette.api.record import Record
 from vedette.api.versions import NotModified
 from vedette.config.tree import Tree
 from vedette.model.errors import ComponentError
+from vedette.runtime.rulebook import Rulebook
 from vedette.store.store import LocalStore
 
 V1: Final = "/api/v1"
@@ -60,7 +61,7 @@ def create(
         telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
     )
     given = {"config": config, "log": log, "now": now}
-    place = app.state.place = Place(tree, store, **{key: value for key, value in given.items() if value is not None})  # type: ignore[arg-type]
+    place = app.state.place = Place(tree, store, Rulebook(tree), **{key: value for key, value in given.items() if value is not None})  # type: ignore[arg-type]
     bodies: dict[str, int] = {}
     for name in registry.names("routes"):
         module = registry.load("routes", name)

@@ -16,6 +16,7 @@ from vedette.api.rates import Backoff
 from vedette.config.tree import Tree
 from vedette.model.records import Json
 from vedette.runtime.requests import awaited
+from vedette.runtime.rulebook import Rulebook
 from vedette.runtime.status import read
 from vedette.store.store import LocalStore
 
@@ -30,10 +31,11 @@ def _clock() -> datetime:
 
 @dataclass(frozen=True)
 class Place:
-    """One for the whole app. `config`: the settings file, when there is one."""
+    """One for the whole app. `config`: the settings file, when there is one. `rules`: as their files are now."""
 
     tree: Tree
     store: LocalStore
+    rules: Rulebook
     config: Path | None = None
     log: Log = lambda _event, _facts: None
     now: Callable[[], datetime] = field(default=_clock)

@@ -28,7 +28,7 @@ from vedette.runtime.helper_messages import Capture
 from vedette.runtime.metrics import serve
 from vedette.runtime.reload import Reload
 from vedette.runtime.responder import Kept, Responder, Setup
-from vedette.runtime.rules import EXCEPTIONS, load_rules, plan_of
+from vedette.runtime.rules import load_rules, plan_of
 from vedette.runtime.status import Status
 from vedette.runtime.surroundings import surroundings
 from vedette.store.store import open_store
@@ -119,7 +119,6 @@ def start(
     """
     os.umask(0o077)
     store = open_store(tree.data_dir)
-    (tree.data_dir / EXCEPTIONS).mkdir(exist_ok=True)
     ruleset = load_rules(tree)
     engine = restore(store, plan_of(tree, ruleset), log)
     channels = {c.name or c.type: c for c in channels_of(tree)}

@@ -40,26 +40,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/alerts/{alert_id}/exception": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Make Exception
-         * @description The filter that hides what the alert's rule says about events like its own, with a look at what that would hide.
-         */
-        post: operations["makeException"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/alerts/{alert_id}/notes": {
         parameters: {
             query?: never;
@@ -584,6 +564,71 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/exceptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Exceptions
+         * @description All exceptions that people made, the newest first; those that are over too.
+         */
+        get: operations["listExceptions"];
+        put?: never;
+        /**
+         * Make Exception
+         * @description The filters, one for each rule of the alerts, that hide what the rules say about events like theirs, with a look at
+         *     what they would have hidden in the last 30 days. Kept only when asked for.
+         */
+        post: operations["makeException"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exceptions/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove Exception
+         * @description Let the rules speak again.
+         */
+        delete: operations["removeException"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exceptions/choices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Choices
+         * @description What an exception can be made of: fields of the alert's event, with their values.
+         */
+        get: operations["listChoices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/incidents": {
         parameters: {
             query?: never;
@@ -644,6 +689,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/incidents/{incident_id}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Merge Incidents
+         * @description Have the agent make one of them, to which later alerts of all go; POST to /restore takes it back.
+         */
+        post: operations["mergeIncidents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/incidents/{incident_id}/notes": {
         parameters: {
             query?: never;
@@ -658,6 +723,46 @@ export interface paths {
          * @description Say something about it; returns all that was said.
          */
         post: operations["addIncidentNote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{incident_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore Incident
+         * @description Take a merge back, also one that the agent made; the two are not merged by themselves again.
+         */
+        post: operations["restoreIncident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{incident_id}/split": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Split Incident
+         * @description Have the agent take alerts out into a new incident, which is returned; merging the two again takes it back.
+         */
+        post: operations["splitIncident"];
         delete?: never;
         options?: never;
         head?: never;
@@ -718,7 +823,11 @@ export interface paths {
          */
         get: operations["listRules"];
         put?: never;
-        post?: never;
+        /**
+         * Add Rule
+         * @description Keep a rule that runs; the agent takes it over within seconds.
+         */
+        post: operations["addRule"];
         delete?: never;
         options?: never;
         head?: never;
@@ -737,7 +846,35 @@ export interface paths {
          * @description One rule with its text.
          */
         get: operations["getRule"];
-        put?: never;
+        /**
+         * Change Rule
+         * @description Keep a rule in place of an own one, and with its id; with If-Match only when nobody else did meanwhile.
+         */
+        put: operations["changeRule"];
+        post?: never;
+        /**
+         * Remove Rule
+         * @description Forget an own rule and its samples. Alerts that it raised stay.
+         */
+        delete: operations["removeRule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/{rule_id}/switch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Switch Rule
+         * @description Have a rule raise nothing, or speak again. Correlations that look at it go on to.
+         */
+        put: operations["switchRule"];
         post?: never;
         delete?: never;
         options?: never;
@@ -756,7 +893,7 @@ export interface paths {
         put?: never;
         /**
          * Check Rule
-         * @description Whether it can be run exactly, as you type.
+         * @description Whether it can be run exactly, beside the rules that there are; as you type.
          */
         post: operations["checkRule"];
         delete?: never;
@@ -765,7 +902,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/rules/try": {
+    "/api/v1/rules/samples": {
         parameters: {
             query?: never;
             header?: never;
@@ -775,10 +912,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Try Rule
-         * @description Run it over the events that are kept. It takes as long as it takes: a second for some hundred thousand events.
+         * Run Rule Samples
+         * @description How the rule does on its samples.
          */
-        post: operations["tryRule"];
+        post: operations["runRuleSamples"];
         delete?: never;
         options?: never;
         head?: never;
@@ -948,6 +1085,27 @@ export interface paths {
          * @description End a key at once: one's own, or as an administrator anybody's.
          */
         delete: operations["revokeToken"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/trials": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try Rule
+         * @description Run it over the events that are kept. Each line tells how far it is; the last one what came of it. It ends when the
+         *     client goes.
+         */
+        post: operations["tryRule"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1136,10 +1294,7 @@ export interface components {
                     "alert.class"?: "anomaly" | "authentication" | "beacon" | "escalation" | "execution" | "exfiltration" | "flood" | "indicator" | "malware" | "other" | "persistence" | "reflection" | "scan" | "spoofing" | "tunnel" | "web";
                     "alert.id": string;
                     "destination.ip"?: string | null;
-                    entities?: [
-                        string,
-                        string
-                    ][];
+                    entities?: string[][];
                     "event.count"?: number;
                     evidence?: {
                         "event.id": string;
@@ -1256,7 +1411,7 @@ export interface components {
         };
         /**
          * Checked
-         * @description One document of the text: whether it runs, and why not or what is to be known of it.
+         * @description One document of the text: whether it runs, and why not or what is to be known of it. `line`: what that is about.
          */
         Checked: {
             /** Id */
@@ -1267,8 +1422,23 @@ export interface components {
             name: string | null;
             /** Reason */
             reason: string | null;
-            /** Status */
-            status: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "runs" | "refused";
+        };
+        /**
+         * Choice
+         * @description A field that an exception can be made of. `alone`: whether it is enough by itself.
+         */
+        Choice: {
+            /** Alone */
+            alone: boolean;
+            /** Field */
+            field: string;
+            /** Value */
+            value: unknown;
         };
         /**
          * Completed
@@ -1364,10 +1534,7 @@ export interface components {
                     "alert.class"?: "anomaly" | "authentication" | "beacon" | "escalation" | "execution" | "exfiltration" | "flood" | "indicator" | "malware" | "other" | "persistence" | "reflection" | "scan" | "spoofing" | "tunnel" | "web";
                     "alert.id": string;
                     "destination.ip"?: string | null;
-                    entities?: [
-                        string,
-                        string
-                    ][];
+                    entities?: string[][];
                     "event.count"?: number;
                     evidence?: {
                         "event.id": string;
@@ -1462,24 +1629,34 @@ export interface components {
         };
         /**
          * Exempted
-         * @description A Sigma filter, and what it would have hidden in the last 30 days: of `seen` events of the rule `hidden`, so that
-         *     `alerts` would have had no evidence left and `partly` less.
+         * @description An exception that is kept. `tests`: alternatives, each what fields must be. `over`: its end is past. `fault`: why it
+         *     hides nothing.
          */
         Exempted: {
-            /** Alerts */
-            alerts: string[];
-            /** Hidden */
-            hidden: number;
-            /** Kept */
-            kept: boolean;
-            /** Partly */
-            partly: string[];
-            /** Samples */
-            samples: string[];
-            /** Seen */
-            seen: number;
+            /** Date */
+            date: string;
+            /** Fault */
+            fault: string;
+            /** Name */
+            name: string;
+            /** Over */
+            over: boolean;
+            /** Rule Names */
+            rule_names: string[];
+            /** Rules */
+            rules: string[];
+            /** Tests */
+            tests: {
+                [key: string]: unknown;
+            }[];
             /** Text */
             text: string;
+            /** Until */
+            until: string | null;
+            /** Who */
+            who: string;
+            /** Why */
+            why: string;
         };
         /**
          * Histogram
@@ -1536,6 +1713,7 @@ export interface components {
         /**
          * IncidentWhole
          * @description `history`: every change, also what the incident itself no longer lists. `actions`: what was done about its addresses.
+         *     `advice`: what could be done, what contains first.
          */
         IncidentWhole: {
             /** Actions */
@@ -1559,6 +1737,15 @@ export interface components {
                 source: "intel" | "log" | "manual" | "network";
                 until: string | null;
                 who: string;
+            }[];
+            /** Advice */
+            advice: {
+                because: string[];
+                id: string;
+                names: string[];
+                /** @enum {unknown} */
+                phase: "contain" | "investigate" | "recover";
+                text: string;
             }[];
             /** Assignee */
             assignee: string | null;
@@ -1592,10 +1779,7 @@ export interface components {
                     "alert.class"?: "anomaly" | "authentication" | "beacon" | "escalation" | "execution" | "exfiltration" | "flood" | "indicator" | "malware" | "other" | "persistence" | "reflection" | "scan" | "spoofing" | "tunnel" | "web";
                     "alert.id": string;
                     "destination.ip"?: string | null;
-                    entities?: [
-                        string,
-                        string
-                    ][];
+                    entities?: string[][];
                     "event.count"?: number;
                     evidence?: {
                         "event.id": string;
@@ -1743,6 +1927,28 @@ export interface components {
             via: "session" | "token" | "cli";
         };
         /**
+         * Merging
+         * @description `others` become part of the incident.
+         */
+        Merging: {
+            /** Others */
+            others: string[];
+            /** Why */
+            why: string;
+        };
+        /**
+         * Named
+         * @description An alert or incident. `whole`: all that is known of it would be hidden; else only some.
+         */
+        Named: {
+            /** Id */
+            id: string;
+            /** Title */
+            title: string;
+            /** Whole */
+            whole: boolean;
+        };
+        /**
          * NewAllowed
          * @description A network that is never acted against from now on.
          */
@@ -1775,9 +1981,11 @@ export interface components {
         };
         /**
          * NewException
-         * @description Fields of the alert's event that must agree. `keep`: put it to work; else only look what it would hide.
+         * @description Of these alerts. Of their events' `fields` all must agree. `keep`: put it to work; else only look what it would hide.
          */
         NewException: {
+            /** Alerts */
+            alerts: string[];
             /** Fields */
             fields: string[];
             /**
@@ -1785,6 +1993,11 @@ export interface components {
              * @default false
              */
             keep: boolean;
+            /**
+             * Until
+             * @description It hides nothing from then on; null: until somebody removes it.
+             */
+            until?: string | null;
             /** Why */
             why: string;
         };
@@ -1915,6 +2128,23 @@ export interface components {
             /** Text */
             text: string;
         };
+        /**
+         * Outcome
+         * @description How a sample came out. `number` counts from 1 within `expected`.
+         */
+        Outcome: {
+            /**
+             * Expected
+             * @enum {string}
+             */
+            expected: "match" | "no_match";
+            /** Number */
+            number: number;
+            /** Passed */
+            passed: boolean;
+            /** Reason */
+            reason: string;
+        };
         /** Page[Annotated[Action, _Document]] */
         Page_Annotated_Action___Document__: {
             /** Items */
@@ -1970,10 +2200,7 @@ export interface components {
                     "alert.class"?: "anomaly" | "authentication" | "beacon" | "escalation" | "execution" | "exfiltration" | "flood" | "indicator" | "malware" | "other" | "persistence" | "reflection" | "scan" | "spoofing" | "tunnel" | "web";
                     "alert.id": string;
                     "destination.ip"?: string | null;
-                    entities?: [
-                        string,
-                        string
-                    ][];
+                    entities?: string[][];
                     "event.count"?: number;
                     evidence?: {
                         "event.id": string;
@@ -2082,8 +2309,56 @@ export interface components {
             type: string;
         };
         /**
+         * Proposed
+         * @description A Sigma filter for one rule, and what it would have hidden since `since`: `hidden` of `seen` events that the rule
+         *     spoke of, so that `alerts_whole` alerts had no evidence left.
+         */
+        Proposed: {
+            /** Alerts */
+            alerts: components["schemas"]["Named"][];
+            /** Alerts Partly */
+            alerts_partly: number;
+            /** Alerts Whole */
+            alerts_whole: number;
+            /** Hidden */
+            hidden: number;
+            /** Incidents */
+            incidents: components["schemas"]["Named"][];
+            /**
+             * Name
+             * @description How it is kept; null when it is not.
+             */
+            name: string | null;
+            /** Rule Id */
+            rule_id: string;
+            /** Rule Name */
+            rule_name: string;
+            /** Samples */
+            samples: string[];
+            /** Seen */
+            seen: number;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Text */
+            text: string;
+        };
+        /**
+         * Restoring
+         * @description `other`, which was merged into the incident, is one of its own again.
+         */
+        Restoring: {
+            /** Other */
+            other: string;
+            /** Why */
+            why: string;
+        };
+        /**
          * RuleRow
-         * @description A rule in a list. `alerts`: that are kept. `status`: runs, off (by the settings), or refused with its `reason`.
+         * @description A rule in a list. `alerts`: that are kept. `status`: runs, off, or refused with its `reason`. `own`: written in the
+         *     dashboard, and so to be changed there; `builtin`: came with Vedette.
          */
         RuleRow: {
             /** Alerts */
@@ -2103,24 +2378,31 @@ export interface components {
             logsource: string;
             /** Name */
             name: string;
+            /** Own */
+            own: boolean;
             /** Reason */
             reason: string;
-            /** Status */
-            status: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "runs" | "off" | "refused";
             /** Techniques */
             techniques: string[];
         };
         /**
          * RuleText
-         * @description A Sigma rule, as YAML.
+         * @description A Sigma rule, as YAML. `rule_id`: of the rule that this is to replace.
          */
         RuleText: {
+            /** Rule Id */
+            rule_id?: string | null;
             /** Text */
             text: string;
         };
         /**
          * RuleWhole
-         * @description With its text.
+         * @description With its text, and the samples beside it.
          */
         RuleWhole: {
             /** Alerts */
@@ -2129,6 +2411,10 @@ export interface components {
             builtin: boolean;
             /** Correlation */
             correlation: boolean;
+            /** Description */
+            description: string;
+            /** Falsepositives */
+            falsepositives: string[];
             /** Id */
             id: string;
             /**
@@ -2140,10 +2426,19 @@ export interface components {
             logsource: string;
             /** Name */
             name: string;
+            /** Own */
+            own: boolean;
+            /** Path */
+            path: string;
             /** Reason */
             reason: string;
-            /** Status */
-            status: string;
+            /** Samples */
+            samples: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "runs" | "off" | "refused";
             /** Techniques */
             techniques: string[];
             /** Text */
@@ -2174,6 +2469,16 @@ export interface components {
             used: string;
             /** User */
             user: string;
+        };
+        /**
+         * Splitting
+         * @description `alerts` become an incident of their own; at least one stays.
+         */
+        Splitting: {
+            /** Alerts */
+            alerts: string[];
+            /** Why */
+            why: string;
         };
         /**
          * Statistics
@@ -2271,6 +2576,16 @@ export interface components {
             worst: components["schemas"]["IncidentRow"][];
         };
         /**
+         * SwitchTo
+         * @description Whether the rule is to raise alerts.
+         */
+        SwitchTo: {
+            /** On */
+            on: boolean;
+            /** Why */
+            why: string;
+        };
+        /**
          * Text
          * @description A whole settings file. `(hidden)` stands for the secret that is in this place now.
          */
@@ -2304,117 +2619,6 @@ export interface components {
             used: string | null;
             /** User */
             user: string;
-        };
-        /**
-         * Tried
-         * @description What the rules would have found in `events` events that are kept: matches and alerts by rule id, first matches, and
-         *     what would have become of them. `seconds`: of a processor, for matching alone.
-         */
-        Tried: {
-            /** Alerts */
-            alerts: {
-                [key: string]: number;
-            };
-            /** Events */
-            events: number;
-            /** Examples */
-            examples: {
-                [key: string]: unknown;
-            }[];
-            /** Incidents */
-            incidents: {
-                alerts?: {
-                    "@timestamp": string;
-                    /** @enum {unknown} */
-                    "alert.class"?: "anomaly" | "authentication" | "beacon" | "escalation" | "execution" | "exfiltration" | "flood" | "indicator" | "malware" | "other" | "persistence" | "reflection" | "scan" | "spoofing" | "tunnel" | "web";
-                    "alert.id": string;
-                    "destination.ip"?: string | null;
-                    entities?: [
-                        string,
-                        string
-                    ][];
-                    "event.count"?: number;
-                    evidence?: {
-                        "event.id": string;
-                        "event.original": string;
-                        "log.file.path": string;
-                        "log.offset": number;
-                    }[];
-                    first_seen: string;
-                    "host.name"?: string | null;
-                    last_seen: string;
-                    message: string;
-                    "rule.id": string;
-                    /** @enum {unknown} */
-                    "rule.level": "critical" | "high" | "informational" | "low" | "medium";
-                    "rule.name": string;
-                    /** @enum {unknown} */
-                    "rule.source": "anomaly" | "correlation" | "host" | "intel" | "network" | "sigma";
-                    "source.ip"?: string | null;
-                    "source.proven"?: boolean;
-                    "threat.tactic.name"?: string[];
-                    "threat.technique.id"?: string[];
-                    "user.name"?: string | null;
-                }[];
-                continues?: string | null;
-                entities?: {
-                    first_seen: string;
-                    last_seen: string;
-                    type: string;
-                    value: string;
-                }[];
-                first_seen: string;
-                history?: {
-                    at: string;
-                    from: ("acknowledged" | "false-positive" | "in-progress" | "new" | "resolved") | null;
-                    /** @enum {unknown} */
-                    to: "acknowledged" | "false-positive" | "in-progress" | "new" | "resolved";
-                    who: string;
-                    why: string;
-                }[];
-                "incident.id": string;
-                last_seen: string;
-                /** @enum {unknown} */
-                level: "critical" | "high" | "informational" | "low" | "medium";
-                merged?: {
-                    at: string;
-                    "incident.id": string;
-                }[];
-                merged_into?: string | null;
-                omitted?: {
-                    "event.count": number;
-                    "rule.id": string;
-                }[];
-                reasons?: string[];
-                score: number;
-                /** @enum {unknown} */
-                state: "acknowledged" | "false-positive" | "in-progress" | "new" | "resolved";
-                story?: {
-                    "alert.id": string[];
-                    at: string;
-                    "event.count": number;
-                    evidence?: {
-                        "event.id": string;
-                        "event.original": string;
-                        "log.file.path": string;
-                        "log.offset": number;
-                    }[];
-                    /** @enum {unknown} */
-                    "rule.level": "critical" | "high" | "informational" | "low" | "medium";
-                    tactic: string | null;
-                    "technique.id"?: string[];
-                    text: string;
-                    until: string;
-                }[];
-                tactics?: string[];
-                title: string;
-            }[];
-            /** Matches */
-            matches: {
-                [key: string]: number;
-            };
-            /** Seconds */
-            seconds: number;
         };
         /**
          * User
@@ -2471,6 +2675,21 @@ export interface components {
             password: boolean;
             /** Single Sign On */
             single_sign_on: boolean;
+        };
+        /**
+         * WithSamples
+         * @description And its samples: `match` and `no_match`, as in a file x.test.yml.
+         */
+        WithSamples: {
+            /** Rule Id */
+            rule_id?: string | null;
+            /**
+             * Samples
+             * @default
+             */
+            samples: string;
+            /** Text */
+            text: string;
         };
     };
     responses: never;
@@ -2618,115 +2837,6 @@ export interface operations {
             };
             /** @description A problem. */
             404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A problem. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A problem. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A problem. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    makeException: {
-        parameters: {
-            query?: never;
-            header?: {
-                "Idempotency-Key"?: string;
-            };
-            path: {
-                alert_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewException"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Exempted"];
-                };
-            };
-            /** @description A problem. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A problem. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A problem. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A problem. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A problem. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A problem. */
-            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5497,6 +5607,357 @@ export interface operations {
             };
         };
     };
+    listExceptions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Exempted"][];
+                };
+            };
+            /** @description A problem. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    makeException: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewException"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proposed"][];
+                };
+            };
+            /** @description A problem. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeException: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listChoices: {
+        parameters: {
+            query: {
+                alert: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Choice"][];
+                };
+            };
+            /** @description A problem. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listIncidents: {
         parameters: {
             query?: {
@@ -5778,6 +6239,115 @@ export interface operations {
             };
         };
     };
+    mergeIncidents: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                incident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Merging"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentWhole"];
+                };
+            };
+            /** @description A problem. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     addIncidentNote: {
         parameters: {
             query?: never;
@@ -5802,6 +6372,224 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Noted"][];
+                };
+            };
+            /** @description A problem. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restoreIncident: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                incident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Restoring"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentWhole"];
+                };
+            };
+            /** @description A problem. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    splitIncident: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                incident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Splitting"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentWhole"];
                 };
             };
             /** @description A problem. */
@@ -6150,6 +6938,104 @@ export interface operations {
             };
         };
     };
+    addRule: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithSamples"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleWhole"];
+                };
+            };
+            /** @description A problem. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getRule: {
         parameters: {
             query?: never;
@@ -6199,6 +7085,327 @@ export interface operations {
             };
             /** @description A problem. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeRule: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithSamples"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleWhole"];
+                };
+            };
+            /** @description A problem. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeRule: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    switchRule: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SwitchTo"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleWhole"];
+                };
+            };
+            /** @description A problem. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6333,12 +7540,9 @@ export interface operations {
             };
         };
     };
-    tryRule: {
+    runRuleSamples: {
         parameters: {
-            query?: {
-                /** @description Looked back. */
-                days?: number;
-            };
+            query?: never;
             header?: {
                 "Idempotency-Key"?: string;
             };
@@ -6347,7 +7551,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["RuleText"];
+                "application/json": components["schemas"]["WithSamples"];
             };
         };
         responses: {
@@ -6357,7 +7561,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Tried"];
+                    "application/json": components["schemas"]["Outcome"][];
                 };
             };
             /** @description A problem. */
@@ -7240,6 +8444,107 @@ export interface operations {
             };
             /** @description A problem. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tryRule: {
+        parameters: {
+            query?: {
+                /** @description Looked back. */
+                days?: number;
+            };
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleText"];
+            };
+        };
+        responses: {
+            /** @description Trial objects, one a line. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+            /** @description A problem. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
