@@ -84,6 +84,17 @@ _PLAIN: Final = {
 _RULES: Final = [(kind, re.compile(rule)) for kind, rules in _CONTEXT.items() for rule in rules] + [
     (kind, re.compile(rule)) for kind, rule in _PLAIN.items()
 ]
+_BYTE: Final = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+_WHOLE: Final = (
+    ("", r"^([0-9]{1,3}:[0-9]{2}:[0-9]{1,3})$"),
+    ("address", rf"^({_BYTE}(?:\.{_BYTE}){{3}})$"),
+    ("address", rf"^(?:(?i:from) )({_BYTE}(?:\.{_BYTE}){{3}})$"),
+    ("port", r"^(?i:port|[sd]pt)[ =](6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5]?[0-9]{1,4})$"),
+    ("domain", rf"^([a-z][\w-]*\.{_DOMAIN})$"),
+    ("path", r"^(/[\w.$+@%~=-]+(?:/[\w$+@%~=-]+)+/?)$"),
+)
+"""Snippets that are one indicator and nothing else, taken by columns: there are most of these. Those without a kind are
+clock times."""
 _NOBODY: Final = frozenset({"", "-", "(null)", "null", "none", "the", "a", "an", "from", "unknown"})
 
 LONGEST: Final = 1000
@@ -96,10 +107,16 @@ Indicators = dict[str, set[str]]
 def find(lines: pl.Series) -> Indicators:
     """Indicators of texts; of neutral lines as they are written there."""
     found: Indicators = defaultdict(set)
-    snippets = lines.str.extract_all(_CANDIDATES).explode(empty_as_null=False).str.slice(0, LONGEST).unique()
+    snippets = (
+        lines.str.extract_all(_CANDIDATES).explode(empty_as_null=False).str.slice(0, LONGEST).unique().drop_nulls()
+    )
+    for kind, rule in _WHOLE:
+        values = snippets.str.extract(rule, 1)
+        if kind:
+            found[kind].update(values.drop_nulls().to_list())
+        snippets = snippets.filter(values.is_null())
     for snippet in snippets.to_list():
-        if snippet:
-            _of(snippet, found)
+        _of(snippet, found)
     heads = lines.str.slice(0, 200).str.extract_groups(_SYSLOG).struct.unnest().unique()
     hosts, tags = heads.to_series(0), heads.to_series(1)
     found["host"].update(host for host in hosts.drop_nulls().to_list() if not host.isdigit())

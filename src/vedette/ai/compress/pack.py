@@ -22,6 +22,8 @@ ALSO: Final = "also: "
 """Begins the line of indicators that no table shows whole."""
 _APART: Final = re.compile(r"[\s,:;=\"'\[\](){}<>‹›*…|]+")
 
+_CELL: Final = re.compile(r"[\n\t\"]|\*\d+\s")
+
 
 @dataclass(frozen=True)
 class Pack:
@@ -143,13 +145,13 @@ def _blocks(plain: pl.Series, first: Collection[int]) -> tuple[list[write.Block]
 
 
 def _missing(found: Indicators, text: str) -> Indicators:
-    """Indicators that do not stand whole in a text."""
-    pieces = set(_APART.split(text))
+    """Indicators that do not stand whole in a text; where that is not plain to see, one counts as missing."""
+    there = {*_APART.split(text), *text.split(), *_CELL.split(text)}
+    written = find(pl.Series(text.split("\n"), dtype=pl.String))
     out: Indicators = {}
     for kind, values in found.items():
-        for value in values - pieces:
-            if not re.search(rf"(?<![\w.]){re.escape(value)}(?!\w)", text):
-                out.setdefault(kind, set()).add(value)
+        if absent := values - there - written.get(kind, set()):
+            out[kind] = absent
     return out
 
 
