@@ -355,8 +355,22 @@ class Agent:
         ]
 
     def _answer(self) -> None:
-        hooks = self._hooks
-        answer(self._store, self.engine, self._responder, hooks.formed, hooks.log, datetime.now(UTC))
+        changed = False
+
+        def formed(incidents: Sequence[Incident]) -> None:
+            nonlocal changed
+            changed = True
+            self._hooks.formed(incidents)
+
+        answer(self._store, self.engine, self._responder, formed, self._hooks.log, datetime.now(UTC), self._settled)
+        if changed:  # what people said is not to be forgotten by a start that goes on from an older snapshot
+            self._commit(time.monotonic(), snapshot=True)
+
+    def _settled(self) -> bool:
+        """Store what is pending; False when it cannot be stored now."""
+        if self._pending or self._responder.unstored:
+            self._commit(time.monotonic())
+        return not (self._pending or self._responder.unstored)
 
     def _block(self, reason: str, now: float) -> None:
         if reason != self._blocked:
