@@ -436,6 +436,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Channels
+         * @description Those of the settings, in their order.
+         */
+        get: operations["listChannels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channels/{name}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test Channel
+         * @description Send one notice, marked as a test, now and from this process.
+         */
+        post: operations["testChannel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/config": {
         parameters: {
             query?: never;
@@ -493,7 +533,8 @@ export interface paths {
         };
         /**
          * Get Dashboard Summary
-         * @description All that the first page shows, at once.
+         * @description All that the first page shows, at once. Where the last hours are empty, as in a recording, it is of those before the
+         *     newest event.
          */
         get: operations["getDashboardSummary"];
         put?: never;
@@ -1408,6 +1449,33 @@ export interface components {
             password?: string | null;
             /** Role */
             role?: ("viewer" | "analyst" | "responder" | "admin") | null;
+        };
+        /**
+         * Channel
+         * @description `settings`: secrets hidden. `deliveries`: by their state. `last`: when one arrived. `error`: the latest of what did not.
+         */
+        Channel: {
+            /** Deliveries */
+            deliveries: {
+                [key: string]: number;
+            };
+            /** Error */
+            error: string;
+            /** Last */
+            last: string | null;
+            /**
+             * Min Level
+             * @enum {string}
+             */
+            min_level: "informational" | "low" | "medium" | "high" | "critical";
+            /** Name */
+            name: string;
+            /** Settings */
+            settings: {
+                [key: string]: unknown;
+            };
+            /** Type */
+            type: string;
         };
         /**
          * Checked
@@ -2540,8 +2608,9 @@ export interface components {
         };
         /**
          * Summary
-         * @description `threat`: level of the gravest open incident, null when none is open. `worst`: open incidents by score.
-         *     `rates`: events over the last hours. `agent`: null when none ever ran.
+         * @description `since`, `until`: the span that alerts and rates are of. `threat`: level of the gravest open incident, null when none
+         *     is open. `worst`: open incidents by score. `rates`: events in steps of `seconds`. `blocks`: in force, by kind. `agent`: null
+         *     when none ever ran. `faults`: what is not well.
          */
         Summary: {
             /** Agent */
@@ -2562,6 +2631,10 @@ export interface components {
             };
             /** Events */
             events: number;
+            /** Faults */
+            faults: string[];
+            /** Mode */
+            mode: string | null;
             /** New Alerts */
             new_alerts: number;
             /** Open */
@@ -2570,8 +2643,22 @@ export interface components {
             rates: components["schemas"]["Bucket"][];
             /** Records Per Second */
             records_per_second: number | null;
+            /** Seconds */
+            seconds: number;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Size */
+            size: number;
             /** Threat */
             threat: ("informational" | "low" | "medium" | "high" | "critical") | null;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
             /** Worst */
             worst: components["schemas"]["IncidentRow"][];
         };
@@ -2584,6 +2671,18 @@ export interface components {
             on: boolean;
             /** Why */
             why: string;
+        };
+        /**
+         * Tested
+         * @description `said`: why it was not delivered.
+         */
+        Tested: {
+            /** Delivered */
+            delivered: boolean;
+            /** Milliseconds */
+            milliseconds: number;
+            /** Said */
+            said: string;
         };
         /**
          * Text
@@ -4852,6 +4951,185 @@ export interface operations {
             };
             /** @description A problem. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listChannels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channel"][];
+                };
+            };
+            /** @description A problem. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    testChannel: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tested"];
+                };
+            };
+            /** @description A problem. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
