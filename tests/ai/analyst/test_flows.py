@@ -17,8 +17,10 @@ Row = tuple[float, str, str, int, str, int]
 def usual(seed: int, rows: int = 3000) -> list[Row]:
     dice = random.Random(seed)
     return [
-        (dice.uniform(0, 28800), f"192.0.2.{dice.randint(20, 60)}", f"192.0.2.{dice.randint(5, 9)}", dice.choice([443, 443, 443, 80, 53]), "tcp",
-         int(dice.lognormvariate(8, 1)))
+        (
+            dice.uniform(0, 28800), f"192.0.2.{dice.randint(20, 60)}", f"192.0.2.{dice.randint(5, 9)}",
+            dice.choice([443, 443, 443, 80, 53]), "tcp", int(dice.lognormvariate(8, 1)),
+        )
         for _ in range(rows)
     ]  # fmt: skip
 
