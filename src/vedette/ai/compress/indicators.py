@@ -22,8 +22,6 @@ from typing import Final
 
 import polars as pl
 
-from vedette.ai.compress.shapes import TIMES
-
 KINDS: Final = ("address", "port", "user", "host", "domain", "url", "email", "path", "hash", "process")
 
 _V6: Final = r"(?:[0-9A-Fa-f]{0,4}:){2,7}(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9A-Fa-f]{0,4})"
@@ -52,7 +50,11 @@ _CANDIDATES: Final = (
     rf"|\b{_DOMAIN}\b"
     r"|\b[\w.-]+\.(?i:exe|dll|sys|ps1|bat|vbs|scr|com)\b"
 )
-_SYSLOG: Final = rf"(?:{TIMES}) ([\w.-]+) ([\w./-]+?)(?:\([\w.-]+\))?(?:\[\d+\])?: "
+_SYSLOG: Final = (
+    r"^(?:‹\d+›)?(?:\d )?(?:[A-Z][a-z]{2} +\d+ (?:\d{4} )?\d\d:[\d:.]+|\d{4}-\d\d-\d\d[T ]\S+) "
+    r"([\w.-]+ [\w./-]+?)(?:\([\w.-]+\))?(?:\[\d+\])?: "
+)
+"""RFC 3164 section 4.1 and RFC 3339 times: host and tag of a syslog line."""
 
 _USER: Final = r"[\w.\\@$+-]*[\w$]"
 _CONTEXT: Final = {
@@ -117,10 +119,11 @@ def find(lines: pl.Series) -> Indicators:
         snippets = snippets.filter(values.is_null())
     for snippet in snippets.to_list():
         _of(snippet, found)
-    heads = lines.str.slice(0, 200).str.extract_groups(_SYSLOG).struct.unnest().unique()
-    hosts, tags = heads.to_series(0), heads.to_series(1)
-    found["host"].update(host for host in hosts.drop_nulls().to_list() if not host.isdigit())
-    found["process"].update(tags.drop_nulls().to_list())
+    for head in lines.str.extract(_SYSLOG, 1).unique().drop_nulls().to_list():
+        host, _, process = head.partition(" ")
+        found["process"].add(process)
+        if not host.isdigit():
+            found["host"].add(host)
     return {kind: found[kind] for kind in KINDS if found.get(kind)}
 
 

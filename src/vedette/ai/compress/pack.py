@@ -138,7 +138,7 @@ def _blocks(plain: pl.Series, first: Collection[int]) -> tuple[list[write.Block]
     matched = pl.Series(sorted(first), dtype=pl.UInt32)
     made: list[Table] = []
     for part in (rows[matched], rows.filter(~pl.col("at").is_in(matched.implode())) if len(matched) else rows):
-        made += sorted(tables(part, mined.templates), key=lambda table: (table.lines, table.at))
+        made += sorted(tables(part, mined), key=lambda table: (table.lines, table.at))
     if base is None:
         return [write.block(table, 0) for table in made], None
     return [write.block(table, rows["seconds"][base]) for table in made], rows["when"][base]
