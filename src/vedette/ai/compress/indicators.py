@@ -50,10 +50,8 @@ _CANDIDATES: Final = (
     rf"|\b{_DOMAIN}\b"
     r"|\b[\w.-]+\.(?i:exe|dll|sys|ps1|bat|vbs|scr|com)\b"
 )
-_SYSLOG: Final = (
-    r"^(?:‹\d+›)?(?:\d )?(?:[A-Z][a-z]{2} +\d+ (?:\d{4} )?\d\d:[\d:.]+|\d{4}-\d\d-\d\d[T ]\S+) "
-    r"([\w.-]+ [\w./-]+?)(?:\([\w.-]+\))?(?:\[\d+\])?: "
-)
+_TAGGED: Final = r"[\w.-]+ [\w./-]+[(:\[]"
+_SYSLOG: Final = r"^(?:‹\d+›)?(?:\d )?(?:[A-Z][a-z]{2} +\d+ (?:\d{4} )?\d\d:[\d:.]+|\d{4}-\d\d-\d\d[T ]\S+) " + _TAGGED
 """RFC 3164 section 4.1 and RFC 3339 times: host and tag of a syslog line."""
 
 _USER: Final = r"[\w.\\@$+-]*[\w$]"
@@ -99,6 +97,7 @@ _WHOLE: Final = (
 clock times."""
 _NOBODY: Final = frozenset({"", "-", "(null)", "null", "none", "the", "a", "an", "from", "unknown"})
 
+_DIGITS: Final = str.maketrans("123456789", "0" * 9)
 LONGEST: Final = 1000
 """Characters of a snippet that are looked at."""
 
@@ -117,18 +116,27 @@ def find(lines: pl.Series) -> Indicators:
         if kind:
             found[kind].update(values.drop_nulls().to_list())
         snippets = snippets.filter(values.is_null())
+    shapes: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
     for snippet in snippets.to_list():
-        _of(snippet, found)
-    for head in lines.str.extract(_SYSLOG, 1).unique().drop_nulls().to_list():
-        host, _, process = head.partition(" ")
+        # Which rules can match does not depend on which digits there are.
+        shape = snippet.translate(_DIGITS)
+        rules = shapes.get(shape)
+        if rules is None:
+            rules = shapes[shape] = [rule for rule in _RULES if rule[1].search(shape)]
+        if rules:
+            _of(snippet, rules, found)
+    # Without groups these run on the fast engine.
+    heads = lines.str.extract_all(_SYSLOG).list.first().drop_nulls().str.extract_all(f"{_TAGGED}$").list.first()
+    for head in heads.unique().drop_nulls().to_list():
+        host, _, process = head[:-1].partition(" ")
         found["process"].add(process)
         if not host.isdigit():
             found["host"].add(host)
     return {kind: found[kind] for kind in KINDS if found.get(kind)}
 
 
-def _of(snippet: str, found: Indicators) -> None:
-    for kind, rule in _RULES:
+def _of(snippet: str, rules: list[tuple[str, re.Pattern[str]]], found: Indicators) -> None:
+    for kind, rule in rules:
         for match in rule.finditer(snippet):
             value = match[match.lastindex or 0]
             if kind == "address" and not _address(value):
