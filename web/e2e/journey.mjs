@@ -4,7 +4,7 @@ import { axe, open } from "./browser.mjs";
 
 const [link, out, agent] = process.argv.slice(2);
 const base = new URL(link).origin;
-const PAGES = ["/", "/incidents", "/alerts", "/network", "/search", "/rules", "/settings?tab=users", "/settings?tab=audit", "/settings?tab=system", "/settings?tab=config"];
+const PAGES = ["/", "/incidents", "/alerts", "/network", "/search", "/ask", "/rules", "/settings?tab=users", "/settings?tab=audit", "/settings?tab=system", "/settings?tab=config"];
 
 const { browser, context, page, errors } = await open();
 process.on("uncaughtException", async (error) => {
@@ -124,6 +124,38 @@ assert.deepEqual(errors.splice(0), [], "errors on the console");
 await page.goto(`${base}/search?q=${encodeURIComponent("user.name:(root")}`);
 await page.getByText("This did not work").waitFor();
 
+
+// A question becomes a query, which may be changed; what is not understood is not run; an order is declined.
+errors.splice(0);
+await page.goto(`${base}/search`);
+await settled();
+await page.keyboard.press("/");
+await page.keyboard.type("? failed logins of root by host");
+await page.keyboard.press("Enter");
+await page.getByRole("heading", { name: "Ask" }).waitFor();
+await page.getByRole("columnheader", { name: "host.name" }).waitFor();
+await page.getByText(/records? scanned/).waitFor();
+await page.screenshot({ path: `${out}/ask.png` });
+assert.deepEqual(await axe(page), [], "ask");
+const asked = page.getByLabel("The query that it is");
+assert.match(await asked.inputValue(), /event\.outcome:failure and user\.name:root \| count by host\.name/);
+await asked.fill("event.outcome:failure | count");
+await page.getByRole("button", { name: "Run" }).click();
+await page.waitForURL(/query=event\.outcome/);
+await page.getByText("number", { exact: true }).waitFor();
+await page.goto(`${base}/ask?q=${encodeURIComponent("failed logins of tall people")}`);
+await page.getByText(/Not understood: tall, people/).waitFor();
+await page.getByRole("button", { name: "Run anyway" }).click();
+await page.getByRole("columnheader", { name: "user.name" }).waitFor();
+await page.goto(`${base}/ask?q=${encodeURIComponent("delete all logs")}`);
+await page.getByText(/This cannot be asked/).waitFor();
+await page.keyboard.press("Control+k");
+await page.getByRole("combobox", { name: "Go to" }).fill("?alerts by severity");
+await page.keyboard.press("Enter");
+await page.getByRole("columnheader", { name: "rule.level" }).waitFor();
+assert.deepEqual(errors.splice(0), [], "errors on the console");
+await page.goto(`${base}/search?q=${encodeURIComponent("user.name:(root")}`);
+await page.getByText("This did not work").waitFor();
 
 // Ctrl-K and ?
 await page.keyboard.press("Control+k");

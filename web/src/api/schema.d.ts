@@ -148,6 +148,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/ask": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask
+         * @description Understand a question; run it when every word of it was understood.
+         */
+        post: operations["ask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit": {
         parameters: {
             query?: never;
@@ -963,6 +983,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Run Search
+         * @description Run a whole search: records, or with a `|` what they are summed up to.
+         */
+        get: operations["runSearch"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/search/complete": {
         parameters: {
             query?: never;
@@ -1727,6 +1767,33 @@ export interface components {
             why: string;
         };
         /**
+         * Found
+         * @description What a search found.
+         *
+         *     `rows`: of `records` the newest first; else groups with `value`, compared ones also with `before` and `change`, those
+         *     over time with `begin`. `scanned`: records that were looked at. `cut`: groups that are not shown. `without`: records
+         *     that lack a field to count by. `damaged`: segments that could not be read.
+         */
+        Found: {
+            /** Cut */
+            cut: number;
+            /** Damaged */
+            damaged: string[];
+            /** Rows */
+            rows: {
+                [key: string]: unknown;
+            }[];
+            /** Scanned */
+            scanned: number;
+            /**
+             * Shape
+             * @enum {string}
+             */
+            shape: "records" | "number" | "groups" | "times";
+            /** Without */
+            without: number;
+        };
+        /**
          * Histogram
          * @description Events over time; buckets of `seconds` each, those without events left out.
          */
@@ -2414,6 +2481,58 @@ export interface components {
             text: string;
         };
         /**
+         * Question
+         * @description In English. `anyway`: run also what was understood only in part.
+         */
+        Question: {
+            /**
+             * Anyway
+             * @default false
+             */
+            anyway: boolean;
+            /**
+             * Limit
+             * @description Records, where the search names no number.
+             * @default 100
+             */
+            limit: number;
+            /** Question */
+            question: string;
+            /**
+             * Zone
+             * @description Whose days and weeks are counted, such as Europe/Berlin.
+             * @default UTC
+             */
+            zone: string;
+        };
+        /**
+         * Replied
+         * @description How a question was understood, and what was found. `unknown`: words that are not in the query. `declined`: why it
+         *     cannot be asked. `found`: null when nothing was run.
+         */
+        Replied: {
+            /** About */
+            about: ("events" | "alerts" | "incidents") | null;
+            /**
+             * By
+             * @enum {string}
+             */
+            by: "grammar" | "model";
+            /** Declined */
+            declined: string;
+            /** Fix */
+            fix: string;
+            found: components["schemas"]["Found"] | null;
+            /** Notes */
+            notes: string[];
+            /** Query */
+            query: string;
+            /** Unknown */
+            unknown: string[];
+            /** Words */
+            words: components["schemas"]["Word"][];
+        };
+        /**
          * Restoring
          * @description `other`, which was merged into the incident, is one of its own again.
          */
@@ -2787,6 +2906,16 @@ export interface components {
              * @default
              */
             samples: string;
+            /** Text */
+            text: string;
+        };
+        /**
+         * Word
+         * @description A word of the question, and what it was taken for.
+         */
+        Word: {
+            /** Meaning */
+            meaning: string;
             /** Text */
             text: string;
         };
@@ -3585,6 +3714,104 @@ export interface operations {
                         who?: string;
                         why: string;
                     };
+                };
+            };
+            /** @description A problem. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Question"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replied"];
                 };
             };
             /** @description A problem. */
@@ -7880,6 +8107,88 @@ export interface operations {
             };
             /** @description A problem. */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    runSearch: {
+        parameters: {
+            query?: {
+                about?: "events" | "alerts" | "incidents";
+                /** @description Records, where the search names no number. */
+                limit?: number;
+                /** @description A query: docs/reference/query.md. */
+                q?: string;
+                /** @description Whose days and weeks are counted, such as Europe/Berlin. */
+                zone?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Found"];
+                };
+            };
+            /** @description A problem. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
