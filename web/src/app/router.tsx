@@ -23,6 +23,7 @@ const tree = root.addChildren([
       ...(given["sort"] === "-last_seen" ? { sort: given["sort"] } : {}),
     }),
   }),
+  createRoute({ ...at("/incidents/worst"), component: lazyRouteComponent(() => import("../pages/incident"), "WorstPage") }),
   createRoute({ ...at("/incidents/$id"), component: lazyRouteComponent(() => import("../pages/incident"), "IncidentPage") }),
   createRoute({
     ...at("/alerts"),

@@ -1,0 +1,145 @@
+r"""Indicators in a text: what an analyst would search for elsewhere.
+
+    kind      examples
+    address   192.0.2.1 · 2001:db8::1
+    port      22 in `port 22`, `192.0.2.1:22`, `dpt=22`, `"DestinationPort": "22"`
+    user      root in `for root from`, `user=root`, `"TargetUserName": "root"`
+    host      db1 in `rhost=db1`, `"Computer": "db1"`, and after the time of a syslog line
+    domain    login.example.org
+    url, email
+    path      /etc/passwd · C:\Windows\Temp\a.dll · \\server\share
+    hash      MD5, SHA-1, SHA-256, SHA-384, SHA-512
+    process   sshd in `sshd[812]:`, `comm="sshd"`, cmd.exe
+
+Snippets that may hold one are cut out with one expression over all lines at once; what they hold is asked only of the
+unique ones.
+"""
+
+import ipaddress
+import re
+from collections import defaultdict
+from typing import Final
+
+import polars as pl
+
+from vedette.ai.compress.shapes import TIMES
+
+KINDS: Final = ("address", "port", "user", "host", "domain", "url", "email", "path", "hash", "process")
+
+_V6: Final = r"(?:[0-9A-Fa-f]{0,4}:){2,7}(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9A-Fa-f]{0,4})"
+_V4: Final = r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}"
+_TLD: Final = (
+    "com|net|org|edu|gov|mil|int|info|biz|name|pro|dev|app|xyz|top|site|online|shop|club|live|cloud|tech|store|test|example"
+    "|local|lan|internal|invalid|localdomain|corp|home|arpa|onion|io|ai|me|tv|cc|co|eu|us|uk|de|fr|nl|be|ch|at|it|es|pt|se|no"
+    "|fi|dk|ie|pl|cz|sk|hu|ro|bg|gr|tr|ru|ua|by|kz|cn|hk|tw|jp|kr|in|id|th|vn|my|sg|ph|au|nz|br|ar|cl|mx|pe|za|ng|ke|eg|il|ae"
+    "|sa|ir|pk|bd|lt|lv|ee|rs|hr|si|lu|su|tk|ml|ga|cf|gq|ws|to|link|click|work|space|website|mobi|asia"
+)
+_DOMAIN: Final = rf"(?:[A-Za-z0-9_-]{{1,63}}\.)+(?i:{_TLD})"
+_KEY: Final = (
+    r"(?i:user|acc(?:oun)?t|login|host|computer|server|domain|port|dpt|spt|image|process|comm|exe|path|file|addr|mail|sender"
+    r"|owner|principal)"
+)
+_CANDIDATES: Final = (
+    r"[A-Za-z][A-Za-z0-9+.-]{1,15}://[^\s\"'<>‹›]+"
+    rf"|[\w.%+-]+@(?:[\w-]+\.)*[\w-]+"
+    rf"|\"[\w.@ -]*{_KEY}[\w.@ -]*\"\s*:\s*(?:\"(?:[^\"\\]|\\.)*\"|[\w.-]+)"
+    rf"|\b[\w.-]*{_KEY}[\w.-]*(?:=|: ?|'›|\"›)(?:\"[^\"]*\"|'[^']*'|[^\s\"',;‹›\])]+)"
+    rf"|\b(?i:port|user|host|for|by|from|rhost)(?: (?i:invalid user|illegal user|user|unknown user))? [^\s\"',;‹›()\[\]]+"
+    rf"|\b(?:{_V4})(?::[0-9]{{1,5}})?\b|{_V6}(?:%\w+)?"
+    r"|\b[0-9A-Fa-f]{32,128}\b"
+    r"|\b[A-Za-z]:\\[^\"'<>‹›|*?;,\s]+|\\\\[\w.$-]+\\[^\"'<>‹›|*?;,\s]+"
+    r"|/[\w.$+@%~=-]+(?:/[\w.$+@%~=-]+)+/?"
+    rf"|\b{_DOMAIN}\b"
+    r"|\b[\w.-]+\.(?i:exe|dll|sys|ps1|bat|vbs|scr|com)\b"
+)
+_SYSLOG: Final = rf"(?:{TIMES}) ([\w.-]+) ([\w./-]+?)(?:\([\w.-]+\))?(?:\[\d+\])?: "
+
+_USER: Final = r"[\w.\\@$+-]*[\w$]"
+_CONTEXT: Final = {
+    "user": (
+        r"(?i:[\w.-]*(?:user(?!.?agent)(?:name)?|acc(?:oun)?t(?:name)?|login|logname|owner|principal)[\w.-]*)"
+        rf"\"?'?(?:=|: ?|›)[\"']?({_USER})",
+        rf"\b(?i:user) ({_USER})$", rf"\b(?i:for|by) (?:(?i:invalid|illegal|unknown) )?(?:(?i:user) )?({_USER})$",
+    ),
+    "host": (
+        r"(?i:\b(?:r?host|[\w.-]*hostname|[\w.-]*\.host|computer(?:name)?|workstation(?:name)?|server|srchost|dsthost)"
+        r"(?:\.name)?)\"?'?(?:=|: ?|›)[\"']?([\w.:-]*\w)",
+        r"\b(?i:host|rhost) ([\w.:-]*\w)$",
+    ),
+    "port": (r"(?i:port|[sd]pt)\w*[\"']?(?:=|: ?|›| )[\"']?([0-9]{1,5})\b",),
+    "process": (
+        r"(?i:\b(?:[\w.-]*(?:image|process)(?:name|path)?|comm|exe))\"?'?(?:=|: ?|›)\"?([^\"'<>‹›]*[^\"'<>‹›\s])",
+    ),
+}  # fmt: skip
+_PLAIN: Final = {
+    "url": r"[A-Za-z][A-Za-z0-9+.-]{1,15}://[^\s\"'<>‹›]*[\w/=&#~$-]",
+    "email": r"[\w.%+-]+@(?:[A-Za-z0-9_-]+\.)+[A-Za-z]{2,24}\b",
+    "hash": r"(?<![0-9A-Za-z])(?:[0-9A-Fa-f]{128}|[0-9A-Fa-f]{96}|[0-9A-Fa-f]{64}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{32})(?![0-9A-Za-z])",
+    "path": r"(?<![\w:/.])/[\w.$+@%~=-]+(?:/[\w.$+@%~=-]+)+/?|\b[A-Za-z]:\\[^\"'<>‹›|*?;,\s]+|\\\\[\w.$-]+\\[^\"'<>‹›|*?;,\s]+",
+    "domain": rf"(?<![\w.@/\\-]){_DOMAIN}(?![\w-]|\.\w)",
+    "process": r"(?<![\w.-])[\w-]+\.(?i:exe|ps1|bat|vbs|scr)\b",
+    "address": rf"(?<![\w.])(?:{_V4})(?![\w.]*\d)|(?<![\w:.]){_V6}(?![\w:])",
+    "port": rf"(?<![\w.]){_V4}:([0-9]{{1,5}})\b",
+}
+_RULES: Final = [(kind, re.compile(rule)) for kind, rules in _CONTEXT.items() for rule in rules] + [
+    (kind, re.compile(rule)) for kind, rule in _PLAIN.items()
+]
+_BYTE: Final = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+_WHOLE: Final = (
+    ("", r"^([0-9]{1,3}:[0-9]{2}:[0-9]{1,3})$"),
+    ("address", rf"^({_BYTE}(?:\.{_BYTE}){{3}})$"),
+    ("address", rf"^(?:(?i:from) )({_BYTE}(?:\.{_BYTE}){{3}})$"),
+    ("port", r"^(?i:port|[sd]pt)[ =](6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5]?[0-9]{1,4})$"),
+    ("domain", rf"^([a-z][\w-]*\.{_DOMAIN})$"),
+    ("path", r"^(/[\w.$+@%~=-]+(?:/[\w$+@%~=-]+)+/?)$"),
+)
+"""Snippets that are one indicator and nothing else, taken by columns: there are most of these. Those without a kind are
+clock times."""
+_NOBODY: Final = frozenset({"", "-", "(null)", "null", "none", "the", "a", "an", "from", "unknown"})
+
+LONGEST: Final = 1000
+"""Characters of a snippet that are looked at."""
+
+Indicators = dict[str, set[str]]
+"""Values by kind; only kinds of KINDS that have one."""
+
+
+def find(lines: pl.Series) -> Indicators:
+    """Indicators of texts; of neutral lines as they are written there."""
+    found: Indicators = defaultdict(set)
+    snippets = (
+        lines.str.extract_all(_CANDIDATES).explode(empty_as_null=False).str.slice(0, LONGEST).unique().drop_nulls()
+    )
+    for kind, rule in _WHOLE:
+        values = snippets.str.extract(rule, 1)
+        if kind:
+            found[kind].update(values.drop_nulls().to_list())
+        snippets = snippets.filter(values.is_null())
+    for snippet in snippets.to_list():
+        _of(snippet, found)
+    heads = lines.str.slice(0, 200).str.extract_groups(_SYSLOG).struct.unnest().unique()
+    hosts, tags = heads.to_series(0), heads.to_series(1)
+    found["host"].update(host for host in hosts.drop_nulls().to_list() if not host.isdigit())
+    found["process"].update(tags.drop_nulls().to_list())
+    return {kind: found[kind] for kind in KINDS if found.get(kind)}
+
+
+def _of(snippet: str, found: Indicators) -> None:
+    for kind, rule in _RULES:
+        for match in rule.finditer(snippet):
+            value = match[match.lastindex or 0]
+            if kind == "address" and not _address(value):
+                continue
+            if kind == "port" and int(value) > 65535:
+                continue
+            if value.lower() not in _NOBODY:
+                found[kind].add(value)
+
+
+def _address(text: str) -> bool:
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    # ::, 1::2 in times and counters: at least two groups say something.
+    return address.version == 4 or len(text) > 4

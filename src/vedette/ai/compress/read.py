@@ -1,0 +1,119 @@
+"""A pack's text back to lines: what write.py wrote, and nothing else."""
+
+import re
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from vedette.ai.compress.safe import original
+
+_HEAD: Final = re.compile(r"#(\d+)(?: (\d+)x)?(?: @(?:\?|(-?\d+)(?:~(-?\d+))?))?(?: |$)")
+_SLOT: Final = re.compile(r"<(?!x[0-9a-f]{2,6}(?:\*\d+)?>)((?:[^<>]|<x[0-9a-f]{2,6}(?:\*\d+)?>)*)>")
+_COUNTED: Final = re.compile(r"(.*?)(?:\*(\d+))?", re.DOTALL)
+_SPAN: Final = re.compile(r"@(-?\d+)(?:~(-?\d+))?")
+_COLUMN: Final = re.compile(r"([A-Z])(\d*)")
+
+
+class Decoded(NamedTuple):
+    """Lines that were the same but for their time and the numbers that were summarised.
+
+    Attributes:
+        text: the line without its time; a summarised number is the lowest of its span.
+        place: where in `text` the time was, or null.
+        copies: how many.
+        first, last: seconds after the pack's base, or null.
+        at: number of the table's first line, from 1.
+    """
+
+    text: str
+    place: int | None
+    copies: int
+    first: int | None
+    last: int | None
+    at: int
+
+
+def tables(text: str) -> Iterator[Decoded]:
+    """Lines of the tables of a text. Anything before the first `#` is the head."""
+    names: dict[str, str] = {}
+    lines = text.split("\n")
+    at = 0
+    while at < len(lines):
+        line = lines[at]
+        at += 1
+        if line.startswith("&"):
+            name, _, value = line.partition("=")
+            names[name] = value
+            continue
+        found = _HEAD.match(line)
+        if not found:
+            continue
+        rows = []
+        while at < len(lines) and lines[at][:1] in (" ", "\t"):
+            rows.append(lines[at])
+            at += 1
+        yield from _table(found, line[found.end() :], rows, names)
+
+
+def _table(head: re.Match[str], template: str, rows: list[str], names: dict[str, str]) -> Iterator[Decoded]:
+    number, count = int(head[1]), int(head[2] or 1)
+    timed = "@" in head[0]
+    first = int(head[3]) if head[3] else None
+    last = int(head[4]) if head[4] else first
+    parts: list[str] = []
+    slots: list[str | int | None] = []
+    end = 0
+    for found in _SLOT.finditer(template):
+        parts.append(template[end : found.start()])
+        slots.append(_slot(found[1], names))
+        end = found.end()
+    parts.append(template[end:])
+    if timed and None not in slots:
+        parts[:1], slots[:0] = ["", f" {parts[0]}"], [None]
+    width = sum(isinstance(slot, int) for slot in slots)
+    for cells, many, start, stop in _rows(rows, width, names) if width else [({}, count, first, last)]:
+        text, place = original(parts[0]), None
+        for slot, part in zip(slots, parts[1:], strict=True):
+            if slot is None:
+                place = len(text)
+            text += original(("" if slot is None else cells[slot] if isinstance(slot, int) else slot) + part)
+        timing = (first, last) if start is None else (start, stop)
+        yield Decoded(text, place, many, *timing, number)
+
+
+def _slot(inside: str, names: dict[str, str]) -> str | int | None:
+    if inside == "t":
+        return None
+    if inside in names:
+        return names[inside]
+    column = _COLUMN.fullmatch(inside)
+    if column:
+        return ord(column[1]) - 65 + 26 * int(column[2] or 0)
+    return inside.partition("…")[0] if "…" in inside else inside.partition(" ")[0]
+
+
+def _rows(
+    rows: list[str], width: int, names: dict[str, str]
+) -> Iterator[tuple[dict[int, str], int, int | None, int | None]]:
+    above: list[str] = []
+    for row in rows:
+        order, cells = row[1:].split(row[0]), []
+        for at in range(width - 1):
+            cell = order[at]
+            cell = cell[:-1] if at == width - 2 else cell
+            cells.append(above[at] if cell == '"' else _value(cell, names))
+        above = cells
+        rest = order[width - 1 :]
+        when = _SPAN.fullmatch(rest[0])
+        start = stop = None
+        if when:
+            start = int(when[1])
+            stop = int(when[2]) if when[2] else start
+            rest = rest[1:]
+        for written in rest:
+            counted = _COUNTED.fullmatch(written)
+            assert counted is not None  # noqa: S101  an expression that matches anything
+            yield dict(enumerate([*cells, _value(counted[1], names)])), int(counted[2] or 1), start, stop
+
+
+def _value(cell: str, names: dict[str, str]) -> str:
+    return "" if cell == "<>" else names.get(cell, cell)

@@ -1,0 +1,57 @@
+"""Text of a log, written so that it can neither act nor hide in what a model or a person reads; and back.
+
+`<` and `>` become ‹ and ›: in a pack `<`, `>` and … are Vedette's own, and no markup or role mark of the log survives.
+Control characters, those that change direction or are not seen, and what begins a link or a fence become `<x1b>`,
+`<x200b>`; a run of one of them `<x00*512>`.
+"""
+
+import re
+from typing import Final
+
+import polars as pl
+
+_HIDDEN: Final = (
+    r"\x00-\x1f\x7f-\x9f\xad\x{34f}\x{61c}\x{115f}\x{1160}\x{17b4}\x{17b5}\x{180b}-\x{180f}\x{200b}-\x{200f}"
+    r"\x{2028}-\x{202e}\x{2060}-\x{206f}\x{3164}\x{fe00}-\x{fe0f}\x{feff}\x{ffa0}\x{fff0}-\x{fffb}\x{e0000}-\x{e0fff}"
+    r"\x{2039}\x{203a}\x{2026}"  # the signs of a pack's own
+)
+_ODD_POLARS: Final = rf"[{_HIDDEN}]|```|\]\(|\]\["
+_HIDDEN_HERE: Final = re.sub(r"\\x\{([0-9a-f]+)\}", lambda m: f"\\U{int(m[1], 16):08x}", _HIDDEN)
+_ODD: Final = re.compile(rf"([{_HIDDEN_HERE}])\1*|`{{3,}}|(?<=\])[(\[]|[<>]")
+_ESCAPED: Final = re.compile(r"<x([0-9a-f]{2,6})(?:\*([0-9]{1,9}))?>|[‹›]")
+_DROPPED: Final = re.compile(rf"</[^<>]*>|[{_HIDDEN_HERE}]|`{{3,}}|(?<=\])[(\[]")
+_ANGLE: Final = re.compile("[<>]")
+_ANGLES: Final = {"<": "‹", ">": "›"}
+_BACK: Final = {"‹": "<", "›": ">"}
+
+
+def neutral(texts: pl.Series) -> pl.Series:
+    """Every text with nothing in it that acts or hides; `original` undoes it exactly."""
+    odd = texts.str.contains(_ODD_POLARS).arg_true()
+    plain = texts.str.replace_many(["<", ">"], ["‹", "›"]) if texts.str.contains("[<>]").any() else texts.clone()
+    if len(odd):
+        plain = plain.scatter(odd, [_ODD.sub(_escape, text) for text in texts.gather(odd)])
+    return plain
+
+
+def original(text: str) -> str:
+    """What `neutral` was given."""
+    return _ESCAPED.sub(_unescape, text)
+
+
+def reduced(text: str) -> str:
+    """Shorter than what `neutral` gives, but not to be undone: end tags and hidden characters are dropped."""
+    return _ANGLE.sub(lambda found: _ANGLES[found[0]], _DROPPED.sub("", text))
+
+
+def _escape(found: re.Match[str]) -> str:
+    run = found[0]
+    if run in _ANGLES:
+        return _ANGLES[run]
+    return f"<x{ord(run[0]):02x}{f'*{len(run)}' if len(run) > 1 else ''}>"
+
+
+def _unescape(found: re.Match[str]) -> str:
+    if found[1] is None:
+        return _BACK[found[0]]
+    return chr(int(found[1], 16)) * int(found[2] or 1)
