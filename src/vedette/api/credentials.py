@@ -48,9 +48,6 @@ class Credentials:
             headers = Headers(scope=scope)
             state = scope.setdefault("state", {})
             key, cookie = _key(headers), _cookie(headers, self._cookie)
-            writes = scope["type"] == "websocket" or scope["method"] not in SAFE
-            if writes and key is None:
-                _own(scope, headers, required=cookie is not None)
             if key is not None or cookie is not None:
                 who = await to_thread.run_sync(self._who, key, cookie, limiter=self._threads)
                 # To go on listening is no use of a session: it ends unused all the same.
@@ -58,10 +55,13 @@ class Credentials:
                 if who is None:
                     state["unknown"] = "this session is over" if key is None else "this key is not known, was revoked or has expired"
                 else:
-                    state["who"] = who
                     wait = self._rate.take(who.token.id if who.token else who.name, time.monotonic())
                     if wait:
                         raise too_often(wait)
+                    state["who"] = who
+            writes = scope["type"] == "websocket" or scope["method"] not in SAFE
+            if writes and key is None:
+                _own(scope, headers, required=cookie is not None)
             if "who" not in state:
                 receive = limited(scope, receive, STRANGERS)
         await self._app(scope, receive, send)
