@@ -39,6 +39,16 @@ def test_the_first_page(client) -> None:
     assert found["by"]["rule.id"] == [{"value": "brute-force", "count": 30, "label": "Brute force"}]
 
 
+def test_the_first_page_of_a_recording_is_of_its_last_hours(filled) -> None:  # noqa: F811
+    filled.now = NOW + timedelta(days=30)
+    found = filled.keyed("viewer").get(f"{V1}/dashboard/summary", params={"hours": 6}).json()
+    assert (found["alerts"], sum(each["count"] for each in found["rates"])) == (7, 20)
+    assert found["until"] == "2026-02-01T12:00:07Z"
+    assert found["since"] == "2026-02-01T06:00:07Z"
+    assert found["seconds"] == 300
+    assert found["faults"] == ["no agent runs"]
+
+
 def test_statistics_are_of_their_time(client, filled) -> None:  # noqa: F811
     filled.now = NOW + timedelta(hours=2)
     recent, early = (client.get(f"{V1}/statistics", params={"hours": hours}).json() for hours in (24, 1))

@@ -7,6 +7,7 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import core_schema
 
 from vedette.model.action import Action, Allowed
+from vedette.model.advice import Suggestion
 from vedette.model.alert import Alert
 from vedette.model.incident import Change, Incident
 from vedette.model.triage import Counted, Triaged
@@ -51,3 +52,4 @@ ChangeShown = Annotated[Change, _Document(Change)]
 CountedShown = Annotated[Counted, _Document(Counted)]
 ActionShown = Annotated[Action, _Document(Action)]
 AllowedShown = Annotated[Allowed, _Document(Allowed)]
+SuggestionShown = Annotated[Suggestion, _Document(Suggestion)]

@@ -23,7 +23,9 @@ def anything(found: "Answer") -> bool:
     return any(row["value"] for row in found.rows) if found.shape == "number" else bool(found.rows)
 
 
-def records(form: str, rows: Sequence[dict[str, Any]], names: Sequence[str] | None, *, heading: bool = True) -> Iterator[str]:
+def records(
+    form: str, rows: Sequence[dict[str, Any]], names: Sequence[str] | None, *, heading: bool = True
+) -> Iterator[str]:
     """Lines of records, the time first. `names`: of a table or of CSV, in order; None: all that occur."""
     if form in ("json", "jsonl"):
         yield from _objects(rows)
@@ -52,7 +54,10 @@ def groups(form: str, rows: Sequence[dict[str, Any]]) -> Iterator[str]:
         return
     from vedette.model.text import safe
 
-    shown = [[_time(value) if isinstance(value, datetime) else safe(_cell(value), 120) for value in row.values()] for row in rows]
+    shown = [
+        [_time(value) if isinstance(value, datetime) else safe(_cell(value), 120) for value in row.values()]
+        for row in rows
+    ]
     if len(names) == 1:
         yield from (f"{line[0]}\n" for line in shown)
         return

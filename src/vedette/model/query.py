@@ -62,7 +62,7 @@ Node = Test | Not | All | Any
 EVERYTHING: Final = All(())
 
 
-class Summary(msgspec.Struct, frozen=True):
+class Summary(msgspec.Struct, frozen=True, tag_field="told", tag="summary"):
     """What is told of the records that were found, in place of them.
 
     Attributes:
@@ -84,7 +84,7 @@ class Summary(msgspec.Struct, frozen=True):
     compare: tuple[datetime, datetime] | None = None
 
 
-class Rows(msgspec.Struct, frozen=True):
+class Rows(msgspec.Struct, frozen=True, tag_field="told", tag="rows"):
     """Only so many records, the newest or the oldest."""
 
     limit: int

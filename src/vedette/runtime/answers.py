@@ -80,7 +80,9 @@ def _records(
         wanted = None if columns is None else tuple(dict.fromkeys(["event.id", "@timestamp", *columns]))
         found = store.events(msgspec.structs.replace(query, columns=wanted, limit=limit, newest=newest))
         names = tuple(name for name, _ in found.damaged)
-        return Answer("records", [_told(row) for row in found.frame.iter_rows(named=True)], found.scanned, damaged=names)
+        return Answer(
+            "records", [_told(row) for row in found.frame.iter_rows(named=True)], found.scanned, damaged=names
+        )
     order: Literal["-last_seen", "last_seen"] = "-last_seen" if newest else "last_seen"
     if about == "alerts":
         alerts = store.triaged(AlertQuery(where=where, since=since, until=until, limit=limit, order=order))
@@ -130,7 +132,9 @@ def _compared(now: pl.DataFrame, before: pl.DataFrame, summary: Summary) -> pl.D
         both = now.join(earlier, on=summary.by, how="left", maintain_order="left")
     else:
         both = now.join(earlier, on=summary.by, how="full", coalesce=True)
-        both = both.with_columns(pl.col(VALUE).fill_null(0)).sort([VALUE, *summary.by], descending=[True, *[False] * len(summary.by)])
+        both = both.with_columns(pl.col(VALUE).fill_null(0)).sort(
+            [VALUE, *summary.by], descending=[True, *[False] * len(summary.by)]
+        )
     both = both.with_columns(pl.col(VALUE, BEFORE).fill_null(0))
     return both.with_columns((pl.col(VALUE) - pl.col(BEFORE)).alias(CHANGE))
 

@@ -37,7 +37,9 @@ def divided(found: list[Token]) -> tuple[list[Token], list[Token]]:
     return found, []
 
 
-def summarised(tail: list[Token], end: int, named: Callable[[Token], str], schema: Schema, now: datetime) -> Summary | Rows:
+def summarised(
+    tail: list[Token], end: int, named: Callable[[Token], str], schema: Schema, now: datetime
+) -> Summary | Rows:
     """What the tokens from the `|` on mean.
 
     Args:
@@ -142,7 +144,9 @@ class _Reader:
 
     def _number(self, least: int, most: int = MOST) -> int:
         token = self._next("a number", "such as 10")
-        if not (token.text.isascii() and token.text.isdigit() and len(token.text) < 20 and least <= int(token.text) <= most):
+        if not (
+            token.text.isascii() and token.text.isdigit() and len(token.text) < 20 and least <= int(token.text) <= most
+        ):
             raise QueryError(f"{token.text[:40]!r} is no number here", token.start + 1, f"from {least} to {most:,}")
         return int(token.text)
 

@@ -60,7 +60,9 @@ class Groups:
         if sum(each.height for each in self._parts) > _MERGE:
             whole = self._joined()
             if whole.height > LARGEST:
-                raise StoreError(f"more than {LARGEST:,} groups", fix="ask for less time, or for fewer fields to count by")
+                raise StoreError(
+                    f"more than {LARGEST:,} groups", fix="ask for less time, or for fewer fields to count by"
+                )
             self._parts = [whole]
 
     def found(self, scanned: int, damaged: tuple[tuple[str, str], ...] = ()) -> Summarised:
@@ -109,7 +111,11 @@ def _span(every: timedelta) -> str:
 
 
 def of_table(
-    connection: sa.Connection, table: sa.Table, columns: Mapping[str, Kept], tests: Sequence[sa.ColumnElement[bool]], groups: Groups
+    connection: sa.Connection,
+    table: sa.Table,
+    columns: Mapping[str, Kept],
+    tests: Sequence[sa.ColumnElement[bool]],
+    groups: Groups,
 ) -> Summarised:
     """Rows of the state database, a part at a time.
 

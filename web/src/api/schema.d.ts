@@ -148,6 +148,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/ask": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask
+         * @description Understand a question; run it when every word of it was understood.
+         */
+        post: operations["ask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit": {
         parameters: {
             query?: never;
@@ -436,6 +456,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Channels
+         * @description Those of the settings, in their order.
+         */
+        get: operations["listChannels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channels/{name}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test Channel
+         * @description Send one notice, marked as a test, now and from this process.
+         */
+        post: operations["testChannel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/config": {
         parameters: {
             query?: never;
@@ -493,7 +553,8 @@ export interface paths {
         };
         /**
          * Get Dashboard Summary
-         * @description All that the first page shows, at once.
+         * @description All that the first page shows, at once. Where the last hours are empty, as in a recording, it is of those before the
+         *     newest event.
          */
         get: operations["getDashboardSummary"];
         put?: never;
@@ -689,6 +750,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/incidents/{incident_id}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Merge Incidents
+         * @description Have the agent make one of them, to which later alerts of all go; POST to /restore takes it back.
+         */
+        post: operations["mergeIncidents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/incidents/{incident_id}/notes": {
         parameters: {
             query?: never;
@@ -703,6 +784,46 @@ export interface paths {
          * @description Say something about it; returns all that was said.
          */
         post: operations["addIncidentNote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{incident_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore Incident
+         * @description Take a merge back, also one that the agent made; the two are not merged by themselves again.
+         */
+        post: operations["restoreIncident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{incident_id}/split": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Split Incident
+         * @description Have the agent take alerts out into a new incident, which is returned; merging the two again takes it back.
+         */
+        post: operations["splitIncident"];
         delete?: never;
         options?: never;
         head?: never;
@@ -856,6 +977,26 @@ export interface paths {
          * @description How the rule does on its samples.
          */
         post: operations["runRuleSamples"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Run Search
+         * @description Run a whole search: records, or with a `|` what they are summed up to.
+         */
+        get: operations["runSearch"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1350,6 +1491,33 @@ export interface components {
             role?: ("viewer" | "analyst" | "responder" | "admin") | null;
         };
         /**
+         * Channel
+         * @description `settings`: secrets hidden. `deliveries`: by their state. `last`: when one arrived. `error`: the latest of what did not.
+         */
+        Channel: {
+            /** Deliveries */
+            deliveries: {
+                [key: string]: number;
+            };
+            /** Error */
+            error: string;
+            /** Last */
+            last: string | null;
+            /**
+             * Min Level
+             * @enum {string}
+             */
+            min_level: "informational" | "low" | "medium" | "high" | "critical";
+            /** Name */
+            name: string;
+            /** Settings */
+            settings: {
+                [key: string]: unknown;
+            };
+            /** Type */
+            type: string;
+        };
+        /**
          * Checked
          * @description One document of the text: whether it runs, and why not or what is to be known of it. `line`: what that is about.
          */
@@ -1599,6 +1767,33 @@ export interface components {
             why: string;
         };
         /**
+         * Found
+         * @description What a search found.
+         *
+         *     `rows`: of `records` the newest first; else groups with `value`, compared ones also with `before` and `change`, those
+         *     over time with `begin`. `scanned`: records that were looked at. `cut`: groups that are not shown. `without`: records
+         *     that lack a field to count by. `damaged`: segments that could not be read.
+         */
+        Found: {
+            /** Cut */
+            cut: number;
+            /** Damaged */
+            damaged: string[];
+            /** Rows */
+            rows: {
+                [key: string]: unknown;
+            }[];
+            /** Scanned */
+            scanned: number;
+            /**
+             * Shape
+             * @enum {string}
+             */
+            shape: "records" | "number" | "groups" | "times";
+            /** Without */
+            without: number;
+        };
+        /**
          * Histogram
          * @description Events over time; buckets of `seconds` each, those without events left out.
          */
@@ -1653,6 +1848,7 @@ export interface components {
         /**
          * IncidentWhole
          * @description `history`: every change, also what the incident itself no longer lists. `actions`: what was done about its addresses.
+         *     `advice`: what could be done, what contains first.
          */
         IncidentWhole: {
             /** Actions */
@@ -1676,6 +1872,15 @@ export interface components {
                 source: "intel" | "log" | "manual" | "network";
                 until: string | null;
                 who: string;
+            }[];
+            /** Advice */
+            advice: {
+                because: string[];
+                id: string;
+                names: string[];
+                /** @enum {unknown} */
+                phase: "contain" | "investigate" | "recover";
+                text: string;
             }[];
             /** Assignee */
             assignee: string | null;
@@ -1855,6 +2060,16 @@ export interface components {
              * @enum {string}
              */
             via: "session" | "token" | "cli";
+        };
+        /**
+         * Merging
+         * @description `others` become part of the incident.
+         */
+        Merging: {
+            /** Others */
+            others: string[];
+            /** Why */
+            why: string;
         };
         /**
          * Named
@@ -2266,6 +2481,68 @@ export interface components {
             text: string;
         };
         /**
+         * Question
+         * @description In English. `anyway`: run also what was understood only in part.
+         */
+        Question: {
+            /**
+             * Anyway
+             * @default false
+             */
+            anyway: boolean;
+            /**
+             * Limit
+             * @description Records, where the search names no number.
+             * @default 100
+             */
+            limit: number;
+            /** Question */
+            question: string;
+            /**
+             * Zone
+             * @description Whose days and weeks are counted, such as Europe/Berlin.
+             * @default UTC
+             */
+            zone: string;
+        };
+        /**
+         * Replied
+         * @description How a question was understood, and what was found. `unknown`: words that are not in the query. `declined`: why it
+         *     cannot be asked. `found`: null when nothing was run.
+         */
+        Replied: {
+            /** About */
+            about: ("events" | "alerts" | "incidents") | null;
+            /**
+             * By
+             * @enum {string}
+             */
+            by: "grammar" | "model";
+            /** Declined */
+            declined: string;
+            /** Fix */
+            fix: string;
+            found: components["schemas"]["Found"] | null;
+            /** Notes */
+            notes: string[];
+            /** Query */
+            query: string;
+            /** Unknown */
+            unknown: string[];
+            /** Words */
+            words: components["schemas"]["Word"][];
+        };
+        /**
+         * Restoring
+         * @description `other`, which was merged into the incident, is one of its own again.
+         */
+        Restoring: {
+            /** Other */
+            other: string;
+            /** Why */
+            why: string;
+        };
+        /**
          * RuleRow
          * @description A rule in a list. `alerts`: that are kept. `status`: runs, off, or refused with its `reason`. `own`: written in the
          *     dashboard, and so to be changed there; `builtin`: came with Vedette.
@@ -2381,6 +2658,16 @@ export interface components {
             user: string;
         };
         /**
+         * Splitting
+         * @description `alerts` become an incident of their own; at least one stays.
+         */
+        Splitting: {
+            /** Alerts */
+            alerts: string[];
+            /** Why */
+            why: string;
+        };
+        /**
          * Statistics
          * @description Counts of a span of time. `incidents`: of all that are kept, by state. `actions`: begun in it, by kind and source.
          */
@@ -2440,8 +2727,9 @@ export interface components {
         };
         /**
          * Summary
-         * @description `threat`: level of the gravest open incident, null when none is open. `worst`: open incidents by score.
-         *     `rates`: events over the last hours. `agent`: null when none ever ran.
+         * @description `since`, `until`: the span that alerts and rates are of. `threat`: level of the gravest open incident, null when none
+         *     is open. `worst`: open incidents by score. `rates`: events in steps of `seconds`. `blocks`: in force, by kind. `agent`: null
+         *     when none ever ran. `faults`: what is not well.
          */
         Summary: {
             /** Agent */
@@ -2462,6 +2750,10 @@ export interface components {
             };
             /** Events */
             events: number;
+            /** Faults */
+            faults: string[];
+            /** Mode */
+            mode: string | null;
             /** New Alerts */
             new_alerts: number;
             /** Open */
@@ -2470,8 +2762,22 @@ export interface components {
             rates: components["schemas"]["Bucket"][];
             /** Records Per Second */
             records_per_second: number | null;
+            /** Seconds */
+            seconds: number;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Size */
+            size: number;
             /** Threat */
             threat: ("informational" | "low" | "medium" | "high" | "critical") | null;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
             /** Worst */
             worst: components["schemas"]["IncidentRow"][];
         };
@@ -2484,6 +2790,18 @@ export interface components {
             on: boolean;
             /** Why */
             why: string;
+        };
+        /**
+         * Tested
+         * @description `said`: why it was not delivered.
+         */
+        Tested: {
+            /** Delivered */
+            delivered: boolean;
+            /** Milliseconds */
+            milliseconds: number;
+            /** Said */
+            said: string;
         };
         /**
          * Text
@@ -2588,6 +2906,16 @@ export interface components {
              * @default
              */
             samples: string;
+            /** Text */
+            text: string;
+        };
+        /**
+         * Word
+         * @description A word of the question, and what it was taken for.
+         */
+        Word: {
+            /** Meaning */
+            meaning: string;
             /** Text */
             text: string;
         };
@@ -3386,6 +3714,104 @@ export interface operations {
                         who?: string;
                         why: string;
                     };
+                };
+            };
+            /** @description A problem. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Question"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replied"];
                 };
             };
             /** @description A problem. */
@@ -4806,6 +5232,185 @@ export interface operations {
             };
         };
     };
+    listChannels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channel"][];
+                };
+            };
+            /** @description A problem. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    testChannel: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tested"];
+                };
+            };
+            /** @description A problem. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getConfig: {
         parameters: {
             query?: never;
@@ -6139,6 +6744,115 @@ export interface operations {
             };
         };
     };
+    mergeIncidents: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                incident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Merging"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentWhole"];
+                };
+            };
+            /** @description A problem. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     addIncidentNote: {
         parameters: {
             query?: never;
@@ -6163,6 +6877,224 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Noted"][];
+                };
+            };
+            /** @description A problem. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restoreIncident: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                incident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Restoring"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentWhole"];
+                };
+            };
+            /** @description A problem. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    splitIncident: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                incident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Splitting"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentWhole"];
                 };
             };
             /** @description A problem. */
@@ -7175,6 +8107,88 @@ export interface operations {
             };
             /** @description A problem. */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    runSearch: {
+        parameters: {
+            query?: {
+                about?: "events" | "alerts" | "incidents";
+                /** @description Records, where the search names no number. */
+                limit?: number;
+                /** @description A query: docs/reference/query.md. */
+                q?: string;
+                /** @description Whose days and weeks are counted, such as Europe/Berlin. */
+                zone?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Found"];
+                };
+            };
+            /** @description A problem. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -59,6 +59,29 @@ export function Done({ incident, actions }: { incident: Incident; actions: reado
   );
 }
 
+/** What could be done, by what was seen; nothing of it is done by itself. */
+export function Advice({ advice }: { advice: Whole["advice"] }) {
+  if (advice.length === 0) return null;
+  return (
+    <Panel title={t("advice")}>
+      {[...Map.groupBy(advice, (each) => each.phase)].map(([phase, list]) => (
+        <section key={phase} className="mb-2 last:mb-0">
+          <h3 className="text-soft text-xs">{named("advice", `phase.${phase}`)}</h3>
+          <ul className="mt-0.5 flex flex-col gap-1.5">
+            {list.map((each) => (
+              <li key={each.id} title={each.because.join(", ")}>
+                {named("advice", each.id)}
+                {each.names.length > 0 && <span className="text-soft font-mono text-xs break-words"> {each.names.map(visible).join(", ")}</span>}
+                <span className="sr-only"> ({each.because.join(", ")})</span>
+              </li>
+            ))}
+          </ul>
+        </section>
+      ))}
+    </Panel>
+  );
+}
+
 const FIELDS: Record<string, string> = { ip: "source.ip", host: "host.name", user: "user.name" };
 const MOST = 8;
 

@@ -1,9 +1,10 @@
 // All events that are kept, by the query language: over time, in columns of one's choice, each whole when it is opened.
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { getRouteApi, useNavigate } from "@tanstack/react-router";
+import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { X } from "lucide-react";
 import { useCallback, useMemo, useState } from "react";
 import { test, toggled } from "../api/alerts";
+import { asks } from "../api/ask";
 import { api, body } from "../api/client";
 import { histogram, pageOfEvents, shown, type Event } from "../api/events";
 import { useNarrow } from "../app/narrow";
@@ -51,7 +52,8 @@ export function SearchPage() {
         <Button small onClick={() => setAsking("saved")}>{t("search.saved")}</Button>
       </Head>
       <div className="flex flex-wrap items-center gap-2 px-4 pb-2 md:px-5">
-        <Filter value={q} placeholder={t("search.query")} onChange={(next) => to({ q: next || undefined })} />
+        <Filter value={q} placeholder={t("search.query")} onChange={(next) => { const ask = asks(next); if (ask) void navigate({ to: "/ask", search: ask }); else to({ q: next || undefined }); }} />
+        <Link className="text-accent text-xs underline" to="/ask">{t("ask")}</Link>
         {(since || until) && (
           <Button small onClick={() => to({ since: undefined, until: undefined })}>
             {span(since ?? "", until ?? "")} <X size={12} aria-hidden />
