@@ -1,13 +1,14 @@
 """Alerts, incidents, events and blocking over HTTP, on a store that an agent filled."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 import polars as pl
 import pytest
 
 from tests.store.made import NOW, action, alert, incident
+from vedette.api.pages import cursor
 from vedette.model.incident import Change
 from vedette.model.ports import Answer, Batch, Commit
 from vedette.model.records import Events, Logsource
@@ -153,6 +154,31 @@ def test_events_page_by_page(filled) -> None:
     counts = client.get(f"{V1}/events/histogram", params={"q": "user.name:root", "buckets": 3}).json()
     assert (counts["total"], sum(each["count"] for each in counts["buckets"])) == (10, 10)
     assert len(counts["buckets"]) > 1
+
+
+def test_a_cursor_that_skips_a_million_events_reads_none_of_them_whole(filled, monkeypatch) -> None:
+    whole = []
+    events = filled.store.events
+
+    def asked(query):
+        whole.append(query.limit if query.columns is None else 0)
+        return events(query)
+
+    monkeypatch.setattr(filled.store, "events", asked)
+    client = filled.keyed("viewer")
+    newest = client.get(f"{V1}/events/search", params={"limit": 1}).json()["items"][0]
+    at = int(datetime.fromisoformat(newest["@timestamp"]).timestamp() * 10**6)
+    assert client.get(f"{V1}/events/search", params={"limit": 1, "after": cursor(at, 1_000_000)}).json()["items"] == []
+    assert max(whole) <= 2
+
+
+def test_pages_behind_many_events_of_one_time_hold_each_once_in_order(filled, monkeypatch) -> None:
+    monkeypatch.setattr("vedette.api.routes.events.FEW", 0)
+    client = filled.keyed("viewer")
+    whole = [each["event.id"] for each in client.get(f"{V1}/events/search").json()["items"]]
+    assert len(whole) == 20
+    for query in ({}, {"fields": ["user.name"]}):
+        assert [each["event.id"] for each in all_of(client, f"{V1}/events/search", limit="1", **query)] == whole
 
 
 def test_completion_and_kept_searches(filled) -> None:
