@@ -1,13 +1,14 @@
 """Alerts, incidents, events and blocking over HTTP, on a store that an agent filled."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 import polars as pl
 import pytest
 
 from tests.store.made import NOW, action, alert, incident
+from vedette.api.pages import cursor
 from vedette.model.incident import Change
 from vedette.model.ports import Answer, Batch, Commit
 from vedette.model.records import Events, Logsource
@@ -194,6 +195,31 @@ def test_events_as_files(filled) -> None:
     assert client.get(f"{V1}/events/export", params={"format": "xls"}).status_code == 422
 
 
+def test_a_cursor_that_skips_a_million_events_reads_none_of_them_whole(filled, monkeypatch) -> None:
+    whole = []
+    events = filled.store.events
+
+    def asked(query):
+        whole.append(query.limit if query.columns is None else 0)
+        return events(query)
+
+    monkeypatch.setattr(filled.store, "events", asked)
+    client = filled.keyed("viewer")
+    newest = client.get(f"{V1}/events/search", params={"limit": 1}).json()["items"][0]
+    at = int(datetime.fromisoformat(newest["@timestamp"]).timestamp() * 10**6)
+    assert client.get(f"{V1}/events/search", params={"limit": 1, "after": cursor(at, 1_000_000)}).json()["items"] == []
+    assert max(whole) <= 2
+
+
+def test_pages_behind_many_events_of_one_time_hold_each_once_in_order(filled, monkeypatch) -> None:
+    monkeypatch.setattr("vedette.api.routes.events.FEW", 0)
+    client = filled.keyed("viewer")
+    whole = [each["event.id"] for each in client.get(f"{V1}/events/search").json()["items"]]
+    assert len(whole) == 20
+    for query in ({}, {"fields": ["user.name"]}):
+        assert [each["event.id"] for each in all_of(client, f"{V1}/events/search", limit="1", **query)] == whole
+
+
 def test_completion_and_kept_searches(filled) -> None:
     client = filled.keyed("analyst")
     values = client.get(f"{V1}/search/complete", params={"q": "user.name:ro", "cursor": 12}).json()
@@ -243,7 +269,10 @@ async def _listen(live, after, turns):
         left[0] -= 1
         return left[0] < 0
 
-    return [line async for line in live.listen(after, gone)]
+    async def may():
+        return True
+
+    return [line async for line in live.listen(after, gone, may)]
 
 
 def test_news_come_once_and_go_on_where_a_client_was(filled) -> None:
