@@ -1223,7 +1223,7 @@ export interface paths {
         post?: never;
         /**
          * Revoke Token
-         * @description End a key at once: one's own, or as an administrator anybody's.
+         * @description End a key at once: one's own, or as an administrator anybody's. A key may end itself, and others only where it administers.
          */
         delete: operations["revokeToken"];
         options?: never;
