@@ -62,7 +62,7 @@ WORDS: Final[dict[str, str]] = {
         "try|tried|tries|trying|attempt|attempted|attempting|attempts|used|use|uses|performed|involved|occurrence|occurrences|"
         "total|in total|overall|different kind|related|regarding|concerning|activity|activities|thing|things|stuff|"
         "one|ones|hit|hits|result|results|whether|if|got|get|system's|each of|system wide|quickly|now please|server's|currently|"
-        "cause|causes|produce|produces|produced|trigger|triggers|sign of|signs of|evidence of|indication of|indications of|traces of|trace of|instances of|cases of|yet|observed|detected|triggered|raised|fired|generated|created by us|caused|received|came in|happening|did happen"
+        "more|fewer|less|anywhere|everywhere|tagged|tagged with|labelled|labeled|marked|cause|causes|produce|produces|produced|trigger|triggers|sign of|signs of|evidence of|indication of|indications of|traces of|trace of|instances of|cases of|yet|observed|detected|triggered|raised|fired|generated|created by us|caused|received|came in|happening|did happen"
     ),
     "not": "not yet|not|no|except|except for|excluding|exclude|without|other than|but not|apart from|ignoring|ignore|minus|isn't|wasn't|aren't|weren't|isnt|wasnt|didn't|didnt|non|never|besides|leave out|anything but",
     "and": "and|as well as|plus|&",
@@ -80,7 +80,7 @@ WORDS: Final[dict[str, str]] = {
     "prep:between": "between",
     "prep:assigned": "assigned to|owned by",
     "text": "contain|containing|contains|mention|mentioning|mentions|mentioned|matching|with the word|with the text|the word|the words|the text|the string|the phrase|including|say|saying|says|like",
-    "named": "named|called|name|=|is|equal to|equals|being|address|number|of|:",
+    "named": "named|called|name|=|is|equal to|equals|being|address|number|:",
     "about:alerts": "alert|alarm|detection|finding|warning raised|security alert",
     "about:incidents": "incident|case|security incident",
     "about:events": "event|log entry|log line|entry|log event|record|log message|message|raw log|logs entry|line|traffic log|everything|anything|what happened|what was going on|activity|activities",
@@ -402,6 +402,6 @@ COMMON: Final = (
     "those though three threw throw times tired today together tools touch toward town trade tree trees trips trouble true trust truth turn under "
     "understand until upon usual value very visit voice wait walk wall warm watch water wear week well went west what wheel when "
     "which while white whole whose wide wife wild wind window wish woman women wonder wood word words world worry worse worth "
-    "care cares write wrong wrote year years yellow young blogs attach attached attaching returns returned expire expires"
+    "form care cares write wrong wrote year years yellow young blogs attach attached attaching returns returned expire expires"
 )
 """Words that are themselves, however near they come to one that is known."""

@@ -3,7 +3,7 @@
 from typing import Final
 
 from vedette.search.ask.concepts import CONCEPTS, ENTITIES
-from vedette.search.ask.draft import TOP
+from vedette.search.ask.draft import TOP, Want
 from vedette.search.ask.items import Item
 from vedette.search.ask.places import Places
 from vedette.search.ask.walk import VALUES
@@ -89,15 +89,12 @@ class Entities(Places):
             return at + 1
         if ahead is not None:
             self._take(at, item.value)
-            self._field = item.value
+            self._field = (
+                "account" if item.value == "user" and self._topic("iam") and self._prep != "by" else item.value
+            )
             if self._items[ahead].kind in ("word", "program", "service", "type") or item.value == "title":
-                self._want(
-                    ahead,
-                    item.value,
-                    self._items[ahead].value
-                    if self._items[ahead].kind not in ("program", "concept")
-                    else self._said(ahead),
-                )
+                canonical = item.value == "service" or self._items[ahead].kind == "word"
+                self._want(ahead, self._field, self._items[ahead].value if canonical else self._said(ahead))
                 return ahead + 1
             for between in range(at + 1, ahead):
                 self._take(between, "filler")
@@ -105,6 +102,11 @@ class Entities(Places):
         if self._kind(self._next(at)) == "text":
             self._take(at, item.value)
             self._field = item.value
+            return at + 1
+        if self._negated:  # without a user
+            self.draft.wants.append(Want(item.value, (), (at,), negated=True))
+            self._take(at, item.value)
+            self._done()
             return at + 1
         if self._heads(at):
             return self._group(at, item)

@@ -168,7 +168,7 @@ class Measures(Entities):
     def _read_per(self, at: int, _item: Item) -> int:
         self._take(at, "by")
         self._grouping = True
-        return at + 1
+        return self._next(at) + 1 if self._spanned(self._next(at)) else at + 1
 
     def _read_cmp(self, at: int, item: Item) -> int:
         ahead = self._next(at)

@@ -4,7 +4,7 @@ from typing import Final
 
 from vedette.search.ask.concepts import CONCEPTS
 from vedette.search.ask.draft import Want
-from vedette.search.ask.items import Item, host_like
+from vedette.search.ask.items import Item, host_like, surely_host
 from vedette.search.ask.walk import PEOPLE, VALUES, Walk
 
 _BEHIND: Final = frozenset(
@@ -42,6 +42,15 @@ class Places(Walk):
         self._want(at, name, value, op)
         return at + 1
 
+    def _read_endpoint(self, at: int, item: Item) -> int:
+        """An address and a port."""
+        address, _, port = item.value.rpartition(":")
+        slot = {"from": "source", "by": "source", "to": "destination", "on": "here"}.get(self._prep, "either")
+        port_slot = "source-port" if slot == "source" else "port"
+        self._want(at, slot, address.strip("[]"))
+        self._want(at, port_slot, port)
+        return at + 1
+
     def _unknown(self, at: int, item: Item) -> int:
         """A word that is no name: right before `alerts` or `messages` it is in their text, else it is lost."""
         ahead = at + 1
@@ -61,7 +70,7 @@ class Places(Walk):
             self.draft.notes.append(f"{item.value}: looked for in the text of the records")
             return at + 1
         self._lose(at)
-        self._done()
+        self._prep, self._field = "", ""
         return at + 1
 
     def _slot(self, at: int, item: Item) -> tuple[str, str, str] | None:
@@ -95,8 +104,11 @@ class Places(Walk):
             return named or ("user" if person else "host" if self._prep == "on" else "text"), value, "is"
         if kind == "glob":
             bare = value.strip("*?.")
-            if not named and "." in bare and bare.rpartition(".")[2].isalpha():
+            if not named and "." in value and bare.rpartition(".")[2].isalpha():
                 return "domain", value, "like"
+            if not named and bare.replace(".", "").isdigit():
+                places = {"from": "source", "by": "source", "of": "source", "to": "destination", "on": "here"}
+                return places.get(self._prep, "either"), value, "like"
             slot = (
                 named
                 or self._named_slot(item)
@@ -105,6 +117,7 @@ class Places(Walk):
             return (slot, value, "like") if slot else None
         if named and kind in (
             "name",
+            "odd",
             "person",
             "account",
             "word",
@@ -200,14 +213,20 @@ class Places(Walk):
         name, kind = item.value, item.kind
         if self._prep == "assigned":
             return "assignee"
+        if name == "nobody" and not (self._prep in ("by", "as") and self._topic("process", "login")):
+            return ""  # mostly the pronoun
         if kind in ("person", "account"):
             return "user"
         if self._known("host.name", name):
             return "host"
         if self._known("user.name", name):
             return "user"
+        if kind == "odd":
+            return "user" if self._prep in ("by", "as") else ""
         if kind in ("name", "glob"):
-            if self._prep in ("by", "as"):
+            if self._prep in ("by", "as") or (
+                self._prep in PEOPLE and self._topic("login", "iam") and not surely_host(name)
+            ):
                 return "user"
             if host_like(name):
                 return "peer-name" if self._prep == "from" else "host"

@@ -6,12 +6,13 @@ from typing import Final
 import msgspec
 
 from vedette.model.query import QueryError, Summary
-from vedette.model.question import UNKNOWN, Plan, Read, Understood
+from vedette.model.question import UNKNOWN, Clause, Comparison, Plan, Read, Understood
 from vedette.search.ask.draft import Draft
 from vedette.search.ask.grammar import Grammar
 from vedette.search.ask.items import Item, corrected, items
 from vedette.search.ask.lexicon import Lexicon, english_lexicon
 from vedette.search.ask.plan import compiled
+from vedette.search.ask.plan import time as at_text
 from vedette.search.ask.times import Found, times
 from vedette.search.ask.walk import Known
 from vedette.search.ask.words import LONGEST, Word, cut
@@ -77,6 +78,10 @@ def _planned(draft: Draft, time: Found, now: datetime) -> tuple[Plan | None, str
         every = then.every or (_step(time, now) if draft.over_time else None)
         then = msgspec.structs.replace(then, every=every, compare=time.compare)
     plan = Plan(about, tuple(clauses), time.since, time.until, then)
+    if draft.began and about == "incidents":  # not those that only went on in that time
+        ends: tuple[tuple[Comparison, datetime | None], ...] = ((">=", time.since), ("<", time.until))
+        begun = (Clause(("first_seen",), (at_text(at),), op) for op, at in ends if at is not None)
+        plan = Plan(about, (*clauses, *begun), then=then)
     try:
         query, _ = compiled(plan)
     except QueryError as error:
