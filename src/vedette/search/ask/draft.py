@@ -130,7 +130,10 @@ class Draft:
         out: list[Clause] = []
         if about == "events":
             self._adjectives()
+        level = about == "events" and any(want.slot == "level" for want in self.wants)
         for name, no, at, _ in self.concepts:
+            if level and name in ("error", "warning"):
+                continue  # critical errors are those of that level
             text = _told(CONCEPTS[name], about)
             if text is None and about == "incidents":
                 self.notes.append(f"{self.said[at]}: looked for in the title")

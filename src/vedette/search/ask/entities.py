@@ -8,6 +8,8 @@ from vedette.search.ask.items import Item
 from vedette.search.ask.places import Places
 from vedette.search.ask.walk import VALUES
 
+_INSIDE: Final = frozenset({"command", "url", "query", "user-agent", "referrer", "title", "file", "process"})
+"""Entities in which a text may be: "mimikatz" in the command line."""
 _SAME: Final = frozenset({("outcome", "outcome"), ("status", "state"), ("status", "outcome"), ("state", "state")})
 """Entities before a word that can be nothing else: status open, outcome=failure."""
 
@@ -102,6 +104,13 @@ class Entities(Places):
         if self._kind(self._next(at)) == "text":
             self._take(at, item.value)
             self._field = item.value
+            return at + 1
+        last = self.draft.wants[-1] if self.draft.wants else None
+        if self._prep == "in" and last is not None and last.slot == "text" and item.value in _INSIDE:
+            values = tuple(f"*{value}*" for value in last.values)
+            self.draft.wants[-1] = last._replace(slot=item.value, values=values, op="like")
+            self._take(at, item.value)
+            self._done()
             return at + 1
         if self._negated:  # without a user
             self.draft.wants.append(Want(item.value, (), (at,), negated=True))

@@ -106,6 +106,14 @@ class Grammar(Measures):
             self._lose(at, "whose it is, is not known")
         return at + 1
 
+    def _read_reach(self, at: int, _item: Item) -> int:
+        """`connected to`: connections, and where they led."""
+        self.draft.concepts.append(("connection", self._negated, at, self._joined))
+        self._take(at, "connection")
+        self._done()
+        self._prep = "to"
+        return at + 1
+
     def _read_touch(self, at: int, _item: Item) -> int:
         """`accessed` is said of files and pages; alone it says too little. Incidents are opened."""
         if self._began(at):

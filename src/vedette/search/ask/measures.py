@@ -4,7 +4,7 @@ from typing import cast
 
 from vedette.model.query import Op
 from vedette.search.ask.calendar import UNITS
-from vedette.search.ask.concepts import CONCEPTS, ENTITIES
+from vedette.search.ask.concepts import ENTITIES
 from vedette.search.ask.entities import Entities
 from vedette.search.ask.items import Item
 
@@ -43,10 +43,7 @@ class Measures(Entities):
         return at + 1
 
     def _read_who(self, at: int, _item: Item) -> int:
-        attacked = any(
-            each.kind == "concept" and CONCEPTS[each.value].topic in ("attack", "network", "web")
-            for each in self._items
-        )
+        attacked = self._topic("attack", "network", "web")
         follows = self._kind(self._next(at)) in ("top", "most", "entity")
         attacked = attacked or any(each.value == "attacker" for each in self._items)
         if follows or self._prep not in ("", "by") or any(self._items[n].kind == "many" for n in range(at)):

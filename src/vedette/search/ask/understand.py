@@ -61,6 +61,11 @@ def _refused(found: list[Item], grammar: Grammar, lexicon: Lexicon, time: Found)
     draft = grammar.draft
     if not (draft.concepts or draft.wants or draft.groups or draft.about or draft.summed or draft.distinct):
         return "nothing in this says what to look for", _EXAMPLES
+    if draft.having and draft.distinct and not draft.groups:
+        return (
+            "how many groups have so many cannot be asked at once",
+            "ask which they are: users with at least 3 failed logins",
+        )
     if draft.having and not (draft.groups or draft.distinct):
         return (
             "more than that of what? a number of records needs something to count by",

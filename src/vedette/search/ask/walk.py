@@ -21,7 +21,8 @@ VALUES: Final = frozenset({
 """Kinds of items that can be the value of a field."""
 PEOPLE: Final = ("by", "as", "of", "for")
 """Prepositions before people."""
-_TOPICS: Final = {"ran": "process", "program": "process", "file": "process", "status": "web"}
+_TOPICS: Final = {"ran": "process", "program": "process", "file": "process", "status": "web", "reach": "network",
+           "thing:password": "login", "prep:parent": "process"}  # fmt: skip
 """What other items than concepts are about."""
 
 
@@ -87,7 +88,10 @@ class Walk:
 
     def _topic(self, *topics: str) -> bool:
         said = {
-            CONCEPTS[each.value].topic if each.kind == "concept" else _TOPICS.get(each.kind, "") for each in self._items
+            CONCEPTS[each.value].topic
+            if each.kind == "concept"
+            else _TOPICS.get(each.kind) or _TOPICS.get(f"{each.kind}:{each.value}", "")
+            for each in self._items
         }
         return bool(said & set(topics))
 
