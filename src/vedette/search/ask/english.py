@@ -312,6 +312,7 @@ WORDS: Final[dict[str, str]] = {
     ),
     "out:future": "tomorrow|next week|next month|next year|next hour|will|predict|prediction|forecast|future|going to",
     "out:secret": "what is the password|whats the password|what's the password|password hash of|plaintext passwords|secret key|api key of|private key of",
+    "out:lookup": "what is the ip of|what is the ip|whats the ip|what's the ip|what is the address of|whois|who owns|resolve the|translate",
     "out:why": "why|how come|reason for|root cause|explain|what caused",
     "out:how": "how do|how to|how can|how should|how would|should i|should we|recommend|advice|what should|what can i do|help me|best way|teach me",
     "out:geography": (
@@ -332,7 +333,7 @@ WORDS: Final[dict[str, str]] = {
     ),
     "out:world": (
         "weather|rain|news|joke|recipe|football|soccer|stock|stocks|price|prices|cost|invoice|invoices|bitcoin price|lunch|dinner|coffee|pizza|"
-        "movie|music|song|poem|translate|president|capital|world cup|restaurant|traffic jam|flight|train|budget|sales|revenue|customer|"
+        "movie|music|song|poem|president|capital|world cup|restaurant|traffic jam|flight|train|budget|sales|revenue|customer|"
         "customers|order number|license key|meeting|calendar|appointment"
     ),
     "out:state-of-system": (
@@ -354,6 +355,10 @@ OUT: Final[dict[str, tuple[str, str]]] = {
     ),
     "future": ("nothing is known of the future", "ask about a time that has passed"),
     "secret": ("passwords and keys are not kept", "ask for logins, or password changes"),
+    "lookup": (
+        "records tell what happened, they are no directory",
+        "ask what was seen of it: dns queries for evil.example",
+    ),
     "why": ("a search finds records, not reasons", "vedette explain, or the story of an incident, tells why"),
     "how": ("a search finds records, not advice", "the recommendations of an incident say what to do"),
     "geography": (

@@ -100,6 +100,8 @@ class Entities(Places):
                 return ahead + 1
             for between in range(at + 1, ahead):
                 self._take(between, "filler")
+            if ENTITIES[item.value].numeric and self._items[ahead].kind == "number":
+                return ahead  # 500 or higher
             return self._value(ahead, self._items[ahead])
         if self._kind(self._next(at)) == "text":
             self._take(at, item.value)
@@ -131,6 +133,9 @@ class Entities(Places):
             return self._group(at, item)
         if self._superlative is not None and self.draft.first == -1 and not self.draft.groups:
             return self._group(at, item)
+        if item.value == "host" and item.plural and self._prep == "on":
+            self._take(at, "filler")
+            return at + 1
         before = [self._said(n) for n in range(max(at - 2, 0), at)]
         if any(word in ("all", "any", "every", "our", "my", "the") for word in before) and item.value in (
             "user",

@@ -102,7 +102,8 @@ class Lexicon:
     def _meaning(self, phrase: tuple[str, ...]) -> Meaning | None:
         found = self._phrases.get(phrase)
         if found:
-            return found
+            plural = any(self._phrases.get((*phrase[:-1], last)) == found for last in singular(phrase[-1]))
+            return found._replace(plural=plural)
         for last in singular(phrase[-1]):
             if found := self._phrases.get((*phrase[:-1], last)):
                 return found._replace(plural=True)

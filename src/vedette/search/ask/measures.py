@@ -4,9 +4,11 @@ from typing import cast
 
 from vedette.model.query import Op
 from vedette.search.ask.calendar import UNITS
-from vedette.search.ask.concepts import ENTITIES
+from vedette.search.ask.concepts import ENTITIES, Entity
 from vedette.search.ask.entities import Entities
 from vedette.search.ask.items import Item
+
+_NONE = Entity()
 
 
 class Measures(Entities):
@@ -234,6 +236,9 @@ class Measures(Entities):
             self._take(at, "number")
             self._take(ahead, "number")
             return self._compared(ahead, ">=" if self._kind(ahead) == "or-more" else "<=", int(item.value))
+        if self._field and ENTITIES.get(self._field, _NONE).numeric:
+            self._want(at, self._field, item.value)
+            return at + 1
         if (
             self._joined
             and self._last is not None
@@ -287,6 +292,9 @@ class Measures(Entities):
 
     def _level(self, at: int, item: Item, op: str) -> int:
         ahead = self._next(at, "severity")
+        if self._kind(ahead) in ("or-more", "or-less"):
+            for between in range(at + 1, ahead):
+                self._take(between, "filler")
         if self._kind(ahead) in ("or-more", "or-less"):
             self._take(ahead, "level")
             op = ">=" if self._kind(ahead) == "or-more" else "<="

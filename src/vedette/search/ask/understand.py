@@ -82,6 +82,8 @@ def _planned(draft: Draft, time: Found, now: datetime) -> tuple[Plan | None, str
         then = then if isinstance(then, Summary) else Summary()
         every = then.every or (_step(time, now) if draft.over_time else None)
         then = msgspec.structs.replace(then, every=every, compare=time.compare)
+    if about == "events" and draft.groups and not draft.concepts:
+        draft.notes.append("only what events name is listed")
     plan = Plan(about, tuple(clauses), time.since, time.until, then)
     if draft.began and about == "incidents":  # not those that only went on in that time
         ends: tuple[tuple[Comparison, datetime | None], ...] = ((">=", time.since), ("<", time.until))
