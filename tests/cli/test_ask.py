@@ -101,3 +101,11 @@ def test_a_model_is_asked_for_what_the_grammar_lacks_and_checked(data):
         wrong = Model(Plan("alerts", (Clause(("destination.port",), ("22",)),)))
         refused = questions.ask(store, "logins of the tall one", NOW, translator=wrong)
         assert (refused.by, refused.answer) == ("grammar", None)
+
+
+def test_what_a_question_means_is_told_without_a_store(vedette, tmp_path, monkeypatch):
+    monkeypatch.setenv("VEDETTE_DATA_DIR", str(tmp_path / "none"))
+    ran = vedette("ask", "failed logins of root", "--explain-only")
+    assert ran.status == 0
+    assert ran.err.startswith("events: event.category:authentication and event.outcome:failure and user.name:root\n")
+    assert "there is no store here" in vedette("ask", "failed logins of root").err

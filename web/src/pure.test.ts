@@ -3,7 +3,6 @@ import { test, toggled } from "./api/alerts";
 import { inOrder, sentence, type Step } from "./api/incidents";
 import { matches } from "./app/palette";
 import { whole } from "./pages/incidents";
-import { threat } from "./pages/overview";
 import { flat } from "./pages/settings/config";
 import { de } from "./text/de";
 import { en } from "./text/en";
@@ -68,11 +67,6 @@ it("finds names by letters in their order", () => {
 
 it("settings by their path", () => {
   expect(flat({ api: { listen: "x", cors: [] }, network: {} })).toEqual([["api.listen", "x"], ["api.cors", "[]"], ["network", "{}"]]);
-});
-
-it("the threat is that of the worst open incident", () => {
-  expect(threat([])).toBeNull();
-  expect(threat([{ level: "low" }, { level: "high" }])).toBe("high");
 });
 
 it("the graph names who did what to whom, the gravest first, and counts what it leaves out", () => {

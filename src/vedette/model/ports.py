@@ -305,6 +305,14 @@ class StoreStatus(NamedTuple):
     counters: dict[str, int]
 
 
+class ChannelStatus(NamedTuple):
+    """How deliveries to a channel stand. `last`: when one arrived; `error`: the latest of those that did not yet."""
+
+    deliveries: dict[DeliveryState, int]
+    last: datetime | None
+    error: str
+
+
 KEEP_FOREVER: Final = timedelta.max
 
 
@@ -451,6 +459,9 @@ class Store(Protocol):
 
     def failed(self, key: str, error: str, retry_at: datetime | None, now: datetime) -> None:
         """The attempt failed; try again then, or never (None: the notice is dead)."""
+
+    def channels(self) -> dict[str, ChannelStatus]:
+        """Of every channel that something was to be delivered to."""
 
     def dead(self, limit: int = 100) -> list[tuple[Delivery, str]]:
         """Notices given up, with the last error."""

@@ -26,7 +26,7 @@ class Asked(NamedTuple):
 
 
 def ask(
-    store: Store,
+    store: Store | None,
     question: str,
     now: datetime,
     *,
@@ -38,6 +38,7 @@ def ask(
     """Answer it.
 
     Args:
+        store: None where there is none: the question is only understood.
         now: in the zone of the person who asks.
         run: ask the store, too.
         anyway: also when words were not understood.
@@ -48,12 +49,12 @@ def ask(
     Raises:
         StoreError: more groups than can be held.
     """
-    understood, by = understand(question, now, known(store)), "grammar"
+    understood, by = understand(question, now, known(store) if store else _nobody), "grammar"
     if translator is not None and not understood.whole and not understood.declined:
         plan = translator.plan(question, now, tuple(EVENTS.fields))
         other = _checked(understood, plan) if plan is not None else None
         understood, by = (other, "model") if other is not None else (understood, by)
-    if understood.plan is None or not run or not (understood.whole or anyway):
+    if store is None or understood.plan is None or not run or not (understood.whole or anyway):
         return Asked(understood, by=by)
     plan, search = understood.plan, compiled(understood.plan)[1]
     zone = getattr(now.tzinfo, "key", "UTC")
@@ -68,6 +69,10 @@ def _checked(understood: Understood, plan: Plan) -> Understood | None:
         return None
     words = tuple(word._replace(meaning="model") for word in understood.words)
     return Understood(words, plan, query, ("understood by a model: compare the query with what you asked",))
+
+
+def _nobody(field: str, value: str) -> bool:  # noqa: ARG001
+    return False
 
 
 def known(store: Store) -> Callable[[str, str], bool]:

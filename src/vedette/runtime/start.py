@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from vedette import registry
 from vedette.collect.listening import split
-from vedette.config.tree import ChannelEntry, SourceEntry, Tree
+from vedette.config.tree import SourceEntry, Tree
 from vedette.detect.sigma import Ruleset
 from vedette.incidents.lifecycle import Quiet, settle
 from vedette.model.alert import Alert
@@ -22,7 +22,7 @@ from vedette.model.ports import ActionQuery, AlertQuery, Commit, IncidentQuery, 
 from vedette.parse.context import Context
 from vedette.respond.backoff import Backoff
 from vedette.runtime.agent import Addressee, Agent, Feed, Hooks, Pace
-from vedette.runtime.delivery import Channel, Deliveries
+from vedette.runtime.delivery import Channel, Deliveries, channels_of
 from vedette.runtime.engine import Engine, Plan
 from vedette.runtime.helper_messages import Capture
 from vedette.runtime.metrics import serve
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 
 LOCAL: Final = ("files", "journald")
 """Source types whose records are about this machine unless they say otherwise."""
-ALERTS: Final = "alerts.jsonl"
 Log = Callable[[str, dict[str, Any]], None]
 
 
@@ -88,14 +87,6 @@ def feeds_of(tree: Tree, entries: Sequence[SourceEntry]) -> list[Feed]:
         host = entry.host or (platform.node() if entry.type in LOCAL else None)
         feeds.append(Feed(source, Context(datetime.now(UTC), zone, None, tuple(entry.columns.items()), host)))
     return feeds
-
-
-def channels_of(tree: Tree) -> list[ChannelEntry]:
-    """Where alerts go: as the settings say, or to a file in the data directory."""
-    if tree.channels:
-        return list(tree.channels)
-    settings = registry.load("notify", "file").Settings(path=tree.data_dir / ALERTS)
-    return [ChannelEntry(type="file", name="alerts", settings=settings)]
 
 
 def start(

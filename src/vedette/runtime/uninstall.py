@@ -17,9 +17,9 @@ from vedette.model.errors import VedetteError
 from vedette.respond.block import iptables, nftables
 from vedette.respond.block.table import TABLE
 from vedette.runtime import console, log, rule_cache, status
+from vedette.runtime.delivery import ALERTS
 from vedette.runtime.helper_door import SOCKET, there
 from vedette.runtime.rules import EXCEPTIONS, OWN
-from vedette.runtime.start import ALERTS
 from vedette.store.files import held
 from vedette.store.store import DATABASE, LOCK, SEGMENTS
 

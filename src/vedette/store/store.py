@@ -26,6 +26,7 @@ from vedette.model.ports import (
     ActionQuery,
     AlertQuery,
     Answer,
+    ChannelStatus,
     Commit,
     Compacted,
     Delivery,
@@ -356,6 +357,11 @@ class LocalStore:
         """See Store."""
         with self._database.write() as connection:
             outbox.failed(connection, key, error, retry_at, now)
+
+    def channels(self) -> dict[str, ChannelStatus]:
+        """See Store."""
+        with self._database.read() as connection:
+            return outbox.channels(connection)
 
     def dead(self, limit: int = 100) -> list[tuple[Delivery, str]]:
         """See Store."""

@@ -22,8 +22,6 @@ from typing import Final
 
 import polars as pl
 
-from vedette.ai.compress.shapes import TIMES
-
 KINDS: Final = ("address", "port", "user", "host", "domain", "url", "email", "path", "hash", "process")
 
 _V6: Final = r"(?:[0-9A-Fa-f]{0,4}:){2,7}(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9A-Fa-f]{0,4})"
@@ -52,7 +50,9 @@ _CANDIDATES: Final = (
     rf"|\b{_DOMAIN}\b"
     r"|\b[\w.-]+\.(?i:exe|dll|sys|ps1|bat|vbs|scr|com)\b"
 )
-_SYSLOG: Final = rf"(?:{TIMES}) ([\w.-]+) ([\w./-]+?)(?:\([\w.-]+\))?(?:\[\d+\])?: "
+_TAGGED: Final = r"[\w.-]+ [\w./-]+[(:\[]"
+_SYSLOG: Final = r"^(?:‹\d+›)?(?:\d )?(?:[A-Z][a-z]{2} +\d+ (?:\d{4} )?\d\d:[\d:.]+|\d{4}-\d\d-\d\d[T ]\S+) " + _TAGGED
+"""RFC 3164 section 4.1 and RFC 3339 times: host and tag of a syslog line."""
 
 _USER: Final = r"[\w.\\@$+-]*[\w$]"
 _CONTEXT: Final = {
@@ -84,8 +84,20 @@ _PLAIN: Final = {
 _RULES: Final = [(kind, re.compile(rule)) for kind, rules in _CONTEXT.items() for rule in rules] + [
     (kind, re.compile(rule)) for kind, rule in _PLAIN.items()
 ]
+_BYTE: Final = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+_WHOLE: Final = (
+    ("", r"^([0-9]{1,3}:[0-9]{2}:[0-9]{1,3})$"),
+    ("address", rf"^({_BYTE}(?:\.{_BYTE}){{3}})$"),
+    ("address", rf"^(?:(?i:from) )({_BYTE}(?:\.{_BYTE}){{3}})$"),
+    ("port", r"^(?i:port|[sd]pt)[ =](6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5]?[0-9]{1,4})$"),
+    ("domain", rf"^([a-z][\w-]*\.{_DOMAIN})$"),
+    ("path", r"^(/[\w.$+@%~=-]+(?:/[\w$+@%~=-]+)+/?)$"),
+)
+"""Snippets that are one indicator and nothing else, taken by columns: there are most of these. Those without a kind are
+clock times."""
 _NOBODY: Final = frozenset({"", "-", "(null)", "null", "none", "the", "a", "an", "from", "unknown"})
 
+_DIGITS: Final = str.maketrans("123456789", "0" * 9)
 LONGEST: Final = 1000
 """Characters of a snippet that are looked at."""
 
@@ -96,19 +108,35 @@ Indicators = dict[str, set[str]]
 def find(lines: pl.Series) -> Indicators:
     """Indicators of texts; of neutral lines as they are written there."""
     found: Indicators = defaultdict(set)
-    snippets = lines.str.extract_all(_CANDIDATES).explode(empty_as_null=False).str.slice(0, LONGEST).unique()
+    snippets = (
+        lines.str.extract_all(_CANDIDATES).explode(empty_as_null=False).str.slice(0, LONGEST).unique().drop_nulls()
+    )
+    for kind, rule in _WHOLE:
+        values = snippets.str.extract(rule, 1)
+        if kind:
+            found[kind].update(values.drop_nulls().to_list())
+        snippets = snippets.filter(values.is_null())
+    shapes: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
     for snippet in snippets.to_list():
-        if snippet:
-            _of(snippet, found)
-    heads = lines.str.slice(0, 200).str.extract_groups(_SYSLOG).struct.unnest().unique()
-    hosts, tags = heads.to_series(0), heads.to_series(1)
-    found["host"].update(host for host in hosts.drop_nulls().to_list() if not host.isdigit())
-    found["process"].update(tags.drop_nulls().to_list())
+        # Which rules can match does not depend on which digits there are.
+        shape = snippet.translate(_DIGITS)
+        rules = shapes.get(shape)
+        if rules is None:
+            rules = shapes[shape] = [rule for rule in _RULES if rule[1].search(shape)]
+        if rules:
+            _of(snippet, rules, found)
+    # Without groups these run on the fast engine.
+    heads = lines.str.extract_all(_SYSLOG).list.first().drop_nulls().str.extract_all(f"{_TAGGED}$").list.first()
+    for head in heads.unique().drop_nulls().to_list():
+        host, _, process = head[:-1].partition(" ")
+        found["process"].add(process)
+        if not host.isdigit():
+            found["host"].add(host)
     return {kind: found[kind] for kind in KINDS if found.get(kind)}
 
 
-def _of(snippet: str, found: Indicators) -> None:
-    for kind, rule in _RULES:
+def _of(snippet: str, rules: list[tuple[str, re.Pattern[str]]], found: Indicators) -> None:
+    for kind, rule in rules:
         for match in rule.finditer(snippet):
             value = match[match.lastindex or 0]
             if kind == "address" and not _address(value):

@@ -37,8 +37,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Ask."""
+    from contextlib import ExitStack
     from datetime import datetime
 
+    from vedette.model.errors import StoreError
     from vedette.runtime.questions import ask
     from vedette.store.store import open_store
 
@@ -49,7 +51,14 @@ def run(args: argparse.Namespace) -> int:
             fix="from 1 to 10000; vedette search shows more",
         )
     now = datetime.now(_zone(args))
-    with open_store(options.tree(args).data_dir, writer=False) as store, options.Sink(args.output) as sink:
+    with ExitStack() as held:
+        try:
+            store = held.enter_context(open_store(options.tree(args).data_dir, writer=False))
+        except StoreError:
+            if not args.explain_only:
+                raise
+            store = None
+        sink = held.enter_context(options.Sink(args.output))
         asked = ask(
             store, " ".join(args.question), now, run=not args.explain_only, anyway=args.anyway, limit=args.limit
         )
