@@ -257,6 +257,13 @@ class Api(Settings):
         return self
 
 
+class Analysis(Settings):
+    """Analyses of logs that are pasted or uploaded; nothing of them is kept."""
+
+    max_log_size: Size = Field(default_factory=lambda: os.environ.get("MAX_LOG_SIZE", "64MiB"), ge=1024, le=1 << 30, validate_default=True)
+    """Largest log that may be sent; $MAX_LOG_SIZE where it is not set."""
+
+
 class Keep(Settings):
     """How long and how much is kept."""
 
@@ -302,6 +309,7 @@ class Tree(Settings):
     blocking: Blocking = Blocking()
     metrics: Metrics = Metrics()
     api: Api = Api()
+    analysis: Analysis = Field(default_factory=Analysis)
     keep: Keep = Keep()
     agent: Agent = Agent()
 
