@@ -108,3 +108,13 @@ def test_a_few_at_once(client, monkeypatch) -> None:
         answer = sent(client, b"line\n")
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
     assert sent(client, b"line\n").status_code == 200
+
+
+def test_a_model_is_asked_only_when_wanted_and_written_down(service) -> None:
+    data = (RECORDING / "auth.log").read_bytes()
+    client = service.signed_in("analyst")
+    assert sent(client, data, compression=False).json()["opinion"] is None
+    said = sent(client, data, compression=False, model=True).json()["opinion"]
+    assert said["status"] == "none"
+    assert "ai.provider" in said["note"]
+    assert client.get(f"{V1}/analyze").json()["model"] is None

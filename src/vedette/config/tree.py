@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, Field, ValidationError, field_validator, m
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from vedette import registry
+from vedette.ai.model.settings import Ai
 from vedette.collect.listening import Address, Tls, is_loopback
 from vedette.collect.live import Key
 from vedette.detect.anomaly.counts import Settings as Counts
@@ -310,6 +311,7 @@ class Tree(Settings):
     metrics: Metrics = Metrics()
     api: Api = Api()
     analysis: Analysis = Field(default_factory=Analysis)
+    ai: Ai = Ai()
     keep: Keep = Keep()
     agent: Agent = Agent()
 
