@@ -83,8 +83,8 @@ def create(
 def _surround(app: FastAPI, place: Place, bodies: Mapping[str, int]) -> None:
     """What every request passes through; the outermost is added last."""
     app.add_middleware(Once, place=place)
-    app.add_middleware(Record, place=place)
     app.add_middleware(Credentials, place=place)
+    app.add_middleware(Record, place=place)  # around it: what it refuses of somebody is written down too
     if place.tree.api.cors:
         headers = ("Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match", "X-API-Key")
         app.add_middleware(

@@ -148,6 +148,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/ask": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask
+         * @description Understand a question; run it when every word of it was understood.
+         */
+        post: operations["ask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit": {
         parameters: {
             query?: never;
@@ -524,6 +544,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/coverage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Coverage
+         * @description Techniques that the rules which run are about, by tactic; a technique stands under each of its tactics.
+         */
+        get: operations["getCoverage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/dashboard/summary": {
         parameters: {
             query?: never;
@@ -565,6 +605,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/events/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Events
+         * @description Events that the query finds as a file, the newest 50,000; the header Vedette-More says when there are others.
+         */
+        get: operations["exportEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events/histogram": {
         parameters: {
             query?: never;
@@ -597,6 +657,26 @@ export interface paths {
          * @description Events that the query finds. Those without a time come last, and only when no time is asked for.
          */
         get: operations["searchEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/tail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tail Events
+         * @description What was read since, of which the query finds something; in the order in which it was read, whatever times it has.
+         */
+        get: operations["tailEvents"];
         put?: never;
         post?: never;
         delete?: never;
@@ -884,7 +964,7 @@ export interface paths {
         };
         /**
          * Get Rule
-         * @description One rule with its text.
+         * @description One rule with its text; the ETag is that of text and samples.
          */
         get: operations["getRule"];
         /**
@@ -957,6 +1037,26 @@ export interface paths {
          * @description How the rule does on its samples.
          */
         post: operations["runRuleSamples"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Run Search
+         * @description Run a whole search: records, or with a `|` what they are summed up to.
+         */
+        get: operations["runSearch"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1123,7 +1223,7 @@ export interface paths {
         post?: never;
         /**
          * Revoke Token
-         * @description End a key at once: one's own, or as an administrator anybody's.
+         * @description End a key at once: one's own, or as an administrator anybody's. A key may end itself, and others only where it administers.
          */
         delete: operations["revokeToken"];
         options?: never;
@@ -1539,6 +1639,19 @@ export interface components {
             text: string;
         };
         /**
+         * Covered
+         * @description A tactic with the techniques that rules are about; in the order of an attack.
+         */
+        Covered: {
+            /**
+             * Tactic
+             * @description As in tags of Sigma: initial-access.
+             */
+            tactic: string;
+            /** Techniques */
+            techniques: components["schemas"]["Technique"][];
+        };
+        /**
          * Difference
          * @description `changed`: by the name of the setting. `diff`: of the texts, unified.
          */
@@ -1643,6 +1756,8 @@ export interface components {
             last_seen: string | null;
             /** Query */
             query: string;
+            /** Related */
+            related: components["schemas"]["Related"][];
             /**
              * Type
              * @enum {string}
@@ -1725,6 +1840,33 @@ export interface components {
             who: string;
             /** Why */
             why: string;
+        };
+        /**
+         * Found
+         * @description What a search found.
+         *
+         *     `rows`: of `records` the newest first; else groups with `value`, compared ones also with `before` and `change`, those
+         *     over time with `begin`. `scanned`: records that were looked at. `cut`: groups that are not shown. `without`: records
+         *     that lack a field to count by. `damaged`: segments that could not be read.
+         */
+        Found: {
+            /** Cut */
+            cut: number;
+            /** Damaged */
+            damaged: string[];
+            /** Rows */
+            rows: {
+                [key: string]: unknown;
+            }[];
+            /** Scanned */
+            scanned: number;
+            /**
+             * Shape
+             * @enum {string}
+             */
+            shape: "records" | "number" | "groups" | "times";
+            /** Without */
+            without: number;
         };
         /**
          * Histogram
@@ -2414,6 +2556,73 @@ export interface components {
             text: string;
         };
         /**
+         * Question
+         * @description In English. `anyway`: run also what was understood only in part.
+         */
+        Question: {
+            /**
+             * Anyway
+             * @default false
+             */
+            anyway: boolean;
+            /**
+             * Limit
+             * @description Records, where the search names no number.
+             * @default 100
+             */
+            limit: number;
+            /** Question */
+            question: string;
+            /**
+             * Zone
+             * @description Whose days and weeks are counted, such as Europe/Berlin.
+             * @default UTC
+             */
+            zone: string;
+        };
+        /**
+         * Related
+         * @description Another entity, and how many of the newest events name both.
+         */
+        Related: {
+            /** Count */
+            count: number;
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "address" | "user" | "host" | "process";
+            /** Value */
+            value: string;
+        };
+        /**
+         * Replied
+         * @description How a question was understood, and what was found. `unknown`: words that are not in the query. `declined`: why it
+         *     cannot be asked. `found`: null when nothing was run.
+         */
+        Replied: {
+            /** About */
+            about: ("events" | "alerts" | "incidents") | null;
+            /**
+             * By
+             * @enum {string}
+             */
+            by: "grammar" | "model";
+            /** Declined */
+            declined: string;
+            /** Fix */
+            fix: string;
+            found: components["schemas"]["Found"] | null;
+            /** Notes */
+            notes: string[];
+            /** Query */
+            query: string;
+            /** Unknown */
+            unknown: string[];
+            /** Words */
+            words: components["schemas"]["Word"][];
+        };
+        /**
          * Restoring
          * @description `other`, which was merged into the incident, is one of its own again.
          */
@@ -2673,6 +2882,37 @@ export interface components {
             why: string;
         };
         /**
+         * Tailed
+         * @description The last events that were read, the newest last. `more`: how many before them are left out. `sequence`: where to go on.
+         *     `reset`: too much was missed, or the store is another: it begins anew.
+         */
+        Tailed: {
+            /** Items */
+            items: {
+                [key: string]: unknown;
+            }[];
+            /** More */
+            more: number;
+            /** Reset */
+            reset: boolean;
+            /** Sequence */
+            sequence: number;
+        };
+        /**
+         * Technique
+         * @description `rules`: names of those that run and say they are about it. `alerts`: of these rules, that are kept.
+         */
+        Technique: {
+            /** Alerts */
+            alerts: number;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Rules */
+            rules: string[];
+        };
+        /**
          * Tested
          * @description `said`: why it was not delivered.
          */
@@ -2718,6 +2958,130 @@ export interface components {
             used: string | null;
             /** User */
             user: string;
+        };
+        /**
+         * Trial
+         * @description A line of the answer: how far it is (`seen` of about `total` events), and in the last one what came of it, or why
+         *     nothing did.
+         */
+        Trial: {
+            /** Fault */
+            fault?: string | null;
+            /** Seen */
+            seen: number;
+            /** Total */
+            total: number;
+            tried?: components["schemas"]["Tried"] | null;
+        };
+        /**
+         * Tried
+         * @description What the rules would have found in `events` events that are kept: matches and alerts by rule id, first matches, and
+         *     what would have become of them. `seconds`: of a processor, for matching alone.
+         */
+        Tried: {
+            /** Alerts */
+            alerts: {
+                [key: string]: number;
+            };
+            /** Events */
+            events: number;
+            /** Examples */
+            examples: {
+                [key: string]: unknown;
+            }[];
+            /** Incidents */
+            incidents: {
+                alerts?: {
+                    "@timestamp": string;
+                    /** @enum {unknown} */
+                    "alert.class"?: "anomaly" | "authentication" | "beacon" | "escalation" | "execution" | "exfiltration" | "flood" | "indicator" | "malware" | "other" | "persistence" | "reflection" | "scan" | "spoofing" | "tunnel" | "web";
+                    "alert.id": string;
+                    "destination.ip"?: string | null;
+                    entities?: string[][];
+                    "event.count"?: number;
+                    evidence?: {
+                        "event.id": string;
+                        "event.original": string;
+                        "log.file.path": string;
+                        "log.offset": number;
+                    }[];
+                    first_seen: string;
+                    "host.name"?: string | null;
+                    last_seen: string;
+                    message: string;
+                    "rule.id": string;
+                    /** @enum {unknown} */
+                    "rule.level": "critical" | "high" | "informational" | "low" | "medium";
+                    "rule.name": string;
+                    /** @enum {unknown} */
+                    "rule.source": "anomaly" | "correlation" | "host" | "intel" | "network" | "sigma";
+                    "source.ip"?: string | null;
+                    "source.proven"?: boolean;
+                    "threat.tactic.name"?: string[];
+                    "threat.technique.id"?: string[];
+                    "user.name"?: string | null;
+                }[];
+                continues?: string | null;
+                entities?: {
+                    first_seen: string;
+                    last_seen: string;
+                    type: string;
+                    value: string;
+                }[];
+                first_seen: string;
+                history?: {
+                    at: string;
+                    from: ("acknowledged" | "false-positive" | "in-progress" | "new" | "resolved") | null;
+                    /** @enum {unknown} */
+                    to: "acknowledged" | "false-positive" | "in-progress" | "new" | "resolved";
+                    who: string;
+                    why: string;
+                }[];
+                "incident.id": string;
+                last_seen: string;
+                /** @enum {unknown} */
+                level: "critical" | "high" | "informational" | "low" | "medium";
+                merged?: {
+                    at: string;
+                    "incident.id": string;
+                }[];
+                merged_into?: string | null;
+                omitted?: {
+                    "event.count": number;
+                    "rule.id": string;
+                }[];
+                reasons?: string[];
+                score: number;
+                /** @enum {unknown} */
+                state: "acknowledged" | "false-positive" | "in-progress" | "new" | "resolved";
+                story?: {
+                    "alert.id": string[];
+                    at: string;
+                    "event.count": number;
+                    evidence?: {
+                        "event.id": string;
+                        "event.original": string;
+                        "log.file.path": string;
+                        "log.offset": number;
+                    }[];
+                    /** @enum {unknown} */
+                    "rule.level": "critical" | "high" | "informational" | "low" | "medium";
+                    tactic: string | null;
+                    "technique.id"?: string[];
+                    text: string;
+                    until: string;
+                }[];
+                tactics?: string[];
+                title: string;
+            }[];
+            /** Incidents Total */
+            incidents_total: number;
+            /** Matches */
+            matches: {
+                [key: string]: number;
+            };
+            /** Seconds */
+            seconds: number;
         };
         /**
          * User
@@ -2787,6 +3151,16 @@ export interface components {
              * @default
              */
             samples: string;
+            /** Text */
+            text: string;
+        };
+        /**
+         * Word
+         * @description A word of the question, and what it was taken for.
+         */
+        Word: {
+            /** Meaning */
+            meaning: string;
             /** Text */
             text: string;
         };
@@ -3585,6 +3959,104 @@ export interface operations {
                         who?: string;
                         why: string;
                     };
+                };
+            };
+            /** @description A problem. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Question"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replied"];
                 };
             };
             /** @description A problem. */
@@ -5550,6 +6022,80 @@ export interface operations {
             };
         };
     };
+    getCoverage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Covered"][];
+                };
+            };
+            /** @description A problem. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getDashboardSummary: {
         parameters: {
             query?: {
@@ -5716,6 +6262,91 @@ export interface operations {
             };
         };
     };
+    exportEvents: {
+        parameters: {
+            query?: {
+                /** @description Columns; all that occur when left out. */
+                fields?: string[] | null;
+                /** @description csv: a cell that a spreadsheet would run begins with '. */
+                format?: "csv" | "jsonl";
+                /** @description A query: docs/reference/query.md. */
+                q?: string;
+                /** @description Only what was last seen then or later. */
+                since?: string | null;
+                /** @description Only what was last seen before. */
+                until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description A problem. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     countEvents: {
         parameters: {
             query?: {
@@ -5827,6 +6458,85 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EventsPage"];
+                };
+            };
+            /** @description A problem. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tailEvents: {
+        parameters: {
+            query?: {
+                /** @description `sequence` of the answer before; left out: begin now. */
+                after?: number | null;
+                /** @description A query: docs/reference/query.md. */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tailed"];
                 };
             };
             /** @description A problem. */
@@ -7916,6 +8626,88 @@ export interface operations {
             };
         };
     };
+    runSearch: {
+        parameters: {
+            query?: {
+                about?: "events" | "alerts" | "incidents";
+                /** @description Records, where the search names no number. */
+                limit?: number;
+                /** @description A query: docs/reference/query.md. */
+                q?: string;
+                /** @description Whose days and weeks are counted, such as Europe/Berlin. */
+                zone?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Found"];
+                };
+            };
+            /** @description A problem. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     completeQuery: {
         parameters: {
             query?: {
@@ -8779,7 +9571,7 @@ export interface operations {
     tryRule: {
         parameters: {
             query?: {
-                /** @description Looked back. */
+                /** @description Looked back from now, or from the newest event. */
                 days?: number;
             };
             header?: {
@@ -8794,13 +9586,13 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Trial objects, one a line. */
+            /** @description Such objects, one a line. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/x-ndjson": string;
+                    "application/x-ndjson": components["schemas"]["Trial"];
                 };
             };
             /** @description A problem. */
