@@ -37,6 +37,8 @@ const tree = root.addChildren([
     validateSearch: (given: Given): { q?: string; since?: string; until?: string; columns?: string } => text(given, "q", "since", "until", "columns"),
   }),
   createRoute({ ...at("/rules"), component: lazyRouteComponent(() => import("../pages/rules"), "RulesPage"), validateSearch: (given: Given): { q?: string; open?: string } => text(given, "q", "open") }),
+  createRoute({ ...at("/hosts"), component: lazyRouteComponent(() => import("../pages/hosts"), "HostsPage") }),
+  createRoute({ ...at("/reports"), component: lazyRouteComponent(() => import("../pages/reports"), "ReportsPage"), validateSearch: (given: Given): { incident?: string } => text(given, "incident") }),
   createRoute({ ...at("/settings"), component: lazyRouteComponent(() => import("../pages/settings"), "SettingsPage"), validateSearch: (given: Given): { tab?: string } => text(given, "tab") }),
 ]);
 
