@@ -4,7 +4,7 @@ import { axe, open } from "./browser.mjs";
 
 const [link, out, agent] = process.argv.slice(2);
 const base = new URL(link).origin;
-const PAGES = ["/", "/incidents", "/alerts", "/network", "/search", "/ask", "/rules", "/rules?tab=exceptions", "/rules?tab=coverage", "/rules/edit", "/entities/address/203.0.113.45", "/entities/host/web1", "/settings?tab=users", "/settings?tab=audit", "/settings?tab=system", "/settings?tab=config"];
+const PAGES = ["/", "/incidents", "/alerts", "/network", "/analyze", "/search", "/ask", "/rules", "/rules?tab=exceptions", "/rules?tab=coverage", "/rules/edit", "/entities/address/203.0.113.45", "/entities/host/web1", "/settings?tab=users", "/settings?tab=audit", "/settings?tab=system", "/settings?tab=config"];
 
 const { browser, context, page, errors } = await open();
 process.on("uncaughtException", async (error) => {
@@ -210,6 +210,21 @@ await page.getByRole("columnheader", { name: "rule.level" }).waitFor();
 assert.deepEqual(errors.splice(0), [], "errors on the console");
 await page.goto(`${base}/search?q=${encodeURIComponent("user.name:(root")}`);
 await page.getByText("This did not work").waitFor();
+
+// A log is pasted and analysed; what it says stays text. Then the incident in an analyst's words.
+await page.goto(`${base}/analyze`);
+await settled();
+const guesses = Array.from({ length: 12 }, (_, i) => `2026-02-01T10:00:${String(i * 3).padStart(2, "0")}+00:00 web9 sshd[1]: Failed password for <b>eve</b> from 203.0.113.80 port ${40000 + i} ssh2`);
+await page.getByLabel("Paste a log").fill(guesses.join("\n"));
+await page.getByRole("button", { name: "Analyze", exact: true }).click();
+await page.getByRole("region", { name: "Analysis" }).getByText(/203\.0\.113\.80/).first().waitFor({ timeout: 60_000 });
+await page.getByText("Tokens before → after").waitFor();
+assert.deepEqual(await axe(page), [], "an analysis");
+await page.screenshot({ path: `${out}/analysis.png`, fullPage: true });
+await page.goto(base + incident);
+await page.getByRole("button", { name: "Explain" }).click();
+await page.getByRole("heading", { name: "Findings" }).waitFor({ timeout: 60_000 });
+assert.deepEqual(await axe(page), [], "an incident explained");
 
 // Ctrl-K and ?
 await page.keyboard.press("Control+k");

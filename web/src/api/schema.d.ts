@@ -148,6 +148,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/analyze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Analyze Limits
+         * @description What may be sent for an analysis.
+         */
+        get: operations["getAnalyzeLimits"];
+        put?: never;
+        /**
+         * Analyze Log
+         * @description Say what the log in the body comes to: any format, archive or capture, as it is. Nothing of it is kept.
+         */
+        post: operations["analyzeLog"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/ask": {
         parameters: {
             query?: never;
@@ -790,6 +814,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/incidents/{incident_id}/analysis": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Incident Analysis
+         * @description What an incident comes to, in words, from its alerts and their evidence.
+         */
+        get: operations["getIncidentAnalysis"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/incidents/{incident_id}/assignee": {
         parameters: {
             query?: never;
@@ -844,6 +888,26 @@ export interface paths {
          * @description Say something about it; returns all that was said.
          */
         post: operations["addIncidentNote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{incident_id}/opinion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask Model About Incident
+         * @description The same, with the opinion of the model of the settings beside it. It changes nothing about the incident.
+         */
+        post: operations["askModelAboutIncident"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2092,6 +2156,18 @@ export interface components {
             query: string;
             /** Who */
             who: string;
+        };
+        /**
+         * Limits
+         * @description What may be sent: bytes, file name endings that a page should offer (the content decides), and the model of the settings.
+         */
+        Limits: {
+            /** Endings */
+            endings: string[];
+            /** Max Log Size */
+            max_log_size: number;
+            /** Model */
+            model: string | null;
         };
         /**
          * Link
@@ -3958,6 +4034,281 @@ export interface operations {
                         network: string;
                         who?: string;
                         why: string;
+                    };
+                };
+            };
+            /** @description A problem. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAnalyzeLimits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Limits"];
+                };
+            };
+            /** @description A problem. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    analyzeLog: {
+        parameters: {
+            query?: {
+                /** @description Whether to tell what packing for a model saves. */
+                compression?: boolean;
+                /** @description Whether the model of the settings is asked too. */
+                model?: boolean;
+                /** @description What the log is called in the answer. */
+                name?: string;
+                /** @description How much is told. */
+                sensitivity?: "low" | "medium" | "high";
+            };
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        compression?: {
+                            indicators_found: number;
+                            indicators_kept: number;
+                            left_out?: number;
+                            percent: number;
+                            saved_usd?: {
+                                [key: string]: number;
+                            };
+                            tokens_after: number;
+                            tokens_before: number;
+                        } | null;
+                        /**
+                         * Figures
+                         * @description What was looked at.
+                         */
+                        figures?: {
+                            alerts?: number;
+                            bytes?: number;
+                            formats?: {
+                                [key: string]: number;
+                            };
+                            incidents?: number;
+                            not_understood?: number;
+                            records?: number;
+                            seconds?: number;
+                        };
+                        findings?: {
+                            "alert.id"?: string[];
+                            /** @enum {unknown} */
+                            category: "brute-force" | "ddos" | "exfiltration" | "malware" | "other" | "port-scan";
+                            deed: string;
+                            description: string;
+                            "event.count": number;
+                            evidence?: {
+                                "event.id": string;
+                                "event.original": string;
+                                "log.file.path": string;
+                                "log.offset": number;
+                            }[];
+                            "finding.id": string;
+                            first_seen: string;
+                            "incident.id"?: string | null;
+                            indicators?: {
+                                type: string;
+                                value: string;
+                            }[];
+                            last_seen: string;
+                            recommendation: string[];
+                            /** @enum {unknown} */
+                            severity: "critical" | "high" | "informational" | "low" | "medium";
+                            "technique.id"?: string[];
+                            title: string;
+                            type: string;
+                        }[];
+                        headline: string;
+                        next_steps?: string[];
+                        notes?: string[];
+                        opinion?: {
+                            cost_usd?: number;
+                            differs?: string[];
+                            level?: ("critical" | "high" | "informational" | "low" | "medium") | null;
+                            model?: string;
+                            next_steps?: string[];
+                            note?: string;
+                            remarks?: {
+                                "event.id"?: string[];
+                                "finding.id": string;
+                                /** @enum {unknown} */
+                                severity: "critical" | "high" | "informational" | "low" | "medium";
+                                /** @enum {unknown} */
+                                taken: "critical" | "high" | "informational" | "low" | "medium";
+                                text: string;
+                            }[];
+                            request?: string;
+                            requests?: number;
+                            seconds?: number;
+                            /** @enum {unknown} */
+                            status: "answered" | "cached" | "none";
+                            struck?: string[];
+                            summary?: string;
+                            taken?: ("critical" | "high" | "informational" | "low" | "medium") | null;
+                            tokens_in?: number;
+                            tokens_out?: number;
+                        } | null;
+                        story?: {
+                            at: string;
+                            "finding.id": string;
+                            text: string;
+                            until: string;
+                        }[];
+                        summary: string[];
+                        /** @enum {unknown} */
+                        "threat.level": "critical" | "high" | "informational" | "low" | "medium";
                     };
                 };
             };
@@ -7118,6 +7469,185 @@ export interface operations {
             };
         };
     };
+    getIncidentAnalysis: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                incident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        compression?: {
+                            indicators_found: number;
+                            indicators_kept: number;
+                            left_out?: number;
+                            percent: number;
+                            saved_usd?: {
+                                [key: string]: number;
+                            };
+                            tokens_after: number;
+                            tokens_before: number;
+                        } | null;
+                        /**
+                         * Figures
+                         * @description What was looked at.
+                         */
+                        figures?: {
+                            alerts?: number;
+                            bytes?: number;
+                            formats?: {
+                                [key: string]: number;
+                            };
+                            incidents?: number;
+                            not_understood?: number;
+                            records?: number;
+                            seconds?: number;
+                        };
+                        findings?: {
+                            "alert.id"?: string[];
+                            /** @enum {unknown} */
+                            category: "brute-force" | "ddos" | "exfiltration" | "malware" | "other" | "port-scan";
+                            deed: string;
+                            description: string;
+                            "event.count": number;
+                            evidence?: {
+                                "event.id": string;
+                                "event.original": string;
+                                "log.file.path": string;
+                                "log.offset": number;
+                            }[];
+                            "finding.id": string;
+                            first_seen: string;
+                            "incident.id"?: string | null;
+                            indicators?: {
+                                type: string;
+                                value: string;
+                            }[];
+                            last_seen: string;
+                            recommendation: string[];
+                            /** @enum {unknown} */
+                            severity: "critical" | "high" | "informational" | "low" | "medium";
+                            "technique.id"?: string[];
+                            title: string;
+                            type: string;
+                        }[];
+                        headline: string;
+                        next_steps?: string[];
+                        notes?: string[];
+                        opinion?: {
+                            cost_usd?: number;
+                            differs?: string[];
+                            level?: ("critical" | "high" | "informational" | "low" | "medium") | null;
+                            model?: string;
+                            next_steps?: string[];
+                            note?: string;
+                            remarks?: {
+                                "event.id"?: string[];
+                                "finding.id": string;
+                                /** @enum {unknown} */
+                                severity: "critical" | "high" | "informational" | "low" | "medium";
+                                /** @enum {unknown} */
+                                taken: "critical" | "high" | "informational" | "low" | "medium";
+                                text: string;
+                            }[];
+                            request?: string;
+                            requests?: number;
+                            seconds?: number;
+                            /** @enum {unknown} */
+                            status: "answered" | "cached" | "none";
+                            struck?: string[];
+                            summary?: string;
+                            taken?: ("critical" | "high" | "informational" | "low" | "medium") | null;
+                            tokens_in?: number;
+                            tokens_out?: number;
+                        } | null;
+                        story?: {
+                            at: string;
+                            "finding.id": string;
+                            text: string;
+                            until: string;
+                        }[];
+                        summary: string[];
+                        /** @enum {unknown} */
+                        "threat.level": "critical" | "high" | "informational" | "low" | "medium";
+                    };
+                };
+            };
+            /** @description A problem. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     assignIncident: {
         parameters: {
             query?: never;
@@ -7360,6 +7890,205 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Noted"][];
+                };
+            };
+            /** @description A problem. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    askModelAboutIncident: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                incident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        compression?: {
+                            indicators_found: number;
+                            indicators_kept: number;
+                            left_out?: number;
+                            percent: number;
+                            saved_usd?: {
+                                [key: string]: number;
+                            };
+                            tokens_after: number;
+                            tokens_before: number;
+                        } | null;
+                        /**
+                         * Figures
+                         * @description What was looked at.
+                         */
+                        figures?: {
+                            alerts?: number;
+                            bytes?: number;
+                            formats?: {
+                                [key: string]: number;
+                            };
+                            incidents?: number;
+                            not_understood?: number;
+                            records?: number;
+                            seconds?: number;
+                        };
+                        findings?: {
+                            "alert.id"?: string[];
+                            /** @enum {unknown} */
+                            category: "brute-force" | "ddos" | "exfiltration" | "malware" | "other" | "port-scan";
+                            deed: string;
+                            description: string;
+                            "event.count": number;
+                            evidence?: {
+                                "event.id": string;
+                                "event.original": string;
+                                "log.file.path": string;
+                                "log.offset": number;
+                            }[];
+                            "finding.id": string;
+                            first_seen: string;
+                            "incident.id"?: string | null;
+                            indicators?: {
+                                type: string;
+                                value: string;
+                            }[];
+                            last_seen: string;
+                            recommendation: string[];
+                            /** @enum {unknown} */
+                            severity: "critical" | "high" | "informational" | "low" | "medium";
+                            "technique.id"?: string[];
+                            title: string;
+                            type: string;
+                        }[];
+                        headline: string;
+                        next_steps?: string[];
+                        notes?: string[];
+                        opinion?: {
+                            cost_usd?: number;
+                            differs?: string[];
+                            level?: ("critical" | "high" | "informational" | "low" | "medium") | null;
+                            model?: string;
+                            next_steps?: string[];
+                            note?: string;
+                            remarks?: {
+                                "event.id"?: string[];
+                                "finding.id": string;
+                                /** @enum {unknown} */
+                                severity: "critical" | "high" | "informational" | "low" | "medium";
+                                /** @enum {unknown} */
+                                taken: "critical" | "high" | "informational" | "low" | "medium";
+                                text: string;
+                            }[];
+                            request?: string;
+                            requests?: number;
+                            seconds?: number;
+                            /** @enum {unknown} */
+                            status: "answered" | "cached" | "none";
+                            struck?: string[];
+                            summary?: string;
+                            taken?: ("critical" | "high" | "informational" | "low" | "medium") | null;
+                            tokens_in?: number;
+                            tokens_out?: number;
+                        } | null;
+                        story?: {
+                            at: string;
+                            "finding.id": string;
+                            text: string;
+                            until: string;
+                        }[];
+                        summary: string[];
+                        /** @enum {unknown} */
+                        "threat.level": "critical" | "high" | "informational" | "low" | "medium";
+                    };
                 };
             };
             /** @description A problem. */

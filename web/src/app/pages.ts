@@ -1,8 +1,8 @@
 // What the navigation lists, in its order; also what `g` + letter and Ctrl-K lead to.
-import { Bell, LayoutDashboard, type LucideIcon, Network, ScrollText, Search, Settings, ShieldAlert } from "lucide-react";
+import { Bell, LayoutDashboard, type LucideIcon, Microscope, Network, ScrollText, Search, Settings, ShieldAlert } from "lucide-react";
 import type { Key } from "../text";
 
-export type Page = { to: "/" | "/incidents" | "/alerts" | "/network" | "/search" | "/rules" | "/settings"; text: Key; key: string; icon: LucideIcon };
+export type Page = { to: "/" | "/incidents" | "/alerts" | "/network" | "/search" | "/rules" | "/analyze" | "/settings"; text: Key; key: string; icon: LucideIcon };
 
 export const PAGES: readonly Page[] = [
   { to: "/", text: "page.overview", key: "o", icon: LayoutDashboard },
@@ -11,5 +11,6 @@ export const PAGES: readonly Page[] = [
   { to: "/network", text: "page.network", key: "n", icon: Network },
   { to: "/search", text: "page.search", key: "f", icon: Search },
   { to: "/rules", text: "page.rules", key: "r", icon: ScrollText },
+  { to: "/analyze", text: "page.analyze", key: "y", icon: Microscope },
   { to: "/settings", text: "page.settings", key: "s", icon: Settings },
 ];
