@@ -31,6 +31,7 @@ const tree = root.addChildren([
     validateSearch: (given: Given): { q?: string; open?: string } => text(given, "q", "open"),
   }),
   createRoute({ ...at("/entities/$type/$value"), component: lazyRouteComponent(() => import("../pages/entity"), "EntityPage") }),
+  createRoute({ ...at("/analyze"), component: lazyRouteComponent(() => import("../pages/analyze"), "AnalyzePage") }),
   createRoute({ ...at("/network"), component: lazyRouteComponent(() => import("../pages/network"), "NetworkPage") }),
   createRoute({
     ...at("/search"),

@@ -3,11 +3,13 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { ChevronRight } from "lucide-react";
 import { useState } from "react";
+import { ofIncident } from "../api/analysis";
 import { api, body, Problem } from "../api/client";
 import { incident as question, worstOpen, inOrder, sentence, type Incident, type State, type Step, type Whole } from "../api/incidents";
 import { useMay, useMe } from "../app/session";
 import { named, t, tn } from "../text";
 import { ago, clock, span, stamp } from "../text/time";
+import { Analyzed } from "../ui/analysis";
 import { Button, cx, Level, LEVEL_FILL, Panel, Tag } from "../ui/basic";
 import { Lines, visible } from "../ui/evidence";
 import { ChangeState, StateTag } from "../ui/state";
@@ -60,7 +62,10 @@ function Told({ whole }: { whole: Whole }) {
           <Panel title={t("graph")}>
             <EntityGraph incident={incident} />
           </Panel>
+          <div className="flex min-w-0 flex-col gap-3">
+          <Explained id={incident["incident.id"]} />
           <Story incident={incident} />
+        </div>
         </div>
         <div className="flex flex-col gap-3">
           <Done incident={incident} actions={whole.actions} />
@@ -166,6 +171,25 @@ function Top({ whole }: { whole: Whole }) {
       {open === "split" && <SplitDialog incident={incident} onClose={() => setOpen(null)} />}
       {open === "state" && <ChangeState title={t("incident.state")} now={incident.state} busy={change.isPending} error={change.error} onClose={() => (setOpen(null), change.reset())} onChange={(to, why) => change.mutate({ to, why })} />}
     </header>
+  );
+}
+
+/** The incident in an analyst's words, when somebody wants to read them. */
+function Explained({ id }: { id: string }) {
+  const [open, setOpen] = useState(false);
+  const query = useQuery({ ...ofIncident(id), enabled: open });
+  return (
+    <Panel
+      title={t("incident.analysis")}
+      tools={
+        <Button small aria-expanded={open} onClick={() => setOpen(!open)}>
+          {open ? t("close") : t("incident.analysis.show")}
+        </Button>
+      }
+      flush={!open}
+    >
+      {open && <Loaded query={query}>{(analysis) => <Analyzed analysis={analysis} />}</Loaded>}
+    </Panel>
   );
 }
 

@@ -43,7 +43,7 @@ def _inside(texts: pl.Series) -> pl.Series:
     if not begins.any():
         return out
     marks = ends.to_list()
-    rows = []
+    rows: list[int] = []
     for start in begins.arg_true().to_list():
         end = start if _one_line(texts[start]) else start + LONGEST_KEY
         stop = next((at for at in range(start, min(start + LONGEST_KEY, len(marks))) if marks[at]), end)
