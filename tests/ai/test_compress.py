@@ -37,8 +37,9 @@ def numberless(counts):
 hostile = st.text(
     st.sampled_from("a1 .:/<>\"'*&@#,=\t\0\x1b‹›…x{}[]()~|") | st.characters(exclude_categories=["Cs"]), max_size=40
 )
+quoted = st.integers(0, 3000).map(lambda n: f'{{"log":"x [2026-02-01T10:{n // 60:02d}:{n % 60:02d}Z] y","n":{n}}}')
 logins = st.builds(login, st.integers(0, 3000), st.sampled_from(USERS), st.integers(1, 5))
-lines = st.lists(logins | hostile, max_size=60).map(lambda some: some * 4)
+lines = st.lists(logins | quoted | hostile, max_size=60).map(lambda some: some * 4)
 
 
 @given(lines)
@@ -55,6 +56,7 @@ def test_counts_decode(some):
 def test_never_larger_than_the_input(some):
     pack = compress(some)
     assert pack.tokens_after <= pack.tokens_before
+    assert not re.search(r"[\x00-\x08\x0b-\x1f]", pack.text)
 
 
 @given(lines, st.integers(1, 400))
