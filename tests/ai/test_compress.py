@@ -43,7 +43,7 @@ lines = st.lists(logins | quoted | hostile, max_size=60).map(lambda some: some *
 
 
 @given(lines)
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=60)
 def test_counts_decode(some):
     pack = compress(some)
     if pack.exact:
@@ -52,7 +52,7 @@ def test_counts_decode(some):
 
 
 @given(lines)
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=50)
 def test_never_larger_than_the_input(some):
     pack = compress(some)
     assert pack.tokens_after <= pack.tokens_before
@@ -60,7 +60,7 @@ def test_never_larger_than_the_input(some):
 
 
 @given(lines, st.integers(1, 400))
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=50)
 def test_budget_is_kept(some, budget):
     assert compress(some, budget=budget).tokens_after <= budget
 
