@@ -8,15 +8,32 @@ help:            ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 run: .venv/ready-run            ## start the agent on the bundled recording and this machine's logs; Ctrl-C stops it
+	@$(WEB)
 	@$(PY) -m vedette demo --data var/demo
 
-web:             ## build the dashboard (needs Node.js 20 or newer)
-	@command -v node >/dev/null && command -v npm >/dev/null || { echo "make web: node and npm are missing. On Debian: apt-get install nodejs npm (20 or newer). Everything but the dashboard works without."; exit 1; }
-	@node -e 'process.exit(+process.versions.node.split(".")[0] < 20)' || { echo "make web: Node.js 20 or newer is needed; this is $$(node --version)"; exit 1; }
-	@cd web && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && npm run --silent build
+web:             ## build the dashboard where something of it changed (needs Node.js 20 or newer)
+	@$(NODE) || { echo "make web: node 20 or newer, or npm, is missing. On Debian: apt-get install nodejs npm. Everything but the dashboard works without."; exit 1; }
+	@$(MAKE) --no-print-directory $(DIST)
 
-test: .venv/ready-dev           ## lint, types, import contracts, then every test
+# A program that brings the dashboard up to date where it can be built, and says why where it cannot.
+WEB = if $(NODE); then $(MAKE) --no-print-directory $(DIST) || echo "The dashboard could not be built (see above): going on without."; else echo "Node.js 20 and npm are missing: going on without the dashboard (apt-get install nodejs npm)."; fi
+NODE := command -v npm >/dev/null && node -e 'process.exitCode = parseInt(process.versions.node) < 20 ? 1 : 0' 2>/dev/null
+DIST := src/vedette/web_dist/index.html
+
+$(DIST): web/node_modules/.package-lock.json $(shell find web -path web/node_modules -prune -o -type f -print)
+	@echo "building the dashboard (half a minute; again only when web/ changes)"
+	@cd web && npm run --silent build
+	@touch $@
+
+web/node_modules/.package-lock.json: web/package-lock.json
+	@echo "fetching what the dashboard is built with"
+	@cd web && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+test: .venv/ready-dev           ## lint, types, import contracts, then every test; with the dashboard in a browser where node and Chromium are
 	@$(MAKE) --no-print-directory lint
+	@$(WEB)
+	@if $(NODE); then cd web && npm test --silent; fi
 	@$(PY) -m pytest -n auto --dist worksteal
 
 lint: .venv/ready-dev           ## ruff, mypy --strict, import contracts

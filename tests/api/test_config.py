@@ -104,3 +104,35 @@ def test_a_secret_is_restored_in_its_own_place_only() -> None:
     assert edit.restored(edit.shown(before), before) == before
     with pytest.raises(ConfigError, match="line 4"):
         edit.restored(edit.shown(before) + '  - {type: z, token: "(hidden)"}\n', before)
+
+
+def test_a_channel_is_tried_and_says_how_it_does(make, tmp_path) -> None:
+    from tests.store.made import NOW
+    from vedette.model.ports import Commit, Notice
+    from vedette.store.store import open_store
+
+    config, written = tmp_path / "vedette.yaml", tmp_path / "out.jsonl"
+    config.write_text(
+        f"channels:\n  - {{type: file, name: here, path: {written}}}\n"
+        "  - {type: webhook, name: there, url: 'https://192.0.2.1:1/x', key_env: HOOK}\n"
+    )
+    service = make(config)
+    with open_store(service.store.directory) as agent:
+        agent.commit(Commit(notices=[Notice("here:1", "here", {}), Notice("there:1", "there", {})]), NOW)
+        agent.delivered("here:1", NOW)
+        agent.failed("there:1", "nobody is there", NOW, NOW)
+    client = service.signed_in("admin")
+    shown = client.get("/api/v1/channels")
+    assert [(c["name"], c["deliveries"], c["last"], c["error"]) for c in shown.json()] == [
+        ("here", {"delivered": 1}, "2026-02-01T12:00:00Z", ""), ("there", {"pending": 1}, None, "nobody is there"),
+    ]  # fmt: skip
+    assert client.post("/api/v1/channels/here/test").json()["delivered"] is True
+    assert '"test":true' in written.read_text()
+    written.unlink()
+    written.mkdir()
+    told = client.post("/api/v1/channels/here/test").json()
+    assert (told["delivered"], "out.jsonl" in told["said"]) == (False, True)
+    assert client.post("/api/v1/channels/nowhere/test").status_code == 404
+    assert service.signed_in("responder").post("/api/v1/channels/here/test").status_code == 403
+    kept = service.store.audit.entries(what="testChannel")
+    assert [entry.detail.split(":")[0] for entry in kept] == ["", "", "not delivered", "delivered"]

@@ -10,7 +10,7 @@ from sigma.collection import SigmaCollection
 from sigma.filters import SigmaFilter
 from sigma.types import SigmaString
 
-from vedette.incidents.exceptions import ExceptionFault, from_alert, preview
+from vedette.incidents.exceptions import ExceptionFault, from_events, silenced
 from vedette.model.alert import Alert, Evidence
 from vedette.model.records import Logsource
 
@@ -24,7 +24,9 @@ ALERT = Alert(
 
 
 def make(event, fields, **more):
-    return from_alert(ALERT, event, fields, more.pop("logsource", SOURCE), **{"who": "ann", "why": "ours", "at": AT, **more})
+    events = event if isinstance(event, list) else [event]
+    given = {"who": "ann", "why": "ours", "at": AT, **more}
+    return from_events(RULE, ALERT.rule_name, events, fields, given.pop("logsource", SOURCE), **given)
 
 
 def test_the_document():
@@ -83,15 +85,17 @@ def test_what_makes_no_exception(event, fields, more):
         make(event, fields, **more)
 
 
-def test_the_preview_tells_what_would_be_hidden():
-    text = make({"user.name": "backup"}, ["user.name"])
-    events = [{"event.id": f"e{n}", "user.name": "backup" if n in (1, 5) else "eve"} for n in range(8)]
+def test_of_several_events_any_may_agree_and_each_is_said_once():
+    events = [{"user.name": name, "host.name": "h1"} for name in ("backup", "cron", "backup")]
+    document = yaml.safe_load(make(events, ["user.name", "host.name"]))
+    assert document["filter"]["selection"] == [
+        {"user.name|cased": "backup", "host.name|cased": "h1"},
+        {"user.name|cased": "cron", "host.name|cased": "h1"},
+    ]
+
+
+def test_alerts_are_silenced_whose_evidence_is_hidden():
     other = Alert(**{f: getattr(ALERT, f) for f in ALERT.__struct_fields__} | {"id": "a2", "evidence": (Evidence("e5", "f", 5, ""),)})
-
-    def matches(document, event):
-        return event["user.name"] != yaml.safe_load(document)["filter"]["selection"]["user.name|cased"]
-
-    found = preview(text, events, matches, [ALERT, other])
-    assert (found.seen, found.hidden) == (8, 2)
-    assert [e["event.id"] for e in found.samples] == ["e1", "e5"]
-    assert (found.alerts, found.partly) == (("a2",), ("a1",))
+    bare = Alert(**{f: getattr(ALERT, f) for f in ALERT.__struct_fields__} | {"id": "a3", "evidence": ()})
+    whole, partly = silenced([ALERT, other, bare], {"e1", "e5"})
+    assert ([a.id for a in whole], [a.id for a in partly]) == (["a2"], ["a1"])

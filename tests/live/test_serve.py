@@ -14,6 +14,7 @@ import httpx
 import pytest
 import trustme
 
+from vedette.api.routes import web
 from vedette.config.tree import Api, Tree
 from vedette.runtime.console import beside, where
 from vedette.store.store import open_store
@@ -149,7 +150,7 @@ def test_open_makes_a_link_that_works(tmp_path) -> None:
 def test_beside_the_agent_and_gone_with_it(tmp_path, monkeypatch) -> None:
     monkeypatch.setenv("VEDETTE_API__LISTEN", "127.0.0.1:0")
     open_store(tmp_path).close()
-    with beside(Tree(data_dir=tmp_path, api=Api(listen="127.0.0.1:0")), []):
+    with beside(Tree(data_dir=tmp_path, api=Api(listen="127.0.0.1:0")), [], quiet):
         end = time.monotonic() + 20
         while not (url := where(tmp_path)) and time.monotonic() < end:
             time.sleep(0.05)
@@ -157,9 +158,65 @@ def test_beside_the_agent_and_gone_with_it(tmp_path, monkeypatch) -> None:
     assert where(tmp_path) is None
     with pytest.raises(httpx.HTTPError):
         httpx.get(f"{url}healthz")
-    with beside(Tree(data_dir=tmp_path, api=Api(listen=None)), []):
+    with beside(Tree(data_dir=tmp_path, api=Api(listen=None)), [], quiet):
         time.sleep(0.2)
         assert where(tmp_path) is None
+
+
+def quiet(_event, _facts) -> None:
+    pass
+
+
+def test_one_that_crashes_is_started_again_and_that_is_said(tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("VEDETTE_API__LISTEN", "127.0.0.1:0")
+    monkeypatch.setattr("vedette.runtime.console.FIRST", 0.1)
+    open_store(tmp_path).close()
+    said = []
+    tree = Tree(data_dir=tmp_path, api=Api(listen="127.0.0.1:0"))
+
+    def another(than: int | None) -> int:
+        end = time.monotonic() + 30
+        while time.monotonic() < end:
+            if where(tmp_path) and (pid := json.loads((tmp_path / "console.json").read_bytes())["pid"]) != than:
+                return pid
+            time.sleep(0.05)
+        raise AssertionError("no console")
+
+    with beside(tree, [], lambda event, facts: said.append((event, facts)), ["--link"]):
+        first = another(None)
+        os.kill(first, signal.SIGKILL)
+        second = another(first)
+        assert said == [("console ended", {"status": -signal.SIGKILL, "started again in seconds": 0.1})]
+        assert httpx.get(f"{where(tmp_path)}healthz").status_code == 200
+        os.kill(second, signal.SIGKILL)
+        another(second)
+        assert [facts["started again in seconds"] for _, facts in said] == [0.1, 0.2]
+    assert where(tmp_path) is None
+    assert len(said) == 2
+
+
+def test_a_browser_is_opened_on_the_page_that_was_asked_for(tmp_path) -> None:
+    opened = tmp_path / "opened"
+    script = tmp_path / "browser"
+    script.write_text(f'#!/bin/sh\nprintf %s "$1" > {opened}.part && mv {opened}.part {opened}\n')
+    script.chmod(0o755)
+    environment = {**os.environ, "VEDETTE_API__LISTEN": "127.0.0.1:0", "DISPLAY": ":7", "BROWSER": f"{script} %s"}
+    environment.pop("SSH_CONNECTION", None)
+    command = [sys.executable, "-m", "vedette", "serve", "--with-parent", "--data", str(tmp_path / "data")]
+    with subprocess.Popen(
+        [*command, "--link", "incidents/worst", "--browser"], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        address = process.stdout.readline().split()[1]
+        link = process.stdout.readline().split()[2]
+        assert link.startswith(f"{address}incidents/worst#link=")
+        if not (web.DIST / "index.html").is_file():
+            process.kill()
+            pytest.skip("the dashboard is not built: make web")
+        end = time.monotonic() + 10
+        while not opened.exists() and time.monotonic() < end:
+            time.sleep(0.02)
+        process.kill()
+    assert opened.read_text() == link
 
 
 def now():

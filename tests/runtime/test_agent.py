@@ -209,3 +209,49 @@ def test_a_source_that_fails_is_opened_again_and_the_others_go_on(place):
     turns(agent, lambda: agent.records == 1)
     assert agent.health()["sources"]["journald"]["fault"]
     assert any(event == "source failed" for event, _ in place.said)
+
+
+def test_incidents_that_a_person_merged_stay_so_also_after_a_crash(place):
+    place.config.write_text(CONFIG.format(place.path).replace("snapshot: 1s", "snapshot: 1h"))
+    agent = place.start()
+    place.write(failed(1), failed(2).replace("198.51.100.7", "203.0.113.9"))
+    store = agent._store
+    turns(agent, lambda: len(store.incidents(IncidentQuery())) == 2)
+    one, other = sorted(store.incidents(IncidentQuery()), key=lambda each: each.first_seen)
+    place.write(failed(3).replace("198.51.100.7", "203.0.113.9"))  # waits for its commit while they are merged
+    asked = store.request("merge incidents", {"incident.id": one.id, "others": [other.id], "why": "same"}, "ann", datetime.now(UTC))
+    turns(agent, lambda: awaited(store, asked, 0))
+    assert awaited(store, asked, 0).done == {"incidents": [one.id]}
+    assert store.incident(other.id).merged_into == one.id
+    assert {a.incident for a in store.triaged(AlertQuery())} == {one.id}
+    store.close()  # killed: nothing is finished
+    place.agents.remove(agent)
+
+    agent = place.start()
+    place.write(failed(30).replace("198.51.100.7", "203.0.113.9"))
+    store = agent._store
+    turns(agent, lambda: store.incident(one.id).last_seen.second == 30)
+    assert store.incident(other.id).merged_into == one.id
+    assert len(store.incidents(IncidentQuery())) == 2
+    asked = store.request("restore incident", {"incident.id": one.id, "other": other.id, "why": "no"}, "ann", datetime.now(UTC))
+    turns(agent, lambda: awaited(store, asked, 0))
+    assert store.incident(other.id).state == "new"
+    assert sorted(a.incident for a in store.triaged(AlertQuery())).count(other.id) == len(store.incident(other.id).alerts) > 0
+
+
+def test_what_a_person_changed_is_not_forgotten_by_a_crash(place):
+    place.config.write_text(CONFIG.format(place.path).replace("snapshot: 1s", "snapshot: 1h"))
+    agent = place.start()
+    place.write(failed(1))
+    store = agent._store
+    turns(agent, lambda: store.incidents(IncidentQuery()))
+    (incident,) = store.incidents(IncidentQuery())
+    ask(store, incident.id, "in-progress", who="ann", why="mine", now=datetime.now(UTC))
+    turns(agent, lambda: store.incident(incident.id).state == "in-progress")
+    store.close()
+    place.agents.remove(agent)
+    agent = place.start()
+    place.write(failed(30))
+    store = agent._store
+    turns(agent, lambda: store.incident(incident.id).last_seen.second == 30)
+    assert store.incident(incident.id).state == "in-progress"

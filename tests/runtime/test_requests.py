@@ -29,7 +29,7 @@ class Place:
     def answer(self, responder="own", now=LATER):
         engine = SimpleNamespace(told=self.told.append)
         given = self.responder if responder == "own" else responder
-        answer(self.store, engine, given, self.told.extend, lambda *said: self.logged.append(said), now)
+        answer(self.store, engine, given, self.told.extend, lambda *said: self.logged.append(said), now, lambda: True)
 
     def asked(self, kind, payload, **how):
         request = self.ask(kind, payload)

@@ -12,7 +12,8 @@ from vedette.parse.context import Context
 from vedette.runtime.engine import Engine, Plan
 from vedette.runtime.pending import MATCHED, Pending, Taken
 from vedette.runtime.rules import load
-from vedette.runtime.trial import EXAMPLES, chosen, tried
+from vedette.runtime.trial import EXAMPLES, chosen, together
+from vedette.runtime.trial import tried as tried_of
 from vedette.store.store import open_store
 
 NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)
@@ -37,6 +38,10 @@ correlation:
   timespan: 5m
   condition: {gte: 3}
 """
+
+
+def tried(store, paths, own, plan, since, until):
+    return tried_of(store, together(paths, own), paths, plan, since, until)
 
 
 @pytest.fixture

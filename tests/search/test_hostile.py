@@ -12,13 +12,14 @@ from hypothesis import strategies as st
 from vedette.model.fields import dtype
 from vedette.model.query import All, Any, Not, QueryError, Test
 from vedette.model.query import tests as every_test
-from vedette.search import EVENTS, complete, expression, read
+from vedette.search import EVENTS, complete, expression, read, search
 from vedette.search.completion import written
 from vedette.search.events import pattern
 
 NOW = datetime(2026, 2, 1, 12, tzinfo=UTC)
 PIECES = ["user.name", ":", "(", ")", '"', "\\", "*", "?", "/", " ", "and", "or", "not", ">=", "<", "root", "now-1h",
-          "203.0.113.0/24", "@timestamp", "event.count", "\0", "é", "ǅ", "2001:db8::1", "X", "[", "{9}", "+", "|", "\n"]  # fmt: skip
+          "203.0.113.0/24", "@timestamp", "event.count", "\0", "é", "ǅ", "2001:db8::1", "X", "[", "{9}", "+", "|", "\n",
+          "count", "by", "per", "1h", "top", "9", ","]  # fmt: skip
 
 
 def rows(where, frame):
@@ -32,7 +33,7 @@ def test_any_text_is_understood_or_refused(text, cursor):
     frame = pl.DataFrame({"event.original": ["root", None, "é\n(x)"], "message": [None, "a", "b"]})
     complete(text, cursor, EVENTS, lambda _field, _begun: ["root"])
     try:
-        node = read(text, EVENTS, NOW)
+        node = search(text, EVENTS, NOW).where
     except QueryError as error:
         told = bool(error.what) and 1 <= error.column <= len(text) + 1
     else:

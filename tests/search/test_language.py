@@ -8,8 +8,8 @@ import polars as pl
 import pytest
 
 from vedette.model.fields import dtype
-from vedette.model.query import EVERYTHING, QueryError, bounds
-from vedette.search import ALERTS, EVENTS, INCIDENTS, expression, read
+from vedette.model.query import EVERYTHING, QueryError, Rows, Search, Summary, bounds
+from vedette.search import ALERTS, EVENTS, INCIDENTS, expression, read, search
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "query.md"
 NOW = datetime(2026, 2, 1, 12, tzinfo=UTC)
@@ -65,6 +65,19 @@ EXAMPLES = {
     "user.name:root or user.name:admin and event.outcome:success": [0, 1, 2],
     "(user.name:root or user.name:admin) and event.outcome:success": [1, 2],
 }
+SECOND = timedelta(seconds=1)
+SUMMARIES = {
+    "event.outcome:failure | count": Summary(),
+    "event.outcome:failure | count by source.ip top 10": Summary(by=("source.ip",), first=10),
+    "event.outcome:failure | count by user.name, host.name having > 5": Summary(by=("user.name", "host.name"), having=(">", 5)),
+    "| count by process.executable bottom 20": Summary(by=("process.executable",), first=20, least=True),
+    "event.outcome:failure | distinct user.name by source.ip": Summary("distinct", "user.name", ("source.ip",)),
+    "event.category:network | sum network.bytes by host.name": Summary("sum", "network.bytes", ("host.name",)),
+    "event.outcome:failure | count per 1h": Summary(every=3600 * SECOND),
+    "event.outcome:failure | count per 1d by user.name top 3": Summary(by=("user.name",), every=86400 * SECOND, first=3),
+    "@timestamp >= now-1d | count compare now-2d to now-1d": Summary(compare=(NOW - timedelta(2), NOW - timedelta(1))),
+    "user.name:root | newest 1": Rows(1),
+}
 MORE = {
     "": list(range(13)),
     "source.ip:::ffff:203.0.113.7": [0],
@@ -100,12 +113,55 @@ def found(query, native=("EventID",)):
 
 def test_the_page_and_the_examples_are_the_same():
     shown = re.findall(r"^\| `(.+?)` \|", PAGE.read_text("utf-8"), re.M)
-    assert [query.replace("\\|", "|") for query in shown] == list(EXAMPLES)
+    assert [query.replace("\\|", "|") for query in shown] == [*EXAMPLES, *SUMMARIES]
 
 
 @pytest.mark.parametrize("query", [*EXAMPLES, *(query for query, rows in MORE.items() if rows is not QueryError)])
 def test_finds(query):
     assert found(query) == {**EXAMPLES, **MORE}[query]
+
+
+@pytest.mark.parametrize("query", SUMMARIES)
+def test_sums_up(query):
+    before = query.partition("|")[0]
+    assert search(query, EVENTS, NOW) == Search(read(before, EVENTS, NOW), SUMMARIES[query])
+
+
+def test_a_summary_is_read_in_any_order_and_case():
+    whole = "| COUNT top 3 compare 2026-01-31T10:00:00Z to 2026-01-31T10:00:01+00:00 having >=2 BY user.name per 15m"
+    at = datetime(2026, 1, 31, 10, tzinfo=UTC)
+    assert search(whole, EVENTS, NOW).then == Summary(
+        by=("user.name",), every=900 * SECOND, first=3, having=(">=", 2), compare=(at, at + SECOND)
+    )
+    both = Summary(by=("user.name", "host.name"))
+    for fields in ("user.name,host.name", "user.name ,host.name", "user.name , host.name", 'user.name, "host.name"'):
+        assert search(f"| count by {fields}", EVENTS, NOW).then == both
+    assert search("| oldest 2", EVENTS, NOW) == Search(EVERYTHING, Rows(2, newest=False))
+    assert search('"|" and (a | b)', EVENTS, NOW).then is None
+
+
+WRONG_SUMMARIES = {
+    "a | count top 5": (16, "by source.ip"), "|": (2, "count"), "| x": (3, "count"), "| sum user.name": (7, "network.bytes"),
+    "| distinct": (11, "source.ip"), "| count by": (11, "source.ip"), "| count by usr.name": (12, "user.name"),
+    "| count by a,b,c,d": (12, ""), "| count by source.ip by user.name": (22, "one"), "| count per 5s": (13, "1h"),
+    "| count per 0h": (13, "1h"), "| count by a top 0": (18, "10,000"), "| count by a top 10001": (18, "10,000"),
+    "| count by a top ten": (18, "10,000"), "| count by a having 5": (21, "> 5"), "| count compare now-1h to now-2h": (27, ""),
+    "| count compare now-1h": (23, "now-2d"), "| newest 5 by a": (12, "leave"), "| count | count": (9, "by"),
+    "| count per 1h top 3": (21, "by source.ip"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("query", WRONG_SUMMARIES)
+def test_a_wrong_summary_is_told_with_its_column(query):
+    with pytest.raises(QueryError) as error:
+        search(query, EVENTS, NOW)
+    assert (error.value.column, WRONG_SUMMARIES[query][1] in error.value.fix) == (WRONG_SUMMARIES[query][0], True), error.value
+
+
+def test_lists_of_records_take_no_summary():
+    with pytest.raises(QueryError, match="a summary stands here") as error:
+        read("a | count", EVENTS, NOW)
+    assert error.value.column == 3
 
 
 MISTAKES = {

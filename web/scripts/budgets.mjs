@@ -24,5 +24,5 @@ for (const key of Object.keys(manifest).filter((each) => manifest[each].isDynami
 const sheets = new Set(Object.values(manifest).flatMap((each) => each.css ?? []));
 rows.push(["style sheets", [...sheets].reduce((all, file) => all + size(file), 0), CSS]);
 
-for (const [name, kB, most] of rows) console.log(`${kB > most ? "TOO LARGE" : "ok"}  ${name.padEnd(34)} ${kB.toFixed(1).padStart(6)} of ${most} kB gz`);
+for (const [name, kB, most] of rows) if (kB > most || process.env.BUDGETS) console.log(`${kB > most ? "TOO LARGE" : "ok"}  ${name.padEnd(34)} ${kB.toFixed(1).padStart(6)} of ${most} kB gz`);
 if (rows.length < 3 || rows.some(([, kB, most]) => kB > most)) process.exit(1);

@@ -3,13 +3,13 @@ import { test, toggled } from "./api/alerts";
 import { inOrder, sentence, type Step } from "./api/incidents";
 import { matches } from "./app/palette";
 import { whole } from "./pages/incidents";
-import { threat } from "./pages/overview";
 import { flat } from "./pages/settings/config";
 import { de } from "./text/de";
 import { en } from "./text/en";
 import { duration, left, span } from "./text/time";
 import { filled } from "./ui/bars";
 import { visible } from "./ui/evidence";
+import { graph } from "./ui/graph";
 
 describe("text", () => {
   it("both languages fill in the same names", () => {
@@ -69,7 +69,14 @@ it("settings by their path", () => {
   expect(flat({ api: { listen: "x", cors: [] }, network: {} })).toEqual([["api.listen", "x"], ["api.cors", "[]"], ["network", "{}"]]);
 });
 
-it("the threat is that of the worst open incident", () => {
-  expect(threat([])).toBeNull();
-  expect(threat([{ level: "low" }, { level: "high" }])).toBe("high");
+it("the graph names who did what to whom, the gravest first, and counts what it leaves out", () => {
+  const alert = (source: string | null, host: string | null, user: string | null, level = "high", to: string | null = null) =>
+    ({ "source.ip": source, "host.name": host, "user.name": user, "destination.ip": to, "rule.level": level }) as never;
+  const { nodes, edges, left } = graph([alert("203.0.113.9", "web1", "root", "critical"), alert("203.0.113.8", "web1", null, "low"), alert(null, "web1", "root", "medium"), alert(null, "web1", null, "high", "198.51.100.7")]);
+  expect(edges.map((each) => `${each.from.value}>${each.to.value} ${each.alerts} ${each.level}`)).toEqual(["203.0.113.9>web1 1 4", "web1>root 2 4", "203.0.113.8>web1 1 1", "web1>198.51.100.7 1 3"]);
+  expect(nodes.filter((each) => each.x === 0).map((each) => each.value)).toEqual(["203.0.113.9", "203.0.113.8"]);
+  expect(left).toBe(0);
+  const many = graph(Array.from({ length: 40 }, (_, i) => alert(`203.0.113.${i}`, "web1", null)));
+  expect([many.nodes.length, many.left, many.edges.length]).toEqual([6, 35, 5]);
+  expect(new Set(many.nodes.map((each) => `${each.x} ${each.y}`)).size).toBe(6);
 });

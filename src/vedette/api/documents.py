@@ -7,7 +7,9 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import core_schema
 
 from vedette.model.action import Action, Allowed
+from vedette.model.advice import Suggestion
 from vedette.model.alert import Alert
+from vedette.model.analysis import Analysis
 from vedette.model.incident import Change, Incident
 from vedette.model.triage import Counted, Triaged
 
@@ -44,6 +46,7 @@ def _inline(schema: Any, parts: dict[str, Any]) -> Any:
     return inlined
 
 
+AnalysisShown = Annotated[Analysis, _Document(Analysis)]
 AlertShown = Annotated[Alert, _Document(Alert)]
 TriagedShown = Annotated[Triaged, _Document(Triaged)]
 IncidentShown = Annotated[Incident, _Document(Incident)]
@@ -51,3 +54,4 @@ ChangeShown = Annotated[Change, _Document(Change)]
 CountedShown = Annotated[Counted, _Document(Counted)]
 ActionShown = Annotated[Action, _Document(Action)]
 AllowedShown = Annotated[Allowed, _Document(Allowed)]
+SuggestionShown = Annotated[Suggestion, _Document(Suggestion)]

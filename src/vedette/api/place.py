@@ -10,12 +10,14 @@ from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from vedette.api.access import Who
+from vedette.api.jobs import Jobs
 from vedette.api.oidc import Begun
 from vedette.api.problem import Problem
 from vedette.api.rates import Backoff
 from vedette.config.tree import Tree
 from vedette.model.records import Json
 from vedette.runtime.requests import awaited
+from vedette.runtime.rulebook import Rulebook
 from vedette.runtime.status import read
 from vedette.store.store import LocalStore
 
@@ -30,15 +32,17 @@ def _clock() -> datetime:
 
 @dataclass(frozen=True)
 class Place:
-    """One for the whole app. `config`: the settings file, when there is one."""
+    """One for the whole app. `config`: the settings file, when there is one. `rules`: as their files are now."""
 
     tree: Tree
     store: LocalStore
+    rules: Rulebook
     config: Path | None = None
     log: Log = lambda _event, _facts: None
     now: Callable[[], datetime] = field(default=_clock)
     backoff: Backoff = field(default_factory=Backoff)
     begun: Begun = field(default_factory=Begun)
+    jobs: Jobs = field(default_factory=Jobs)
 
     def agent(self) -> dict[str, Any] | None:
         """What the agent last said of itself, with `running`; None when there never was one."""

@@ -18,10 +18,10 @@ from vedette.api.place import Log
 from vedette.collect.listening import is_loopback, listener, split
 from vedette.config.tree import Tree
 from vedette.model.account import AccountError
-from vedette.model.errors import ConfigError, StoreError
+from vedette.model.errors import ConfigError
 from vedette.runtime import console
 from vedette.store.accounts import Accounts
-from vedette.store.store import LocalStore, open_store
+from vedette.store.store import LocalStore, opened
 
 LASTS: Final = timedelta(minutes=15)
 """Of a sign-in link that is printed."""
@@ -32,12 +32,12 @@ ENDING: Final = 5
 CONNECTIONS: Final = 512
 
 
-def serve(tree: Tree, config: Path | None, log: Log, say: Callable[[str], None], *, link: bool, parent: bool) -> None:
+def serve(tree: Tree, config: Path | None, log: Log, ready: Callable[[str, str], None], *, link: str | None, parent: bool) -> None:
     """Serve until SIGTERM, SIGINT, or with `parent` the end of standard input.
 
     Args:
-        say: takes the address, and a sign-in link for the first start, for the person who watches.
-        link: make a sign-in link although there are users with a password.
+        ready: takes the address, and a sign-in link or "", for the person who watches.
+        link: make a sign-in link, to this page of the dashboard; None: only for the first start.
 
     Raises:
         ConfigError: it would listen where it must not.
@@ -68,27 +68,17 @@ def serve(tree: Tree, config: Path | None, log: Log, say: Callable[[str], None],
         server = uvicorn.Server(settings)
         _logged(log)
         console.tell(tree.data_dir, url)
-        say(f"console  {url}")
         first = not any(user.password for user in store.accounts.users())
         if "JOURNAL_STREAM" in os.environ:  # systemd: more people read the journal than the data directory
             log("first start" if first else "ready", {"fix": "vedette open prints a sign-in link"})
-        elif link or first:
-            say(f"sign in  {signing_in(store, name, url)}  (once, within {LASTS.seconds // 60} min)")
+            link, first = None, False
+        ready(url, signing_in(store, name, url + (link or "")) if first or link is not None else "")
         log("serving", {"url": url, "pid": os.getpid()})
         if parent:
             threading.Thread(target=_with_parent, args=(server,), name="parent", daemon=True).start()
         with suppress(KeyboardInterrupt):  # which is how the signal that ended it is passed on
             server.run([bound])
         log("served", {"url": url})
-
-
-def opened(directory: Path) -> LocalStore:
-    """The store for another process than the agent. Made, or brought up to date, when no agent did and none is there to."""
-    try:
-        return open_store(directory, writer=False)
-    except StoreError:
-        open_store(directory).close()
-    return open_store(directory, writer=False)
 
 
 def administrator(accounts: Accounts) -> str:

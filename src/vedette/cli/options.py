@@ -241,7 +241,8 @@ def account(summary: "Summary") -> None:
 class Progress:
     """One line on standard error that is written anew twice a second; nothing when it is not a terminal."""
 
-    def __init__(self, quiet: bool) -> None:
+    def __init__(self, quiet: bool, what: str = "records") -> None:
+        self._what = what
         self._on = not quiet and sys.stderr.isatty()
         self._started = self._last = time.monotonic()
 
@@ -251,7 +252,7 @@ class Progress:
             return
         self._last = now
         took = now - self._started
-        text = f"{records:,} records, {records / took:,.0f}/s"
+        text = f"{records:,} {self._what}, {records / took:,.0f}/s"
         if total and done:
             text = f"{100 * done // total:3d} %  {text}, {_left(took * (total - done) / done)} left"
         sys.stderr.write(f"\r\x1b[K{text}")

@@ -1,15 +1,16 @@
 """Exceptions: false positives written down as Sigma filters, so they survive every update of the rules.
 
 A filter is a document of its own (Sigma specification 2.1, filters): `filter.rules` names the rules it is for, and its
-condition is added to theirs with `and`; so `not selection` hides what the selection describes. What it would hide is
-shown before it is kept. Evaluating it is the work of detect/sigma; the caller hands that in.
+condition is added to theirs with `and`; so `not selection` hides what the selection describes. Evaluating it is the work
+of detect/sigma.
 """
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 from uuid import UUID
 
 import yaml
@@ -18,7 +19,6 @@ from vedette.model.alert import Alert
 from vedette.model.errors import VedetteError
 from vedette.model.records import Logsource
 
-SAMPLES_KEPT: Final = 10
 VALUE_LONGEST: Final = 1_000
 # Alone, these say nothing about why the alert was false: an exception on them would switch the rule off.
 TOO_BROAD: Final = frozenset({
@@ -36,25 +36,10 @@ class ExceptionFault(VedetteError):
     code = "exception"
 
 
-class Preview(NamedTuple):
-    """What a filter would hide.
-
-    Attributes:
-        hidden: events that the rule would no longer speak of, of `seen` that were looked at.
-        samples: the first of them.
-        alerts: ids of alerts that would lose all their known evidence; `partly`: some of it.
-    """
-
-    seen: int
-    hidden: int
-    samples: tuple[Mapping[str, Any], ...]
-    alerts: tuple[str, ...] = ()
-    partly: tuple[str, ...] = ()
-
-
-def from_alert(
-    alert: Alert,
-    event: Mapping[str, Value],
+def from_events(
+    rule_id: str,
+    rule_name: str,
+    events: Sequence[Mapping[str, Value]],
     fields: Sequence[str],
     logsource: Logsource,
     *,
@@ -62,10 +47,10 @@ def from_alert(
     why: str,
     at: datetime,
 ) -> str:
-    """The YAML text of a filter that hides events of this alert's rule which agree with `event` in the fields.
+    """The YAML text of a filter that hides events of a rule which agree with one of `events` in the fields.
 
     Args:
-        event: one event of the alert's evidence, flat names; null or absent means that the field must be absent.
+        events: evidence of false alerts, flat names; null or absent means that the field must be absent.
         fields: names to agree in; all of them must.
         logsource: that of the rule; a filter must name one.
 
@@ -81,26 +66,22 @@ def from_alert(
     for name in chosen:
         if _FIELD.fullmatch(name) is None:
             raise ExceptionFault(f"{name[:80]!r} cannot be a field of a filter", fix="choose another field")
-        if isinstance(value := event.get(name), str) and len(value) > VALUE_LONGEST:
+        if any(isinstance(value := event.get(name), str) and len(value) > VALUE_LONGEST for event in events):
             raise ExceptionFault(f"{name} is too long to be compared in full", fix="choose another field")
     if not any(logsource):
         raise ExceptionFault("the rule's logsource is not known", fix="an exception for it must be written by hand")
-    selection = {_key(name, event.get(name)): _literal(event.get(name)) for name in chosen}
-    return _document(alert, selection, logsource, who, why, at)
-
-
-def _document(
-    alert: Alert, selection: Mapping[str, Value], logsource: Logsource, who: str, why: str, at: datetime
-) -> str:
-    seed = yaml.safe_dump([alert.rule_id, sorted(selection.items())], allow_unicode=True)
+    alike = [{_key(name, event.get(name)): _literal(event.get(name)) for name in chosen} for event in events]
+    different = [each for i, each in enumerate(alike) if each not in alike[:i]]
+    selection: Any = different[0] if len(different) == 1 else different  # a list: one of them
+    seed = yaml.safe_dump([rule_id, selection], allow_unicode=True, sort_keys=True)
     document = {
-        "title": f"Exception for {alert.rule_name}"[:256],
+        "title": f"Exception for {rule_name}"[:256],
         "id": str(UUID(bytes=hashlib.blake2b(seed.encode(), digest_size=16).digest(), version=4)),
-        "description": f"{why.strip()} (alert {alert.id})",
+        "description": why.strip(),
         "author": who.strip(),
         "date": f"{at:%Y-%m-%d}",
         "logsource": {name: value for name, value in logsource._asdict().items() if value is not None},
-        "filter": {"rules": [alert.rule_id], "selection": dict(selection), "condition": "not selection"},
+        "filter": {"rules": [rule_id], "selection": selection, "condition": "not selection"},
     }
     return yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=1_000)
 
@@ -119,35 +100,13 @@ def _literal(value: Value) -> Value:
     return text.replace("*", "\\*").replace("?", "\\?")
 
 
-def preview(
-    text: str,
-    events: Iterable[Mapping[str, Any]],
-    matches: Callable[[str, Mapping[str, Any]], bool],
-    alerts: Iterable[Alert] = (),
-) -> Preview:
-    """What the filter would hide of events that its rule matched, and which alerts would lose their evidence.
-
-    Args:
-        text: the filter.
-        events: events that the rule matched; their `event.id` ties them to the alerts.
-        matches: whether an event meets the filter's condition; one that does not is hidden.
-    """
-    seen = count = 0
-    samples: list[Mapping[str, Any]] = []
-    hidden: set[Any] = set()
-    for event in events:
-        seen += 1
-        if matches(text, event):
-            continue
-        count += 1
-        hidden.add(event.get("event.id"))
-        if len(samples) < SAMPLES_KEPT:
-            samples.append(event)
+def silenced(alerts: Iterable[Alert], hidden: AbstractSet[str]) -> tuple[list[Alert], list[Alert]]:
+    """The alerts that lose all of their known evidence with these events, and those that lose some."""
     whole, partly = [], []
     for alert in alerts:
         gone = [evidence.event_id in hidden for evidence in alert.evidence]
         if gone and all(gone):
-            whole.append(alert.id)
+            whole.append(alert)
         elif any(gone):
-            partly.append(alert.id)
-    return Preview(seen, count, tuple(samples), tuple(whole), tuple(partly))
+            partly.append(alert)
+    return whole, partly

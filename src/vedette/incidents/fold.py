@@ -33,7 +33,8 @@ class Fold:
 
     Attributes:
         touched: every incident that is new or different, in the order of first change, also those that left.
-        merged: those that became part of another: of which, and when.
+        merged: how those that became part of another ended.
+        into: which that is.
     """
 
     def __init__(self, settings: Grouping, state: State, now: datetime) -> None:
@@ -45,7 +46,8 @@ class Fold:
         self.until, self.evicted = state.until, state.evicted
         self.clashes = state.clashes
         self.touched: dict[str, Group] = {}
-        self.merged: dict[str, tuple[str, datetime]] = {}
+        self.merged: dict[str, Change] = {}
+        self.into: dict[str, str] = {}
         # Twice the gap: alerts that come late by up to one gap still find their incident.
         self._over = 2 * settings.gap
         # A state that was written before it knew this begins with all of them.
@@ -84,12 +86,15 @@ class Fold:
         fitting = [held for held in found if held is own or self._length(held, alert) <= self.settings.longest]
         if fitting:
             oldest, *others = sorted(fitting, key=lambda held: (held.first_seen, held.id))
-            home = self._touch(oldest.id)
+            home = self.touch(oldest.id)
             for other in others:
-                if self._length(home, other) <= self.settings.longest:
-                    self._merge(home, other, alert.timestamp)
+                if home.kept_apart(other):
+                    # Nor does what names both make the other's entities this one's.
+                    named = {key: worth for key, worth in named.items() if key not in other.ties}
+                elif self._length(home, other) <= self.settings.longest:
+                    self.merge(home, other, alert.timestamp)
             if own and own.id in self.groups:
-                home = self._touch(own.id)
+                home = self.touch(own.id)
         else:
             home = self._open(alert, found[0].id if found else None)
         self._join(home, alert, named, deep)
@@ -114,7 +119,7 @@ class Fold:
         while self.until and quiet and self.until - quiet[0][0] > over:
             held = self.groups.get(quiet.pop(0)[1])
             if held and self.until - held.last_seen > over:
-                self._drop(held)
+                self.drop(held)
             elif held:
                 insort(quiet, (held.last_seen, held.id))
 
@@ -126,7 +131,7 @@ class Fold:
     def _length(one: Group, other: Group | Alert) -> timedelta:
         return max(one.last_seen, other.last_seen) - min(one.first_seen, other.first_seen)
 
-    def _touch(self, held_id: str) -> Group:
+    def touch(self, held_id: str) -> Group:
         """The incident, copied at its first touch."""
         if held_id not in self.touched:
             self.groups[held_id] = self.touched[held_id] = self.groups[held_id].copy()
@@ -147,7 +152,7 @@ class Fold:
             few = max(len(self.groups) // 10, 1)
             for quiet in heapq.nsmallest(few, self.groups.values(), key=lambda held: (held.last_seen, held.id)):
                 self.evicted += 1
-                self._drop(quiet)
+                self.drop(quiet)
         why = f"first alert: {plain(alert.rule_name)}"
         held = Group(
             id=new_id,
@@ -173,27 +178,45 @@ class Fold:
             why = f"new alert: {plain(alert.rule_name)}"
             home.history.append(Change(at=alert.timestamp, who=AGENT, before=home.status, to="new", why=why))
             home.status = "new"
-        self._list(home, _short(alert))
+        self.list_alert(home, _short(alert))
         first, last = alert.first_seen, alert.last_seen
         retied = home.tie({key: Tie(first, last, worth, reached) for key, worth in named.items()})
-        self._span(home, first, last, retied=retied)
+        self.span(home, first, last, retied=retied)
 
-    def _merge(self, home: Group, other: Group, at: datetime) -> None:
+    def merge(self, home: Group, other: Group, at: datetime, who: str = AGENT, why: str = "") -> None:
         """`other` becomes part of `home`; the merge stands in the history of both."""
-        other = self._touch(other.id)
-        self._drop(other)
-        self.merged[other.id] = (home.id, at)
+        other = self.touch(other.id)
+        self.drop(other)
+        because = f": {why}" if why else ""
+        gone = Change(at=at, who=who, before=other.status, to="resolved", why=f"merged into incident {home.id}{because}")
+        self.merged[other.id], self.into[other.id] = gone, home.id
         for known in other.alerts.values():
-            self._list(home, known)
+            self.list_alert(home, known)
         for rule, count in other.omitted.items():
             home.omitted[rule] = home.omitted.get(rule, 0) + count
         retied = home.tie(other.ties)
         home.merged += [*other.merged, Merged(id=other.id, at=at)]
-        why = f"merged with incident {other.id}, which was {other.status}"
-        home.history.append(Change(at=at, who=AGENT, before=home.status, to=home.status, why=why))
-        self._span(home, other.first_seen, other.last_seen, retied=retied)
+        home.apart = [each for each in dict.fromkeys([*home.apart, *other.apart]) if each not in (home.id, other.id)]
+        told = f"merged with incident {other.id}, which was {other.status}{because}"
+        home.history.append(Change(at=at, who=who, before=home.status, to=home.status, why=told))
+        self.span(home, other.first_seen, other.last_seen, retied=retied)
 
-    def _list(self, home: Group, alert: Alert) -> None:
+    def hold(self, held: Group) -> None:
+        """One that is not among the open ones, though it may be over already: then it leaves with the others."""
+        self.groups[held.id] = self.touched[held.id] = held
+        for known in held.alerts:
+            self.alerts[known] = held.id
+        insort(self._quiet, (held.last_seen, held.id))
+        self.index.put(held, grown=held.last_seen - held.first_seen > self.settings.longest)
+
+    def tie_of(self, alert: Alert) -> dict[str, Tie]:
+        """The entities that the alert names, as an incident is tied to them."""
+        seen = min(alert.timestamp, self.now)
+        named, _ = common(self.habits, entities(alert, self.settings), seen, self.settings)
+        reached = depth(alert)
+        return {key: Tie(alert.first_seen, alert.last_seen, worth, reached) for key, worth in named.items()}
+
+    def list_alert(self, home: Group, alert: Alert) -> None:
         """A shortened alert into an incident: as a part of one that it has, else listed, else counted."""
         if alert.id in home.alerts:
             home.alerts[alert.id] = _short(join(home.alerts[alert.id], alert))
@@ -201,14 +224,14 @@ class Fold:
             return
         self.alerts[alert.id] = home.id
 
-    def _span(self, home: Group, first: datetime, last: datetime, *, retied: bool) -> None:
+    def span(self, home: Group, first: datetime, last: datetime, *, retied: bool) -> None:
         """The incident lasts at least from first to last; the index knows all that it has become."""
         home.first_seen, home.last_seen = min(home.first_seen, first), max(home.last_seen, last)
         grown = home.last_seen - home.first_seen > self.settings.longest
         if retied or grown != home.grown:
             self.index.put(home, grown=grown)
 
-    def _drop(self, held: Group) -> None:
+    def drop(self, held: Group) -> None:
         del self.groups[held.id]
         self.index.drop(held)
         for known in held.alerts:

@@ -69,7 +69,7 @@ def group(
         if worth is None:
             continue
         incident = render(held, known, worth)
-        changed.append(taken_in(incident, *work.merged[held.id]) if held.id in work.merged else incident)
+        changed.append(taken_in(incident, work.into[held.id], work.merged[held.id]) if held.id in work.merged else incident)
     return Grouped(work.state(), changed)
 
 

@@ -1,13 +1,11 @@
 """An open incident as the world sees it: scored, named, and told as a story."""
 
-from datetime import datetime
-
 import msgspec
 
 from vedette.incidents.score import Outline, Score
 from vedette.incidents.state import Group
 from vedette.incidents.story import plain, tell, title
-from vedette.model.incident import AGENT, Change, Incident, Omitted, Seen
+from vedette.model.incident import Change, Incident, Omitted, Seen
 
 
 def render(held: Group, known: Outline, worth: Score) -> Incident:
@@ -38,7 +36,6 @@ def render(held: Group, known: Outline, worth: Score) -> Incident:
     )
 
 
-def taken_in(incident: Incident, home: str, at: datetime) -> Incident:
+def taken_in(incident: Incident, home: str, change: Change) -> Incident:
     """The incident as it ends: it became part of another."""
-    entry = Change(at=at, who=AGENT, before=incident.state, to="resolved", why=f"merged into incident {home}")
-    return msgspec.structs.replace(incident, state="resolved", history=(*incident.history, entry), merged_into=home)
+    return msgspec.structs.replace(incident, state=change.to, history=(*incident.history, change), merged_into=home)

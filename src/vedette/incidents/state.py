@@ -35,6 +35,7 @@ class Group(msgspec.Struct):
         worst: highest level of `alerts`, as an index into LEVELS.
         known_by: entities under which the index has it.
         grown: it is too long for further alerts, other than parts of those that it has.
+        apart: incidents that a person took out of this one, or this one out of them: they are not merged by themselves.
     """
 
     id: str
@@ -51,6 +52,7 @@ class Group(msgspec.Struct):
     worst: int = 0
     known_by: tuple[str, ...] = ()
     grown: bool = False
+    apart: list[str] = []
 
     def copy(self) -> "Group":
         """One that can be changed without changing this."""
@@ -62,7 +64,12 @@ class Group(msgspec.Struct):
             history=list(self.history),
             merged=list(self.merged),
             listed=dict(self.listed),
+            apart=list(self.apart),
         )
+
+    def kept_apart(self, other: "Group") -> bool:
+        """Whether a person said that the two are not the same."""
+        return other.id in self.apart or self.id in other.apart
 
     def takes(self, alert: Alert, per_rule: int) -> bool:
         """List a further alert if there is room, else count it."""

@@ -4,7 +4,7 @@ Ids and names as of version 19, which split Defense Evasion into Stealth and Def
 versions (`defense-evasion`, T1562) stay known, since most public rules still carry them.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 
@@ -361,6 +361,11 @@ def technique_name(technique: str) -> str | None:
     """`T1110.001` to `Password Guessing`; a sub-technique that is not listed has its parent's name."""
     entry = _entry(technique)
     return entry[0] if entry else None
+
+
+def techniques() -> Iterator[tuple[str, str]]:
+    """Ids and names of all that are listed."""
+    return ((technique, name) for technique, (name, _) in _TECHNIQUES.items())
 
 
 def technique_tactics(technique: str) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ import polars as pl
 from vedette.model.action import Action, Allowed, Kind, Origin
 from vedette.model.alert import Alert, Level
 from vedette.model.incident import Change, Incident, State
-from vedette.model.query import EVERYTHING, Node
+from vedette.model.query import EVERYTHING, Node, Summary
 from vedette.model.records import Events, Json, Logsource
 from vedette.model.triage import Counted, Facet, Order, Triaged
 
@@ -132,9 +132,27 @@ class EventQuery(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EventsFound(NamedTuple):
-    """`damaged`: segments that could not be read and were left out: (name, reason)."""
+    """`damaged`: segments that could not be read and were left out: (name, reason). `scanned`: events in those that were
+    looked into."""
 
     frame: pl.DataFrame
+    damaged: tuple[tuple[str, str], ...] = ()
+    scanned: int = 0
+
+
+class Summarised(NamedTuple):
+    """What a search was summed up to.
+
+    Attributes:
+        frame: one row a group: `begin` (UTC) where it is counted over time, the fields that it is counted by, and `value`.
+        scanned: records that were looked at.
+        without: records that were found and belong to no group, since they lack a field or a time.
+        damaged: as in EventsFound.
+    """
+
+    frame: pl.DataFrame
+    scanned: int
+    without: int = 0
     damaged: tuple[tuple[str, str], ...] = ()
 
 
@@ -287,6 +305,14 @@ class StoreStatus(NamedTuple):
     counters: dict[str, int]
 
 
+class ChannelStatus(NamedTuple):
+    """How deliveries to a channel stand. `last`: when one arrived; `error`: the latest of those that did not yet."""
+
+    deliveries: dict[DeliveryState, int]
+    last: datetime | None
+    error: str
+
+
 KEEP_FOREVER: Final = timedelta.max
 
 
@@ -312,6 +338,18 @@ class Store(Protocol):
     def counts(self, query: EventQuery, every: timedelta) -> dict[datetime, int]:
         """How many events there are in each span of this length, by its begin, ascending; spans without any are left out,
         and so are limit and columns."""
+
+    def summarise(
+        self, query: EventQuery | AlertQuery | IncidentQuery, summary: Summary, zone: str = "UTC"
+    ) -> Summarised:
+        """What is found, summed up; limit, order and columns of the query are left out, and so is `summary.compare`.
+
+        Args:
+            zone: whose days and weeks are counted.
+
+        Raises:
+            StoreError: there are more groups than can be held.
+        """
 
     def events_between(
         self, since: datetime | None, until: datetime | None, logsource: Logsource = ANY
@@ -421,6 +459,9 @@ class Store(Protocol):
 
     def failed(self, key: str, error: str, retry_at: datetime | None, now: datetime) -> None:
         """The attempt failed; try again then, or never (None: the notice is dead)."""
+
+    def channels(self) -> dict[str, ChannelStatus]:
+        """Of every channel that something was to be delivered to."""
 
     def dead(self, limit: int = 100) -> list[tuple[Delivery, str]]:
         """Notices given up, with the last error."""

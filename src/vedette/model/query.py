@@ -2,7 +2,7 @@
 and polars are asked with. Every value was checked against the type of its field before it stands here."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, Literal, NamedTuple
 
 import msgspec
@@ -12,6 +12,7 @@ from vedette.model.errors import VedetteError
 
 Op = Literal["is", "matches", "within", "exists", "<", "<=", ">", ">="]
 Value = str | int | float | datetime
+Measure = Literal["count", "distinct", "sum"]
 
 
 class QueryError(VedetteError):
@@ -61,6 +62,42 @@ Node = Test | Not | All | Any
 EVERYTHING: Final = All(())
 
 
+class Summary(msgspec.Struct, frozen=True, tag_field="told", tag="summary"):
+    """What is told of the records that were found, in place of them.
+
+    Attributes:
+        measure: count: how many. distinct: how many different values of `field`. sum: of `field`.
+        by: for each combination of values of these; records that lack one of them are only counted.
+        every: for each span of this length: minutes, hours, days from midnight, or weeks from Monday.
+        first: only so many, the largest; `least`: the smallest.
+        having: only those whose measure compares so.
+        compare: also the same in this time, since and until, whatever times the search names.
+    """
+
+    measure: Measure = "count"
+    field: str = ""
+    by: tuple[str, ...] = ()
+    every: timedelta | None = None
+    first: int | None = None
+    least: bool = False
+    having: tuple[Op, int] | None = None
+    compare: tuple[datetime, datetime] | None = None
+
+
+class Rows(msgspec.Struct, frozen=True, tag_field="told", tag="rows"):
+    """Only so many records, the newest or the oldest."""
+
+    limit: int
+    newest: bool = True
+
+
+class Search(msgspec.Struct, frozen=True):
+    """A whole search: which records, and what of them."""
+
+    where: Node = EVERYTHING
+    then: Summary | Rows | None = None
+
+
 class Schema(NamedTuple):
     """What can be asked about.
 
@@ -68,11 +105,13 @@ class Schema(NamedTuple):
         fields: type by name. pl.Enum: a few words in ascending order. pl.List: several texts, of which one must do.
         text: fields that words without a field are looked for in.
         open: whether names beyond these are fields native to a source, of type text.
+        time: fields that a range of time is asked by: begin and end of what a record is about, often the same.
     """
 
     fields: Mapping[str, pl.DataType]
     text: tuple[str, ...]
     open: bool = False
+    time: tuple[str, str] = ("@timestamp", "@timestamp")
 
 
 def tests(node: Node) -> Iterator[Test]:
@@ -100,3 +139,11 @@ def bounds(node: Node, field: str) -> tuple[datetime | None, datetime | None]:
         since = max(filter(None, (since, low)), default=None)
         until = min(filter(None, (until, high)), default=None)
     return since, until
+
+
+def moved(node: Node, time: tuple[str, str], since: datetime, until: datetime) -> Node:
+    """The same search in another time: in place of what it says of `time` (Schema.time), between these two."""
+    parts = node.parts if isinstance(node, All) else (node,)
+    kept = tuple(part for part in parts if not all(test.field in time for test in tests(part)) or not any(tests(part)))
+    begin, end = time
+    return All((*kept, Test(end, ">=", since), Test(begin, "<", until)))

@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from vedette.model.alert import Alert
 from vedette.model.findings import Findings
 
 COLUMNS: Final = (
@@ -13,7 +14,8 @@ COLUMNS: Final = (
     "log.file.path", "log.offset", "alert.id",
 )  # fmt: skip
 
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""OWASP: CSV injection; the last four are the wide forms of the first four."""
 
 
 def cell(value: object) -> str:
@@ -24,8 +26,13 @@ def cell(value: object) -> str:
 
 def render(findings: Findings) -> Iterator[str]:
     """Header, then rows."""
+    return table(findings.alerts)
+
+
+def table(alerts: Iterable[Alert]) -> Iterator[str]:
+    """The same of any alerts."""
     yield row(COLUMNS)
-    for a in findings.alerts:
+    for a in alerts:
         first = a.evidence[0] if a.evidence else None
         yield row(
             (a.timestamp.isoformat(), a.level, a.rule_name, a.rule_id, a.rule_source, a.alert_class,

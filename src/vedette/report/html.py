@@ -9,7 +9,7 @@ from vedette.model.findings import Findings, Summary, listed
 from vedette.model.incident import Incident
 from vedette.model.text import safe
 
-_STYLE: Final = """
+STYLE: Final = """
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif }
 body { max-width: 70rem; margin: 2rem auto; padding: 0 1rem; overflow-wrap: anywhere }
 td:nth-last-child(-n+2), th { overflow-wrap: normal }
@@ -30,7 +30,7 @@ def render(findings: Findings) -> Iterator[str]:
     yield '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
     yield "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
     yield '<meta name="viewport" content="width=device-width, initial-scale=1">\n<title>Vedette scan</title>\n'
-    yield f"<style>{_STYLE}</style>\n</head>\n<body>\n<main>\n<h1>Vedette scan</h1>\n"
+    yield f"<style>{STYLE}</style>\n</head>\n<body>\n<main>\n<h1>Vedette scan</h1>\n"
     yield (
         f"<p>{len(findings.incidents)} incidents, {len(findings.alerts)} alerts in {s.records:,} records "
         f"from {len(s.inputs)} inputs.</p>\n<h2>Incidents</h2>\n"

@@ -28,7 +28,7 @@ _PATH: Final = 60
 def render(findings: Findings, *, colour: bool = False) -> Iterator[str]:
     """Lines; no escape sequence is ever taken from a log."""
 
-    paint = _painter(colour)
+    paint = painter(colour)
     yield paint(_headline(findings), "bold") + "\n"
     yield from stories(findings.incidents, colour=colour)
     if findings.alerts:
@@ -42,10 +42,10 @@ def stories(incidents: Sequence[Incident], *, colour: bool = False) -> Iterator[
     """Each incident with its story, an empty line before it."""
     for incident in incidents:
         yield "\n"
-        yield from _incident(incident, _painter(colour))
+        yield from _incident(incident, painter(colour))
 
 
-def _painter(colour: bool) -> Paint:
+def painter(colour: bool) -> Paint:
     return lambda text, how: f"\x1b[{_COLOUR[how]}m{text}\x1b[0m" if colour else text
 
 

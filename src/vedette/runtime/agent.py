@@ -106,6 +106,14 @@ class _Running:
         self.opened = False
         self.fault = ""
         self.retry_at = 0.0
+        self.records = 0
+        self.failures = 0
+        self.last: datetime | None = None
+
+    def health(self) -> dict[str, Any]:
+        """`last`: when a record last came; `failures`: how often it had to be opened again."""
+        known = {"fault": self.fault, "records": self.records, "failures": self.failures, "last": self.last}
+        return {**known, **(self.feed.source.health() if self.opened else {})}
 
 
 class Agent:
@@ -216,10 +224,7 @@ class Agent:
             "shed": self.engine.shed(),
             "blocking": self._responder.health(),
             "network": self._watcher.health() if self._watcher else {},
-            "sources": {
-                r.feed.source.name: {"fault": r.fault, **(r.feed.source.health() if r.opened else {})}
-                for r in self._running
-            },
+            "sources": {r.feed.source.name: r.health() for r in self._running},
         }
 
     # --- reading ---
@@ -235,6 +240,8 @@ class Agent:
         for running in self._running:
             for batch in self._poll(running, now):
                 got = True
+                running.records += batch.frame.height
+                running.last = datetime.now(UTC)
                 self._take(batch, running.feed.context, now)
         return got
 
@@ -250,6 +257,7 @@ class Agent:
             return running.feed.source.poll(self._pace.records - self._pending.records, 0)
         except VedetteError as error:
             running.fault = str(error)
+            running.failures += 1
             running.retry_at = now + _RESTART
             self._hooks.log(
                 "source failed", {"source": running.feed.source.name, "error": error.what, "fix": error.fix}
@@ -355,8 +363,22 @@ class Agent:
         ]
 
     def _answer(self) -> None:
-        hooks = self._hooks
-        answer(self._store, self.engine, self._responder, hooks.formed, hooks.log, datetime.now(UTC))
+        changed = False
+
+        def formed(incidents: Sequence[Incident]) -> None:
+            nonlocal changed
+            changed = True
+            self._hooks.formed(incidents)
+
+        answer(self._store, self.engine, self._responder, formed, self._hooks.log, datetime.now(UTC), self._settled)
+        if changed:  # what people said is not to be forgotten by a start that goes on from an older snapshot
+            self._commit(time.monotonic(), snapshot=True)
+
+    def _settled(self) -> bool:
+        """Store what is pending; False when it cannot be stored now."""
+        if self._pending or self._responder.unstored:
+            self._commit(time.monotonic())
+        return not (self._pending or self._responder.unstored)
 
     def _block(self, reason: str, now: float) -> None:
         if reason != self._blocked:

@@ -53,7 +53,7 @@ class Live:
         self._engine = engine
         self._gathered = Gathered()
         self.over = 0
-        """Requests, queries and names that there was no time for."""
+        """Requests, look-ups and names that there was no time for."""
 
     def feed(self, batch: PacketBatch, now: float) -> list[Alert]:
         """Alert parts of these packets, and of requests before them whose time has come. Afterwards the batch is not

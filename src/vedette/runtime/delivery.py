@@ -10,10 +10,14 @@ from datetime import datetime, timedelta
 from types import ModuleType
 from typing import Any, Final, NamedTuple
 
+from vedette import registry
+from vedette.config.tree import ChannelEntry, Tree
 from vedette.model.ports import Delivery, Store
 from vedette.respond.backoff import Backoff, next_try
 from vedette.respond.outcome import Delivered, Retry
 
+ALERTS: Final = "alerts.jsonl"
+"""File in the data directory that alerts go to when no channel is set up."""
 LEASE: Final = timedelta(seconds=60)
 _WORKERS: Final = 4
 _CLAIMED: Final = 16
@@ -72,3 +76,11 @@ class Deliveries:
     def close(self, wait: bool = True) -> None:
         """Let the running ones end (or forget them), and start no more."""
         self._pool.shutdown(wait=wait, cancel_futures=True)
+
+
+def channels_of(tree: Tree) -> list[ChannelEntry]:
+    """Where alerts go: as the settings say, or to a file in the data directory."""
+    if tree.channels:
+        return list(tree.channels)
+    settings = registry.load("notify", "file").Settings(path=tree.data_dir / ALERTS)
+    return [ChannelEntry(type="file", name="alerts", settings=settings)]

@@ -171,6 +171,11 @@ class Engine:
         """What `group` returned is stored now."""
         self._incidents = grouped.state
 
+    def regroup(self, change: Callable[[Grouping, Risk, incidents.State], incidents.Grouped]) -> incidents.Grouped:
+        """What a person says of incidents (incidents.regroup), done to what is known of them; nothing is kept before
+        `accept`."""
+        return change(self.plan.grouping, self.plan.risk, self._incidents)
+
     def told(self, incident: Incident) -> None:
         """A person changed an incident."""
         self._incidents = incidents.update(self._incidents, incident)

@@ -14,7 +14,7 @@ from vedette.runtime.engine import Engine
 from vedette.runtime.span import ALL, Span
 
 MOST: Final = 500
-"""Requests, queries and names that are read of a live batch: at a few microseconds each, packets do not wait for them."""
+"""Requests, look-ups and names that are read of a live batch: at a few microseconds each, packets do not wait for them."""
 TOGETHER: Final = 0.5
 """Seconds for which they are gathered: rules are much faster over many than over few."""
 MANY: Final = 10_000
@@ -27,7 +27,7 @@ class Judged(NamedTuple):
     Attributes:
         alerts: what the packets themselves make.
         kinds: how many there are of each kind, by model.packets.KINDS.
-        asked: HTTP requests, DNS queries and names of TLS servers in them, which rules have yet to judge: Engine.detect.
+        asked: HTTP requests, DNS look-ups and names of TLS servers in them, which rules have yet to judge: Engine.detect.
         over: how many of these were left out, because there were too many at a time.
     """
 
@@ -38,10 +38,10 @@ class Judged(NamedTuple):
 
 
 def judge(engine: Engine, batch: PacketBatch, span: Span = ALL, most: int | None = None) -> Judged:
-    """Decodes and judges a batch; only packets within `span` make alerts. `most`: requests, queries and names that are read
+    """Decodes and judges a batch; only packets within `span` make alerts. `most`: requests, look-ups and names that are read
     of it; None: all."""
     from vedette.parse.packets.decode import decode
-    from vedette.parse.packets.dns import queries
+    from vedette.parse.packets.dns import lookups
     from vedette.parse.packets.envelope import Room
     from vedette.parse.packets.http import requests
     from vedette.parse.packets.tls import hellos
@@ -52,7 +52,7 @@ def judge(engine: Engine, batch: PacketBatch, span: Span = ALL, most: int | None
         records["kind"][~_within(records["time"], span)] = OTHER
     alerts = engine.watch(batch, records)
     room = Room(most)
-    asked = tuple(found for read in (requests, queries, hellos) if (found := read(batch, records, room)) is not None)
+    asked = tuple(found for read in (requests, lookups, hellos) if (found := read(batch, records, room)) is not None)
     return Judged(alerts, dict(zip(kinds.tolist(), numbers.tolist(), strict=True)), asked, room.over)
 
 
@@ -67,7 +67,7 @@ def _within(time: npt.NDArray[Any], span: Span) -> Any:
 
 
 class Gathered:
-    """Requests, queries and names that wait for the rules. `now`: seconds of any clock that does not run backwards."""
+    """Requests, look-ups and names that wait for the rules. `now`: seconds of any clock that does not run backwards."""
 
     def __init__(self) -> None:
         self._waiting: dict[Logsource, list[pl.DataFrame]] = {}

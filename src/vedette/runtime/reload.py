@@ -11,7 +11,7 @@ from vedette.config.tree import Tree
 from vedette.detect.sigma import Ruleset
 from vedette.model.errors import ConfigError, VedetteError
 from vedette.runtime.engine import Engine
-from vedette.runtime.rules import files, load_rules, plan_of, rule_paths
+from vedette.runtime.rules import load_rules, plan_of, state
 
 EVERY: Final = 2.0
 """Seconds between two looks at the files."""
@@ -32,7 +32,7 @@ class Reload:
         self._tree = tree
         self._config = config
         self._log = log
-        self._seen = self._print()
+        self._seen = self._state()
         self._next = time.monotonic() + EVERY
 
     def check(self, engine: Engine) -> Engine | None:
@@ -40,7 +40,7 @@ class Reload:
         if time.monotonic() < self._next:
             return None
         self._next = time.monotonic() + EVERY
-        now = self._print()
+        now = self._state()
         if now == self._seen:
             return None
         self._seen = now
@@ -62,14 +62,5 @@ class Reload:
         self._taken_over(tree, ruleset)
         return Engine(plan_of(tree, ruleset), engine.dump())
 
-    def _print(self) -> list[tuple[str, int, int]]:
-        """What would differ if a file was changed: name, time of change, size."""
-        found = []
-        paths = [p for p in rule_paths(self._tree) if p.exists()]
-        for path in [*([self._config] if self._config else []), *files(paths)]:
-            try:
-                info = path.stat()
-            except OSError:
-                continue
-            found.append((str(path), info.st_mtime_ns, info.st_size))
-        return found
+    def _state(self) -> list[tuple[str, int, int]]:
+        return state(self._tree, *([self._config] if self._config else []))

@@ -6,10 +6,12 @@ A request waits in the store until the agent has done it, or has refused it: bot
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeVar
 
 import msgspec
 
+from vedette.incidents import regroup
 from vedette.incidents.lifecycle import change
 from vedette.model.action import Action, ActionError
 from vedette.model.errors import StoreError, VedetteError
@@ -18,10 +20,15 @@ from vedette.model.ports import Answer, Commit, Request, Store
 from vedette.runtime.networks import network_of, not_too_wide, source_of
 
 if TYPE_CHECKING:  # the one who asks needs no engine, and loading it takes a second
+    from vedette.incidents.group import Grouped
     from vedette.runtime.engine import Engine
     from vedette.runtime.responder import Responder
 
 CHANGE: Final = "change incident"
+MERGE: Final = "merge incidents"
+SPLIT: Final = "split incident"
+RESTORE: Final = "restore incident"
+REGROUPING: Final = (MERGE, SPLIT, RESTORE)
 BLOCK: Final = "block"
 UNBLOCK: Final = "unblock"
 ALLOW: Final = "allow"
@@ -42,6 +49,30 @@ class ChangeIncident(msgspec.Struct):
 
     id: str = msgspec.field(name="incident.id")
     to: State
+    why: Why = ""
+
+
+class MergeIncidents(msgspec.Struct):
+    """Payload of MERGE: `others` become part of the incident."""
+
+    id: str = msgspec.field(name="incident.id")
+    others: Annotated[list[str], msgspec.Meta(min_length=1, max_length=100)]
+    why: Why = ""
+
+
+class SplitIncident(msgspec.Struct):
+    """Payload of SPLIT: these alerts become an incident of their own."""
+
+    id: str = msgspec.field(name="incident.id")
+    alerts: Annotated[list[str], msgspec.Meta(min_length=1, max_length=1000)]
+    why: Why = ""
+
+
+class RestoreIncident(msgspec.Struct):
+    """Payload of RESTORE: `other`, which became part of the incident, is one of its own again."""
+
+    id: str = msgspec.field(name="incident.id")
+    other: str
     why: Why = ""
 
 
@@ -79,24 +110,41 @@ def answer(
     formed: Callable[[Sequence[Incident]], None],
     log: Log,
     now: datetime,
+    settle: Callable[[], bool],
 ) -> None:
     """Do what was asked for, one request a transaction. What is refused is answered with the reason, and logged: the
-    one who asked may be gone."""
+    one who asked may be gone.
+
+    Args:
+        settle: stores everything that the engine has seen; False when it cannot now.
+    """
     for request in store.requests(AT_ONCE):
+        grouped = None
         try:
-            done = _done(store, responder, request, now)
+            if request.kind in REGROUPING:
+                if not settle():
+                    return  # asked again at the next turn
+                grouped = _regrouped(store, engine, request)
+                told = [grouped.changed[1 if len(grouped.changed) > 1 and request.kind == SPLIT else 0].id]
+                # With the state of everything, so that a start after a crash does not group the past by itself again.
+                done = Commit(incidents=grouped.changed, snapshots=engine.dump(grouped), answered=[_answer(request, incidents=told)])
+            else:
+                done = _done(store, responder, request, now)
         except StoreError:
             raise
         except VedetteError as error:
             store.commit(Commit(answered=[Answer(request.id, error.what, error.fix)]), now)
             log("request refused", {"request": request.kind, "who": request.who, "error": error.what, "fix": error.fix})
-            if request.kind == CHANGE and isinstance(request.payload, dict):
+            if request.kind in (CHANGE, *REGROUPING) and isinstance(request.payload, dict):
                 subject = str(request.payload.get("incident.id", ""))
                 store.note(subject, f"not done: {error.what}", request.who, request.at)
             continue
         store.commit(done, now)
-        for incident in done.incidents:
-            engine.told(incident)
+        if grouped:
+            engine.accept(grouped)
+        else:
+            for incident in done.incidents:
+                engine.told(incident)
         if done.incidents:
             formed(done.incidents)
 
@@ -120,6 +168,31 @@ def _done(store: Store, responder: "Responder", request: Request, now: datetime)
         return Commit(allowed=[allowed], answered=[_answer(request, allowed=allowed)])
     gone = responder.disallow(network, who=request.who, now=now)
     return Commit(disallowed=[gone.network], answered=[_answer(request, disallowed=gone)])
+
+
+def _regrouped(store: Store, engine: "Engine", request: Request) -> "Grouped":
+    if request.kind == MERGE:
+        merge = _payload(request, MergeIncidents)
+        home, *others = (_incident(store, each) for each in (merge.id, *merge.others))
+        return engine.regroup(partial(regroup.merge, home=home, others=others, by=_by(request, merge.why)))
+    if request.kind == SPLIT:
+        split = _payload(request, SplitIncident)
+        home = _incident(store, split.id)
+        return engine.regroup(partial(regroup.split, home=home, alerts=split.alerts, by=_by(request, split.why)))
+    back = _payload(request, RestoreIncident)
+    home, other = _incident(store, back.id), _incident(store, back.other)
+    return engine.regroup(partial(regroup.restore, home=home, other=other, by=_by(request, back.why)))
+
+
+def _by(request: Request, why: str) -> regroup.By:
+    return regroup.By(request.who, why, request.at)
+
+
+def _incident(store: Store, incident_id: str) -> Incident:
+    incident = store.incident(incident_id)
+    if incident is None:
+        raise IncidentError("no such incident", where=incident_id, fix="vedette incidents lists them")
+    return incident
 
 
 def _blocked(responder: "Responder", request: Request, now: datetime) -> Action:
@@ -153,10 +226,7 @@ def _payload(request: Request, kind: type[Payload]) -> Payload:
 
 def _changed(store: Store, request: Request) -> Incident:
     payload = _payload(request, ChangeIncident)
-    incident = store.incident(payload.id)
-    if incident is None:
-        raise IncidentError("no such incident")
-    return change(incident, payload.to, who=request.who, why=payload.why, at=request.at)
+    return change(_incident(store, payload.id), payload.to, who=request.who, why=payload.why, at=request.at)
 
 
 # --- the other side ---
@@ -168,10 +238,7 @@ def ask(store: Store, incident_id: str, to: State, *, who: str, why: str, now: d
     Raises:
         IncidentError: there is none, or the change is not legal.
     """
-    incident = store.incident(incident_id)
-    if incident is None:
-        raise IncidentError("no such incident", where=incident_id, fix="vedette incidents lists them")
-    changed = change(incident, to, who=who, why=why, at=now)
+    changed = change(_incident(store, incident_id), to, who=who, why=why, at=now)
     store.request(CHANGE, {"incident.id": incident_id, "to": to, "why": why}, who, now)
     return changed
 

@@ -1,11 +1,17 @@
-"""Rule files to a rule set: the built-in pack, the user's own, and the exceptions that people made."""
+"""Rule files to a rule set: the built-in pack, the user's own, and the exceptions that people made.
+
+A file named `x.until-20261231T220000Z.yml` counts until then (UTC), and is passed over from then on.
+"""
 
 import os
+import re
 import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import msgspec
 import polars as pl
 
 from vedette.detect.sigma import Ruleset, read
@@ -23,13 +29,27 @@ if TYPE_CHECKING:
 
 EXCEPTIONS: Final = "exceptions"
 """Folder in the data directory: Sigma filters that people made from alerts."""
+OWN: Final = "rules"
+"""Folder in the data directory: rules that people wrote in the dashboard."""
+OFF: Final = "off.json"
+"""File in it: which rules are switched off there (runtime.own_rules)."""
 BUILTIN: Final = Path(__file__).parent.parent / "rules"
 SAMPLES: Final = (".test.yml", ".test.yaml")
+UNTIL: Final = "%Y%m%dT%H%M%SZ"
+_UNTIL: Final = re.compile(r"\.until-(\d{8}T\d{6}Z)\.ya?ml$")
 _LARGEST: Final = 4 << 20
 
 
+class Switch(msgspec.Struct, frozen=True):
+    """Why a rule is off."""
+
+    who: str
+    why: str
+    at: datetime
+
+
 def files(paths: Sequence[Path]) -> Iterator[Path]:
-    """Rule files at and below the paths, sorted; samples (`x.test.yml`) are left out.
+    """Rule files at and below the paths, sorted; samples (`x.test.yml`) and what is over are left out.
 
     Raises:
         SourceError: a path is not there.
@@ -39,9 +59,10 @@ def files(paths: Sequence[Path]) -> Iterator[Path]:
 
 def _names(paths: Sequence[Path]) -> Iterator[str]:
     # As text: making a Path of each of ten thousand takes longer than asking the kernel about it.
+    now = f"{datetime.now(UTC):{UNTIL}}"
     for path in paths:
         if path.is_dir():
-            yield from sorted(_below(str(path)), key=lambda name: name.split("/"))
+            yield from sorted(_below(str(path), now), key=lambda name: name.split("/"))
         elif path.exists():
             yield str(path)
         else:
@@ -50,7 +71,16 @@ def _names(paths: Sequence[Path]) -> Iterator[str]:
             )
 
 
-def _below(folder: str) -> Iterator[str]:
+def until(name: str) -> datetime | None:
+    """When a rule file is over, as its name says; None: never."""
+    found = _UNTIL.search(name)
+    try:
+        return datetime.strptime(found[1], UNTIL).replace(tzinfo=UTC) if found else None
+    except ValueError:  # 20261399: no time, and so never
+        return None
+
+
+def _below(folder: str, now: str) -> Iterator[str]:
     # Not by pathlib, which takes longer to list the files of public rules than it takes to read them.
     try:
         entries = list(os.scandir(folder))
@@ -58,9 +88,11 @@ def _below(folder: str) -> Iterator[str]:
         return
     for entry in entries:
         if entry.is_dir(follow_symlinks=False):
-            yield from _below(entry.path)
+            yield from _below(entry.path, now)
         elif entry.name.endswith((".yml", ".yaml")) and not entry.name.endswith(SAMPLES):
-            yield entry.path
+            over = _UNTIL.search(entry.name) if ".until-" in entry.name else None
+            if over is None or over[1] > now:
+                yield entry.path
 
 
 def texts(found: Iterable[str]) -> Iterator[tuple[str, str]]:
@@ -99,17 +131,39 @@ def load(
 
 
 def rule_paths(tree: "Tree") -> list[Path]:
-    """Where the user's rules are: those of the settings, and the exceptions that people made."""
-    made = tree.data_dir / EXCEPTIONS
-    return [*tree.rules.paths, *([made] if made.is_dir() else [])]
+    """Where the user's rules are: those of the settings, those written in the dashboard, and the exceptions."""
+    kept = (tree.data_dir / OWN, tree.data_dir / EXCEPTIONS)
+    return [*tree.rules.paths, *(folder for folder in kept if folder.is_dir())]
 
 
 def load_rules(tree: "Tree") -> Ruleset:
-    """The rule set that the settings ask for."""
+    """The rule set that the settings ask for, and the switches in the dashboard."""
     ruleset = load(rule_paths(tree), builtin=tree.rules.builtin, placeholders=tree.rules.placeholders)
+    off = {*tree.rules.disable, *switched_off(tree)}
     # A disabled rule raises nothing, but correlations that name it keep working.
-    rules = tuple(rule._replace(raises=rule.raises and rule.id not in tree.rules.disable) for rule in ruleset.rules)
+    rules = tuple(rule._replace(raises=rule.raises and rule.id not in off) for rule in ruleset.rules)
     return Ruleset(rules, ruleset.filters, ruleset.refused)
+
+
+def switched_off(tree: "Tree") -> dict[str, Switch]:
+    """Rules that people switched off, by id. A file that cannot be read switches nothing off."""
+    try:
+        return msgspec.json.decode((tree.data_dir / OWN / OFF).read_bytes(), type=dict[str, Switch])
+    except (OSError, msgspec.DecodeError):
+        return {}
+
+
+def state(tree: "Tree", *more: Path) -> list[tuple[str, int, int]]:
+    """Of each file that makes the rule set, but the built-in ones, and of `more`: name, time of change, size. It differs
+    as soon as one of them does."""
+    found = []
+    for path in [*files([path for path in rule_paths(tree) if path.exists()]), tree.data_dir / OWN / OFF, *more]:
+        try:
+            info = path.stat()
+        except OSError:
+            continue
+        found.append((str(path), info.st_mtime_ns, info.st_size))
+    return found
 
 
 def plan_of(tree: "Tree", ruleset: Ruleset) -> Plan:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from vedette import registry
 from vedette.collect.listening import split
-from vedette.config.tree import ChannelEntry, SourceEntry, Tree
+from vedette.config.tree import SourceEntry, Tree
 from vedette.detect.sigma import Ruleset
 from vedette.incidents.lifecycle import Quiet, settle
 from vedette.model.alert import Alert
@@ -22,13 +22,13 @@ from vedette.model.ports import ActionQuery, AlertQuery, Commit, IncidentQuery, 
 from vedette.parse.context import Context
 from vedette.respond.backoff import Backoff
 from vedette.runtime.agent import Addressee, Agent, Feed, Hooks, Pace
-from vedette.runtime.delivery import Channel, Deliveries
+from vedette.runtime.delivery import Channel, Deliveries, channels_of
 from vedette.runtime.engine import Engine, Plan
 from vedette.runtime.helper_messages import Capture
 from vedette.runtime.metrics import serve
 from vedette.runtime.reload import Reload
 from vedette.runtime.responder import Kept, Responder, Setup
-from vedette.runtime.rules import EXCEPTIONS, load_rules, plan_of
+from vedette.runtime.rules import load_rules, plan_of
 from vedette.runtime.status import Status
 from vedette.runtime.surroundings import surroundings
 from vedette.store.store import open_store
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 
 LOCAL: Final = ("files", "journald")
 """Source types whose records are about this machine unless they say otherwise."""
-ALERTS: Final = "alerts.jsonl"
 Log = Callable[[str, dict[str, Any]], None]
 
 
@@ -90,14 +89,6 @@ def feeds_of(tree: Tree, entries: Sequence[SourceEntry]) -> list[Feed]:
     return feeds
 
 
-def channels_of(tree: Tree) -> list[ChannelEntry]:
-    """Where alerts go: as the settings say, or to a file in the data directory."""
-    if tree.channels:
-        return list(tree.channels)
-    settings = registry.load("notify", "file").Settings(path=tree.data_dir / ALERTS)
-    return [ChannelEntry(type="file", name="alerts", settings=settings)]
-
-
 def start(
     tree: Tree,
     log: Log,
@@ -119,7 +110,6 @@ def start(
     """
     os.umask(0o077)
     store = open_store(tree.data_dir)
-    (tree.data_dir / EXCEPTIONS).mkdir(exist_ok=True)
     ruleset = load_rules(tree)
     engine = restore(store, plan_of(tree, ruleset), log)
     channels = {c.name or c.type: c for c in channels_of(tree)}

@@ -27,6 +27,7 @@ class Status:
         self._started = datetime.now(UTC)
         self._next = 0.0
         self._before = (time.monotonic(), 0)
+        self._read: dict[str, int] = {}
         self.facts: dict[str, Any] = {}
         """What was said last."""
         self._rules = {"run": len(ruleset.rules), "refused": len(ruleset.refused)}
@@ -49,6 +50,10 @@ class Status:
             "rules": self._rules,
             **agent.health(),
         }
+        for name, source in facts["sources"].items():
+            before = self._read.get(name, 0)
+            source["records_per_second"] = round((source["records"] - before) / (now - then), 1) if now > then else 0.0
+            self._read[name] = source["records"]
         try:
             self._part.write_bytes(orjson.dumps(facts, option=orjson.OPT_UTC_Z | orjson.OPT_INDENT_2))
             self._part.replace(self._path)

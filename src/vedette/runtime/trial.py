@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -64,28 +64,42 @@ def chosen(names: Sequence[str], own: Sequence[Path]) -> list[Path]:
     return found
 
 
+def together(
+    paths: Sequence[Path], own: Sequence[Path], placeholders: Mapping[str, Sequence[str]] | None = None
+) -> Ruleset:
+    """The rules of these files with all others that there are, which correlations may name.
+
+    Args:
+        own: where the user's other rules are.
+        placeholders: values for `%name%` in rules.
+    """
+    others = [path for path in [BUILTIN, *own] if not any(path == one for one in paths)]
+    # First, so that of two versions of one rule it is this one that runs.
+    return load([*_outside(paths, others), *others], builtin=False, placeholders=placeholders)
+
+
 def tried(
-    store: Store,
-    paths: Sequence[Path],
-    own: Sequence[Path],
-    plan: Plan,
-    since: datetime | None,
-    until: datetime | None,
-    placeholders: Mapping[str, Sequence[str]] | None = None,
+    store: Store, ruleset: Ruleset, paths: Sequence[Path], plan: Plan, since: datetime | None, until: datetime | None
 ) -> Trial:
+    """What `trying` comes to."""
+    return next(step for step in trying(store, ruleset, paths, plan, since, until) if isinstance(step, Trial))
+
+
+def trying(
+    store: Store, ruleset: Ruleset, paths: Sequence[Path], plan: Plan, since: datetime | None, until: datetime | None
+) -> Iterator[int | Trial]:
     """Run the rules of these files, and no other, over the stored events of a time range.
 
     Args:
-        own: where the user's other rules are; these and the built-in ones may be named by correlations.
+        ruleset: with these files, and all that their rules name.
         plan: for grouping and risk; its rules are not used.
-        placeholders: values for `%name%` in rules.
+
+    Yields:
+        How many events were looked at, now and then; at last what came of it.
 
     Raises:
         VedetteError: a rule of the files is refused, or there is none.
     """
-    others = [path for path in [BUILTIN, *own] if not any(path == one for one in paths)]
-    # First, so that of two versions of one rule it is this one that runs.
-    ruleset = load([*_outside(paths, others), *others], builtin=False, placeholders=placeholders)
     asked = {str(path.resolve()) for path in paths}
     for bad in ruleset.refused:
         if str(Path(bad.path).resolve()) in asked:
@@ -96,11 +110,12 @@ def tried(
     ids = {rule.id for rule in rules}
     only = tuple(rule._replace(raises=rule.raises and rule.id in ids) for rule in ruleset.rules)
     engine = Engine(plan._replace(rules=Ruleset(only, ruleset.filters, ruleset.refused), counts=None))
-    alone = load(paths, builtin=False, placeholders=placeholders)
+    alone = Ruleset(tuple(rule for rule in rules if rule.condition is not None), (), ())
     events, seconds = 0, 0.0
     matches: Counter[str] = Counter()
     examples: list[pl.DataFrame] = []
     parts: list[Alert] = []
+    yield 0
     for batch in store.events_between(since, until):
         events += batch.frame.height
         started = time.process_time()
@@ -113,7 +128,9 @@ def tried(
                 matches[only[number].id] += count
         lacking = [n for n, rule in enumerate(only) if rule.id in ids and _shown(examples, rule.id) < EXAMPLES]
         first = found.filter(pl.col("rule").is_in(lacking)).group_by("rule", maintain_order=True).head(EXAMPLES)
-        examples.append(timeline(engine.plan.rules, batch, first))
+        if first.height:
+            examples.append(timeline(engine.plan.rules, batch, first))
+        yield events
     alerts = fold(parts)
     for alert in alerts:
         if alert.rule_source == "correlation":
@@ -121,7 +138,7 @@ def tried(
     now = max((alert.last_seen for alert in alerts), default=until or since)
     incidents = engine.group(alerts, now, aging=False).changed if alerts and now else ()
     shown = pl.concat(examples).group_by("rule.id", maintain_order=True).head(EXAMPLES) if examples else pl.DataFrame()
-    return Trial(rules, events, dict(matches), shown, alerts, incidents, seconds)
+    yield Trial(rules, events, dict(matches), shown, alerts, incidents, seconds)
 
 
 def _outside(paths: Sequence[Path], folders: Sequence[Path]) -> list[Path]:

@@ -17,9 +17,9 @@ from vedette.model.errors import VedetteError
 from vedette.respond.block import iptables, nftables
 from vedette.respond.block.table import TABLE
 from vedette.runtime import console, log, rule_cache, status
+from vedette.runtime.delivery import ALERTS
 from vedette.runtime.helper_door import SOCKET, there
-from vedette.runtime.rules import EXCEPTIONS
-from vedette.runtime.start import ALERTS
+from vedette.runtime.rules import EXCEPTIONS, OWN
 from vedette.store.files import held
 from vedette.store.store import DATABASE, LOCK, SEGMENTS
 
@@ -34,8 +34,8 @@ _LINK: Final = "usr/local/bin/vedette"
 _CACHE: Final = "var/cache/vedette"
 _SETTINGS: Final = "etc/vedette"
 _DATA: Final = (
-    SEGMENTS, EXCEPTIONS, ALERTS, console.FILE, log.FILE, f"{log.FILE}.1", status.FILE, f".{status.FILE}.part", LOCK, f"{DATABASE}-wal",
-    f"{DATABASE}-shm", f"{DATABASE}-journal", DATABASE,
+    SEGMENTS, EXCEPTIONS, OWN, ALERTS, console.FILE, log.FILE, f"{log.FILE}.1", status.FILE, f".{status.FILE}.part", LOCK,
+    f"{DATABASE}-wal", f"{DATABASE}-shm", f"{DATABASE}-journal", DATABASE,
 )  # fmt: skip
 """In a data directory; the database last, for it is how the directory is known to be one."""
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 WAITING: Final = 20_000
 """Alert parts that wait for the loop."""
-LATE: Final = "requests, queries and names in packets that there was no time for"
+LATE: Final = "requests, look-ups and names in packets that there was no time for"
 _TURN: Final = 0.05
 _BLOCKS: Final = 16
 """Blocks that one interface may have judged before the next one has its turn."""

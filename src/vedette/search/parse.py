@@ -3,6 +3,8 @@
     query = each {"or" each}        each = one {["and"] one}        one = "not" one | "(" query ")" | test
     test  = [field (":" | "<" | "<=" | ">" | ">=")] (value | "(" query of values ")")
 
+and a whole search, by vedette.search.summary: search = [query] ["|" summary].
+
 Time and memory are linear in the query, whose length, depth and number of tests are limited.
 """
 
@@ -11,7 +13,8 @@ from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Final
 
-from vedette.model.query import EVERYTHING, All, Any, Node, Not, QueryError, Schema
+from vedette.model.query import EVERYTHING, All, Any, Node, Not, QueryError, Schema, Search
+from vedette.search.summary import divided, summarised
 from vedette.search.tokens import Token, tokens
 from vedette.search.values import compared, searched, tested
 
@@ -32,8 +35,29 @@ def read(text: str, schema: Schema, now: datetime, native: Collection[str] = ())
     Raises:
         QueryError: it means nothing; the error tells the column, and what to write where that is clear.
     """
-    found = tokens(text)
-    return _Reader(found, len(text), schema, now, native).whole() if found else EVERYTHING
+    found, tail = divided(tokens(text))
+    if tail:
+        what = "a summary stands here, where records are asked for"
+        raise QueryError(what, tail[0].start + 1, 'leave it out; to look for the character, write "|"')
+    return _where(found, len(text), schema, now, native)
+
+
+def search(text: str, schema: Schema, now: datetime, native: Collection[str] = ()) -> Search:
+    """The whole search that a text means: as `read`, and what stands behind a `|`.
+
+    Raises:
+        QueryError: as `read`.
+    """
+    found, tail = divided(tokens(text))
+    end = tail[0].start if tail else len(text)
+    where = _where(found, end, schema, now, native)
+    if not tail:
+        return Search(where)
+    return Search(where, summarised(tail, len(text), lambda token: _Reader([], 0, schema, now, native).field(token), schema, now))
+
+
+def _where(found: list[Token], end: int, schema: Schema, now: datetime, native: Collection[str]) -> Node:
+    return _Reader(found, end, schema, now, native).whole() if found else EVERYTHING
 
 
 class _Reader:
@@ -115,7 +139,7 @@ class _Reader:
         if operator is None or operator.kind not in (":", *_COMPARISONS):
             self._mistaken(token)
             return searched(token, self._schema)
-        field = self._field(token)
+        field = self.field(token)
         kind = self._schema.fields.get(field)
         self._at += 1
         value = self._next()
@@ -147,7 +171,7 @@ class _Reader:
                 f"{name} is not compared by =", token.start + 1, f"write {name}:VALUE, or not {name}:VALUE"
             )
 
-    def _field(self, token: Token) -> str:
+    def field(self, token: Token) -> str:
         """The name of a field. One in quotes is taken as it stands where sources bring fields of their own."""
         name, known = token.text, self._schema.fields
         if token.kind == "regex":

@@ -33,4 +33,5 @@ INCIDENTS: Final = Schema(
         "score": pl.Float64(), "title": _S, "assignee": _S,
     },
     ("title",),
+    time=("first_seen", "last_seen"),
 )  # fmt: skip

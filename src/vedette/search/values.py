@@ -61,7 +61,7 @@ def compared(field: str, operator: Kind, token: Token, kind: pl.DataType | None,
     if isinstance(kind, pl.Enum):
         return Test(field, op, _member(field, token, kind))
     if kind == TIME:
-        return Test(field, op, _moment(field, token, now)[0])
+        return Test(field, op, moment(field, token, now)[0])
     if kind is not None and not kind.is_numeric():
         raise QueryError(f"{field} is text and has no order", token.start + 1, f"write {field}:{token.text[:40]}")
     return Test(field, op, _number(field, token, kind or pl.Float64()))
@@ -170,8 +170,12 @@ def _number(field: str, token: Token, kind: pl.DataType) -> int | float:
     )
 
 
-def _moment(field: str, token: Token, now: datetime) -> tuple[datetime, timedelta]:
-    """A time, and how long what was written lasts."""
+def moment(field: str, token: Token, now: datetime) -> tuple[datetime, timedelta]:
+    """A time, and how long what was written lasts.
+
+    Raises:
+        QueryError: it is none.
+    """
     text = token.text.strip()
     if found := _RELATIVE.fullmatch(text.lower()):
         try:
@@ -189,7 +193,7 @@ def _moment(field: str, token: Token, now: datetime) -> tuple[datetime, timedelt
 
 
 def _during(field: str, token: Token, now: datetime) -> Node:
-    at, span = _moment(field, token, now)
+    at, span = moment(field, token, now)
     if not span:
         raise QueryError(
             f"{token.text} is one moment, nothing happens just then", token.start + 1, f"write {field} >= {token.text}"

@@ -14,17 +14,17 @@ import sqlalchemy as sa
 
 from vedette.model.alert import LEVELS, Alert, fold, join
 from vedette.model.incident import CLOSED, Change, Incident, State
-from vedette.model.ports import AlertQuery
+from vedette.model.ports import AlertQuery, Summarised
+from vedette.model.query import Summary
 from vedette.model.triage import Counted, Facet, Order, Triaged, TriageError
 from vedette.store import tables
 from vedette.store.database import upsert, values
+from vedette.store.groups import Groups, of_table
 from vedette.store.tables import indexed, micros, moment
-from vedette.store.where import Kept, condition
+from vedette.store.where import BETWEEN, Kept, condition
 
 _SOME: Final = 500
 """Values of one IN."""
-BETWEEN: Final = "\x1f"
-"""Between techniques; queries count on it (vedette.search.values)."""
 TEXT_LONGEST: Final = 2000
 
 _t = tables.alerts
@@ -33,7 +33,7 @@ COLUMNS: Final[Mapping[str, Kept]] = {
     "alert.assignee": Kept(_t.c.assignee), "incident.id": Kept(_t.c.incident), "@timestamp": Kept(_t.c.at),
     "first_seen": Kept(_t.c.first_seen), "last_seen": Kept(_t.c.last_seen), "rule.id": Kept(_t.c.rule_id),
     "rule.name": Kept(_t.c.rule_name), "rule.level": Kept(_t.c.level, LEVELS), "rule.source": Kept(_t.c.rule_source),
-    "threat.technique.id": Kept(_t.c.techniques), "source.ip": Kept(_t.c.source_ip),
+    "threat.technique.id": Kept(_t.c.techniques, listed=True), "source.ip": Kept(_t.c.source_ip),
     "destination.ip": Kept(_t.c.destination_ip), "user.name": Kept(_t.c.user_name), "host.name": Kept(_t.c.host_name),
     "event.count": Kept(_t.c.count), "message": Kept(_t.c.message),
 }  # fmt: skip
@@ -185,6 +185,11 @@ def ordered(
 def count(connection: sa.Connection, query: AlertQuery) -> int:
     """See Store.count_alerts."""
     return connection.execute(sa.select(sa.func.count()).select_from(_t).where(*_tests(query))).scalar_one()
+
+
+def summarise(connection: sa.Connection, query: AlertQuery, summary: Summary, zone: str) -> Summarised:
+    """See Store.summarise."""
+    return of_table(connection, _t, COLUMNS, _tests(query), Groups(summary, "@timestamp", zone))
 
 
 def facets(

@@ -10,10 +10,12 @@ import sqlalchemy as sa
 
 from vedette.model.alert import LEVELS
 from vedette.model.incident import Change, Incident, IncidentError, State
-from vedette.model.ports import IncidentQuery
+from vedette.model.ports import IncidentQuery, Summarised
+from vedette.model.query import Summary
 from vedette.store import tables
 from vedette.store.alerts import ordered
 from vedette.store.database import upsert, values
+from vedette.store.groups import Groups, of_table
 from vedette.store.tables import indexed, micros
 from vedette.store.where import Kept, condition
 
@@ -90,6 +92,20 @@ def assign(
 
 def found(connection: sa.Connection, query: IncidentQuery) -> list[tuple[Incident, str | None]]:
     """With who they are assigned to."""
+    by = {"last_seen": _t.c.last_seen, "first_seen": _t.c.first_seen, "level": _t.c.level, "score": _t.c.score}
+    select = sa.select(_t.c.document, _t.c.assignee).where(*_tests(query))
+    select = ordered(select, by[query.order.lstrip("-")], _t.c.id, query.order, query.after)
+    decoder = msgspec.json.Decoder(Incident)
+    rows = connection.execute(select.limit(query.limit).offset(query.skip))
+    return [(decoder.decode(row[0]), row[1]) for row in rows]
+
+
+def summarise(connection: sa.Connection, query: IncidentQuery, summary: Summary, zone: str) -> Summarised:
+    """See Store.summarise."""
+    return of_table(connection, _t, COLUMNS, _tests(query), Groups(summary, "first_seen", zone))
+
+
+def _tests(query: IncidentQuery) -> list[sa.ColumnElement[bool]]:
     tests = [condition(query.where, COLUMNS)]
     if query.since is not None:
         tests.append(_t.c.last_seen >= micros(query.since))
@@ -101,12 +117,7 @@ def found(connection: sa.Connection, query: IncidentQuery) -> list[tuple[Inciden
         tests.append(_t.c.score >= query.score)
     if query.ids is not None:
         tests.append(_t.c.id.in_(query.ids))
-    by = {"last_seen": _t.c.last_seen, "first_seen": _t.c.first_seen, "level": _t.c.level, "score": _t.c.score}
-    select = sa.select(_t.c.document, _t.c.assignee).where(*tests)
-    select = ordered(select, by[query.order.lstrip("-")], _t.c.id, query.order, query.after)
-    decoder = msgspec.json.Decoder(Incident)
-    rows = connection.execute(select.limit(query.limit).offset(query.skip))
-    return [(decoder.decode(row[0]), row[1]) for row in rows]
+    return tests
 
 
 def history(connection: sa.Connection, incident_id: str) -> list[Change]:

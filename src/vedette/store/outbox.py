@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from vedette.model.ports import Delivery
+from vedette.model.ports import ChannelStatus, Delivery
 from vedette.store import tables
 from vedette.store.tables import micros, moment
 
@@ -44,6 +44,23 @@ def dead(connection: sa.Connection, limit: int) -> list[tuple[Delivery, str]]:
     t = tables.outbox
     query = sa.select(t).where(t.c.state == "dead").order_by(t.c.changed_at.desc(), t.c.key).limit(limit)
     return [(_delivery(row), row.error or "") for row in connection.execute(query)]
+
+
+def channels(connection: sa.Connection) -> dict[str, ChannelStatus]:
+    """How deliveries stand, by channel. The last error is of what is not delivered."""
+    t = tables.outbox
+    found: dict[str, ChannelStatus] = {}
+    counted = sa.select(t.c.channel, t.c.state, sa.func.count(), sa.func.max(t.c.changed_at)).group_by(t.c.channel, t.c.state)
+    for channel, state, number, changed in connection.execute(counted):
+        before = found.get(channel, ChannelStatus({}, None, ""))
+        last = moment(changed) if state == "delivered" else before.last
+        found[channel] = ChannelStatus({**before.deliveries, state: number}, last, "")
+    for channel, each in found.items():
+        if each.deliveries.keys() - {"delivered"}:
+            failed_ones = sa.select(t.c.error).where(t.c.channel == channel, t.c.state != "delivered", t.c.error.is_not(None))
+            error = connection.execute(failed_ones.order_by(t.c.changed_at.desc()).limit(1)).scalar()
+            found[channel] = each._replace(error=error or "")
+    return found
 
 
 def _delivery(row: sa.Row[Any]) -> Delivery:

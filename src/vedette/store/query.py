@@ -12,11 +12,13 @@ import sqlalchemy as sa
 
 from vedette.model.errors import StoreError
 from vedette.model.fields import FIELDS, dtype
-from vedette.model.ports import EventQuery, EventsFound
+from vedette.model.ports import EventQuery, EventsFound, Summarised
+from vedette.model.query import Summary
 from vedette.model.records import REJECTED, Events, Logsource
 from vedette.store import layout, segments, tables
 from vedette.store.database import Database
 from vedette.store.files import Files
+from vedette.store.groups import Groups
 from vedette.store.layout import LOGSOURCE, TIME
 from vedette.store.segments import Damaged, Segment
 from vedette.store.tables import micros
@@ -112,14 +114,35 @@ class Query:
                 total.update({row[0]: row[1] for row in frame.iter_rows() if row[0] is not None})
         return dict(sorted(total.items()))
 
+    def summarise(self, query: EventQuery, summary: Summary, zone: str) -> Summarised:
+        """See Store.summarise."""
+        for _ in range(LISTINGS - 1):
+            with suppress(Merged):
+                return self._summarise(query, summary, zone)
+        return self._summarise(query, summary, zone)
+
+    def _summarise(self, query: EventQuery, summary: Summary, zone: str) -> Summarised:
+        groups = Groups(summary, TIME, zone)
+        query = msgspec.structs.replace(query, columns=groups.columns)
+        damaged: list[tuple[str, str]] = []
+        scanned = 0
+        for segment in self._candidates(query):
+            part = self._guarded(segment, damaged, lambda lazy: groups.part(_with(_filtered(lazy, query), groups.columns)))
+            if part is not None:
+                scanned += segment.rows
+                groups.add(part)
+        return groups.found(scanned, tuple(damaged))
+
     def _events(self, query: EventQuery) -> EventsFound:
         damaged: list[tuple[str, str]] = []
         frames: list[pl.DataFrame] = []
         edge: int | None = None
+        scanned = 0
         for segment in self._candidates(query):
             if edge is not None and _beyond(segment, edge, query.newest):
                 break
             frame = self._guarded(segment, damaged, lambda lazy, rows=segment.rows: _best(lazy, query, rows))  # type: ignore[misc]
+            scanned += segment.rows if frame is not None else 0
             if frame is None or not frame.height:
                 continue
             frames.append(frame)
@@ -127,7 +150,7 @@ class Query:
                 frames, edge = _trim(frames, query)
         columns = list(query.columns) if query.columns is not None else None
         found = _ordered(pl.concat(frames, how="diagonal"), query) if frames else pl.DataFrame()
-        return EventsFound(_completed([found], columns), tuple(damaged))
+        return EventsFound(_completed([found], columns), tuple(damaged), scanned)
 
     def _candidates(self, query: EventQuery) -> list[Segment]:
         t = tables.segments
@@ -187,6 +210,12 @@ def _filtered(lazy: pl.LazyFrame, query: EventQuery) -> pl.LazyFrame:
         lazy = lazy.filter(*tests)
     wanted = names if query.columns is None else [name for name in query.columns if name in names]
     return lazy.select(list(dict.fromkeys([*wanted, TIME, LOGSOURCE])))
+
+
+def _with(lazy: pl.LazyFrame, columns: tuple[str, ...]) -> pl.LazyFrame:
+    """With null where it lacks one of these."""
+    there = lazy.collect_schema().names()
+    return lazy.with_columns(pl.lit(None, dtype=dtype(name)).alias(name) for name in columns if name not in there)
 
 
 def _best(lazy: pl.LazyFrame, query: EventQuery, rows: int) -> pl.LazyFrame:

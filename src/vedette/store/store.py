@@ -26,6 +26,7 @@ from vedette.model.ports import (
     ActionQuery,
     AlertQuery,
     Answer,
+    ChannelStatus,
     Commit,
     Compacted,
     Delivery,
@@ -40,7 +41,9 @@ from vedette.model.ports import (
     SavedSearch,
     Snapshot,
     StoreStatus,
+    Summarised,
 )
+from vedette.model.query import Summary
 from vedette.model.records import Events, Json, Logsource
 from vedette.model.triage import Counted, Facet, Triaged
 from vedette.store import (
@@ -184,6 +187,17 @@ class LocalStore:
     def counts(self, query: EventQuery, every: timedelta) -> dict[datetime, int]:
         """See Store."""
         return self._query.counts(query, every)
+
+    def summarise(
+        self, query: EventQuery | AlertQuery | IncidentQuery, summary: Summary, zone: str = "UTC"
+    ) -> Summarised:
+        """See Store."""
+        if isinstance(query, EventQuery):
+            return self._query.summarise(query, summary, zone)
+        with self._database.read() as connection:
+            if isinstance(query, AlertQuery):
+                return alerts.summarise(connection, query, summary, zone)
+            return incidents.summarise(connection, query, summary, zone)
 
     def events_between(
         self, since: datetime | None, until: datetime | None, logsource: Logsource = ANY
@@ -344,6 +358,11 @@ class LocalStore:
         with self._database.write() as connection:
             outbox.failed(connection, key, error, retry_at, now)
 
+    def channels(self) -> dict[str, ChannelStatus]:
+        """See Store."""
+        with self._database.read() as connection:
+            return outbox.channels(connection)
+
     def dead(self, limit: int = 100) -> list[tuple[Delivery, str]]:
         """See Store."""
         with self._database.read() as connection:
@@ -424,3 +443,12 @@ class LocalStore:
         """What touches files is for the holder of the lock: another agent would sweep them as orphans."""
         if self._lock is None:
             raise StoreError("opened for reading", where=str(self.directory), fix="ask the running agent to do it")
+
+
+def opened(directory: Path) -> LocalStore:
+    """The store for another process than the agent. Made, or brought up to date, when no agent did and none is there to."""
+    try:
+        return open_store(directory, writer=False)
+    except StoreError:
+        open_store(directory).close()
+    return open_store(directory, writer=False)

@@ -18,6 +18,8 @@ import sqlalchemy as sa
 from vedette.model.query import All, Any, Node, Not, QueryError, Test
 from vedette.store.tables import micros
 
+BETWEEN: Final = "\x1f"
+"""Between techniques; queries count on it (vedette.search.values)."""
 _MATCHES: Final = "vedette_matches"
 _WITHIN: Final = "vedette_within"
 _PLAIN: Final = re.compile(
@@ -27,10 +29,12 @@ _PLAIN: Final = re.compile(
 
 
 class Kept(NamedTuple):
-    """Where a field stands. `ranks`: words that are kept as their place in this order."""
+    """Where a field stands. `ranks`: words that are kept as their place in this order. `listed`: several values, with
+    BETWEEN between them."""
 
     column: sa.Column[Whatever]
     ranks: Sequence[str] = ()
+    listed: bool = False
 
 
 def condition(node: Node, columns: Mapping[str, Kept]) -> sa.ColumnElement[bool]:
@@ -54,7 +58,7 @@ def condition(node: Node, columns: Mapping[str, Kept]) -> sa.ColumnElement[bool]
 def _test(test: Test, columns: Mapping[str, Kept]) -> sa.ColumnElement[bool]:
     if test.field not in columns:
         raise QueryError(f"{test.field} cannot be searched here", 1, f"one of: {', '.join(columns)}")
-    column, ranks = columns[test.field]
+    column, ranks, _ = columns[test.field]
     if test.op == "exists":
         return column.is_not(None)
     if test.op == "within":

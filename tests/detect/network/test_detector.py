@@ -110,6 +110,16 @@ def test_a_sweep_over_hosts() -> None:
     assert names(at(*(tcp(EVIL, host, 40_000, 445) for host in hosts(60)))) == {("host-sweep", EVIL, None)}
 
 
+def test_a_host_of_the_inside_that_looks_for_others_to_infect() -> None:
+    def sweep(source: str, net: str, port: int) -> Packets:
+        return at(*(tcp(source, host, 40_000, port) for host in hosts(60, net)))
+
+    (worm,) = alerts(sweep("10.1.2.3", "192.0.2.", 23))
+    assert (worm.rule_id, worm.alert_class, worm.source_ip) == ("network-worm", "malware", "10.1.2.3")
+    for source, net, port in (("10.1.2.3", "10.1.3.", 445), ("10.1.2.3", "192.0.2.", 8333), (EVIL, "192.0.2.", 23)):
+        assert names(sweep(source, net, port)) == {("host-sweep", source, None)}
+
+
 def test_a_client_of_many_hosts_is_none() -> None:
     packets = at(*(frame for host in hosts(60) for frame in opened(GOOD, host, 40_000, 443)))
     assert names(packets) == set()

@@ -2,7 +2,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api, body } from "./client";
 
-export type Source = { fault?: string; files?: number; lag_bytes?: number };
+export type Source = { fault?: string; files?: number; lag_bytes?: number; records?: number; records_per_second?: number; last?: string | null; failures?: number };
 export type Agent = {
   running: boolean;
   pid?: number;

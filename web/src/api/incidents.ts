@@ -16,6 +16,13 @@ export const STATES: readonly State[] = ["new", "acknowledged", "in-progress", "
 const ask = (id: string) => body(api.GET("/api/v1/incidents/{incident_id}", { params: { path: { incident_id: id } } }));
 export const incident = (id: string) => queryOptions({ queryKey: ["incident", id], queryFn: () => ask(id) });
 
+/** The query of those that are open. */
+export const OPEN = "not state:(resolved or false-positive)";
+export const worstOpen = queryOptions({
+  queryKey: ["incidents", "worst"],
+  queryFn: async () => (await body(api.GET("/api/v1/incidents", { params: { query: { q: OPEN, sort: "-score", limit: 1 } } }))).items[0]?.id ?? null,
+});
+
 /** What the step says, without the times and the count that stand beside it; and the rule's own words after it. */
 export function sentence(text: string): { deed: string; detail: string } {
   const bare = text.replace(/^\d\d:\d\d(?: to \d\d:\d\d)? /, "").replace(/ \[[\d,]+ events?\]$/, "");

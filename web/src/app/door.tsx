@@ -1,5 +1,5 @@
 // Signing in: by a one-time link (#link=TOKEN), which is used up and taken out of the address at once, or by password.
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { api, body } from "../api/client";
 import { t } from "../text";
@@ -20,6 +20,7 @@ export function SignIn({ link: given }: { link: string | null }) {
   const [password, setPassword] = useState("");
   const link = useMutation({ mutationFn: (token: string) => body(api.POST("/api/v1/auth/link", { body: { token } })), onSuccess: (me) => client.setQueryData(ME, me) });
   const typed = useMutation({ mutationFn: () => body(api.POST("/api/v1/auth/password", { body: { name, password } })), onSuccess: (me) => client.setQueryData(ME, me) });
+  const ways = useQuery({ queryKey: ["ways"], staleTime: Infinity, queryFn: () => body(api.GET("/api/v1/auth/ways")) });
   const taken = useRef(false);
   useEffect(() => {
     if (taken.current) return;
@@ -48,6 +49,11 @@ export function SignIn({ link: given }: { link: string | null }) {
             <Button type="submit" look="main" disabled={typed.isPending}>
               {t("door.enter")}
             </Button>
+            {ways.data?.single_sign_on && (
+              <a href="/api/v1/auth/sso" className="border-edge bg-panel hover:bg-raised inline-flex h-8 items-center justify-center rounded border px-3">
+                {t("door.sso")}
+              </a>
+            )}
             <p className="text-soft mt-2 text-xs">
               {t("door.link")} <code className="text-ink font-mono">vedette open</code>
             </p>

@@ -23,19 +23,32 @@ const tree = root.addChildren([
       ...(given["sort"] === "-last_seen" ? { sort: given["sort"] } : {}),
     }),
   }),
+  createRoute({ ...at("/incidents/worst"), component: lazyRouteComponent(() => import("../pages/incident"), "WorstPage") }),
   createRoute({ ...at("/incidents/$id"), component: lazyRouteComponent(() => import("../pages/incident"), "IncidentPage") }),
   createRoute({
     ...at("/alerts"),
     component: lazyRouteComponent(() => import("../pages/alerts"), "AlertsPage"),
     validateSearch: (given: Given): { q?: string; open?: string } => text(given, "q", "open"),
   }),
+  createRoute({ ...at("/entities/$type/$value"), component: lazyRouteComponent(() => import("../pages/entity"), "EntityPage") }),
   createRoute({ ...at("/network"), component: lazyRouteComponent(() => import("../pages/network"), "NetworkPage") }),
   createRoute({
     ...at("/search"),
     component: lazyRouteComponent(() => import("../pages/search"), "SearchPage"),
     validateSearch: (given: Given): { q?: string; since?: string; until?: string; columns?: string } => text(given, "q", "since", "until", "columns"),
   }),
-  createRoute({ ...at("/rules"), component: lazyRouteComponent(() => import("../pages/rules"), "RulesPage"), validateSearch: (given: Given): { q?: string; open?: string } => text(given, "q", "open") }),
+  createRoute({
+    ...at("/ask"),
+    component: lazyRouteComponent(() => import("../pages/ask"), "AskPage"),
+    validateSearch: (given: Given): { q?: string; query?: string; about?: "events" | "alerts" | "incidents" } => ({
+      ...text(given, "q", "query"),
+      ...(given["about"] === "events" || given["about"] === "alerts" || given["about"] === "incidents" ? { about: given["about"] } : {}),
+    }),
+  }),
+  createRoute({ ...at("/rules"), component: lazyRouteComponent(() => import("../pages/rules"), "RulesPage"), validateSearch: (given: Given): { tab?: string; q?: string; open?: string } => text(given, "tab", "q", "open") }),
+  createRoute({ ...at("/rules/edit"), component: lazyRouteComponent(() => import("../pages/rules/edit"), "RuleEditPage"), validateSearch: (given: Given): { id?: string; from?: string } => text(given, "id", "from") }),
+  createRoute({ ...at("/hosts"), component: lazyRouteComponent(() => import("../pages/hosts"), "HostsPage") }),
+  createRoute({ ...at("/reports"), component: lazyRouteComponent(() => import("../pages/reports"), "ReportsPage"), validateSearch: (given: Given): { incident?: string } => text(given, "incident") }),
   createRoute({ ...at("/settings"), component: lazyRouteComponent(() => import("../pages/settings"), "SettingsPage"), validateSearch: (given: Given): { tab?: string } => text(given, "tab") }),
 ]);
 

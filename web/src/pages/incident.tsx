@@ -4,20 +4,39 @@ import { getRouteApi, Link } from "@tanstack/react-router";
 import { ChevronRight } from "lucide-react";
 import { useState } from "react";
 import { api, body, Problem } from "../api/client";
-import { incident as question, inOrder, sentence, type Incident, type State, type Step, type Whole } from "../api/incidents";
+import { incident as question, worstOpen, inOrder, sentence, type Incident, type State, type Step, type Whole } from "../api/incidents";
 import { useMay, useMe } from "../app/session";
 import { named, t, tn } from "../text";
 import { ago, clock, span, stamp } from "../text/time";
 import { Button, cx, Level, LEVEL_FILL, Panel, Tag } from "../ui/basic";
 import { Lines, visible } from "../ui/evidence";
 import { ChangeState, StateTag } from "../ui/state";
-import { Loaded } from "../ui/states";
+import { Empty, Loaded } from "../ui/states";
 import { Strip } from "../ui/tactics";
 import { say } from "../ui/toast";
-import { Done, Entities, History, Notes } from "./incident_side";
+import { EntityGraph } from "../ui/entity_graph";
+import { Merged, MergeDialog, SplitDialog } from "./incident_regroup";
+import { Advice, Done, Entities, History, Notes } from "./incident_side";
 
 export function IncidentPage() {
-  const { id } = getRouteApi("/incidents/$id").useParams();
+  return <Page id={getRouteApi("/incidents/$id").useParams().id} />;
+}
+
+/** The worst open incident, whichever that is now; it stays with the one that somebody begins to work on. */
+export function WorstPage() {
+  const [chosen, setChosen] = useState<string>();
+  const worst = useQuery({ ...worstOpen, enabled: chosen === undefined, refetchInterval: 3_000 });
+  const stay = () => worst.data && setChosen(worst.data);
+  return (
+    <div onPointerDownCapture={stay} onKeyDownCapture={stay}>
+      <Loaded query={worst} rows={12}>
+        {(found) => (found === null ? <Empty title={t("incidents.none_open")}>{t("incidents.none_open.about")}</Empty> : <Page key={chosen ?? found} id={chosen ?? found} />)}
+      </Loaded>
+    </div>
+  );
+}
+
+function Page({ id }: { id: string }) {
   const query = useQuery(question(id));
   return (
     <Loaded query={query} rows={12}>
@@ -37,10 +56,17 @@ function Told({ whole }: { whole: Whole }) {
         <Strip label={t("incident.stages")} seen={seen} />
       </div>
       <div className="grid items-start gap-3 lg:grid-cols-[minmax(0,1fr)_21rem]">
-        <Story incident={incident} />
+        <div className="flex min-w-0 flex-col gap-3">
+          <Panel title={t("graph")}>
+            <EntityGraph incident={incident} />
+          </Panel>
+          <Story incident={incident} />
+        </div>
         <div className="flex flex-col gap-3">
           <Done incident={incident} actions={whole.actions} />
+          <Advice advice={whole.advice} />
           <Entities incident={incident} />
+          <Merged incident={incident} />
           <Panel title={t("incident.reasons")}>
             <ul className="list-disc space-y-1 pl-4">
               {(incident.reasons ?? []).map((reason) => (
@@ -62,7 +88,7 @@ function Top({ whole }: { whole: Whole }) {
   const client = useQueryClient();
   const me = useMe().data;
   const may = useMay("work");
-  const [changing, setChanging] = useState(false);
+  const [open, setOpen] = useState<"state" | "merge" | "split" | null>(null);
   const path = { params: { path: { incident_id: id } } };
   const took = (next: Whole) => {
     client.setQueryData(question(id).queryKey, next);
@@ -72,12 +98,12 @@ function Top({ whole }: { whole: Whole }) {
     mutationFn: ({ to, why }: { to: State; why: string }) => body(api.PUT("/api/v1/incidents/{incident_id}/state", { ...path, body: { state: to, why } })),
     onSuccess: (next, { to }) => {
       took(next);
-      setChanging(false);
+      setOpen(null);
       say(t("incident.changed", { to: named("state", to) }));
     },
     onError: (error) => {
       // Kept as a request until an agent runs: neither done nor refused.
-      if (error instanceof Problem && error.status === 202) setChanging(false), say(t("incident.waiting", { why: error.message }), { bad: true });
+      if (error instanceof Problem && error.status === 202) setOpen(null), say(t("incident.waiting", { why: error.message }), { bad: true });
     },
   });
   const assign = useMutation({ mutationFn: (name: string) => body(api.PUT("/api/v1/incidents/{incident_id}/assignee", { ...path, body: { assignee: name, why: "" } })), onSuccess: took });
@@ -115,19 +141,30 @@ function Top({ whole }: { whole: Whole }) {
           )}
         </div>
         {may && (
-          <div className="flex gap-2">
+          <div className="flex flex-wrap gap-2">
+            <Link to="/reports" search={{ incident: id }} className="border-edge bg-panel hover:bg-raised inline-flex h-8 items-center rounded border px-3">
+              {t("incident.report")}
+            </Link>
             {me && assignee !== me.name && (
               <Button disabled={assign.isPending} onClick={() => assign.mutate(me.name)}>
                 {t("incident.take")}
               </Button>
             )}
-            <Button look="main" onClick={() => setChanging(true)}>
+            {!incident.merged_into && (
+              <>
+                <Button onClick={() => setOpen("merge")}>{t("regroup.merge")}</Button>
+                {(incident.alerts ?? []).length > 1 && <Button onClick={() => setOpen("split")}>{t("regroup.split_off")}</Button>}
+              </>
+            )}
+            <Button look="main" onClick={() => setOpen("state")}>
               {t("incident.state")}
             </Button>
           </div>
         )}
       </div>
-      {changing && <ChangeState title={t("incident.state")} now={incident.state} busy={change.isPending} error={change.error} onClose={() => (setChanging(false), change.reset())} onChange={(to, why) => change.mutate({ to, why })} />}
+      {open === "merge" && <MergeDialog incident={incident} onClose={() => setOpen(null)} />}
+      {open === "split" && <SplitDialog incident={incident} onClose={() => setOpen(null)} />}
+      {open === "state" && <ChangeState title={t("incident.state")} now={incident.state} busy={change.isPending} error={change.error} onClose={() => (setOpen(null), change.reset())} onChange={(to, why) => change.mutate({ to, why })} />}
     </header>
   );
 }

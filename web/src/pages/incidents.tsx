@@ -3,7 +3,7 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { useEffect, useRef, useState } from "react";
 import { api, body } from "../api/client";
-import type { Row } from "../api/incidents";
+import { OPEN, type Row } from "../api/incidents";
 import { useKeys } from "../app/keys";
 import { t, tn } from "../text";
 import { ago, span, stamp } from "../text/time";
@@ -14,7 +14,7 @@ import { Empty, Failed, Loading } from "../ui/states";
 import { Dots } from "../ui/tactics";
 
 export type Search = { q?: string | undefined; show?: "all" | "closed" | undefined; sort?: "-last_seen" | undefined };
-const SHOWS = { open: "not state:(resolved or false-positive)", closed: "state:(resolved or false-positive)", all: "" };
+const SHOWS = { open: OPEN, closed: "state:(resolved or false-positive)", all: "" };
 
 /** The query of what is shown and what was typed. */
 export function whole(show: keyof typeof SHOWS, q: string): string {

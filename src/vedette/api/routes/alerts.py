@@ -1,4 +1,4 @@
-"""Alerts: find, count, work on one or on ten thousand, and make exceptions of false ones."""
+"""Alerts: find, count, and work on one or on ten thousand."""
 
 from typing import Annotated
 
@@ -66,27 +66,6 @@ class Changed(BaseModel):
     changed: int
 
 
-class NewException(BaseModel):
-    """Fields of the alert's event that must agree. `keep`: put it to work; else only look what it would hide."""
-
-    fields: Annotated[list[Annotated[str, Field(max_length=128)]], Field(min_length=1, max_length=20)]
-    why: Why
-    keep: bool = False
-
-
-class Exempted(BaseModel):
-    """A Sigma filter, and what it would have hidden in the last 30 days: of `seen` events of the rule `hidden`, so that
-    `alerts` would have had no evidence left and `partly` less."""
-
-    text: str
-    seen: int
-    hidden: int
-    samples: list[str]
-    alerts: list[str]
-    partly: list[str]
-    kept: bool
-
-
 @router.get("")
 def list_alerts(
     _who: Viewer, here: Here, q: Text = "", since: Since = None, until: Until = None, level: Level = "informational",
@@ -146,23 +125,6 @@ def add_alert_note(who: Analyst, here: Here, alert_id: str, given: NewNote) -> l
     _one(here, alert_id)
     here.store.note(alert_id, given.text, who.name, here.now())
     return noted(here.store.notes(alert_id))
-
-
-@router.post("/{alert_id}/exception")
-def make_exception(who: Analyst, here: Here, alert_id: str, given: NewException) -> Exempted:
-    """The filter that hides what the alert's rule says about events like its own, with a look at what that would hide."""
-    from vedette.runtime.exceptions import keep, propose
-
-    _one(here, alert_id)
-    made = propose(here.tree, here.store, alert_id, given.fields, who=who.name, why=given.why, now=here.now())
-    if given.keep:
-        keep(here.tree, made.text, alert_id)
-    look = made.preview
-    samples = [str(event.get("event.original") or "") for event in look.samples]
-    return Exempted(
-        text=made.text, seen=look.seen, hidden=look.hidden, samples=samples, alerts=list(look.alerts), partly=list(look.partly),
-        kept=given.keep,
-    )  # fmt: skip
 
 
 def _one(here: Place, alert_id: str) -> Triaged:

@@ -9,13 +9,14 @@ from pydantic import BaseModel, Field
 
 from vedette.api.access import Analyst, Viewer
 from vedette.api.asked import NewNote, Noted, Since, Text, Until, Why, begin, key, meant, noted, utc
-from vedette.api.documents import ActionShown, ChangeShown, IncidentShown
+from vedette.api.documents import ActionShown, ChangeShown, IncidentShown, SuggestionShown
 from vedette.api.pages import Cursor, Limit, Page, cursor
 from vedette.api.place import Here, Place
 from vedette.api.problem import Problem
 from vedette.api.versions import fresh, must_match, version
 from vedette.incidents.lifecycle import change
 from vedette.model.action import ActionError, source_network
+from vedette.model.advice import suggest
 from vedette.model.alert import Level
 from vedette.model.incident import Incident, State
 from vedette.model.ports import ActionQuery, IncidentQuery
@@ -46,13 +47,15 @@ class IncidentRow(BaseModel):
 
 
 class IncidentWhole(BaseModel):
-    """`history`: every change, also what the incident itself no longer lists. `actions`: what was done about its addresses."""
+    """`history`: every change, also what the incident itself no longer lists. `actions`: what was done about its addresses.
+    `advice`: what could be done, what contains first."""
 
     incident: IncidentShown
     assignee: str | None
     history: list[ChangeShown]
     notes: list[Noted]
     actions: list[ActionShown]
+    advice: list[SuggestionShown]
 
 
 class NewState(BaseModel):
@@ -91,33 +94,33 @@ def list_incidents(
 @router.get("/{incident_id}")
 def get_incident(_who: Viewer, here: Here, request: Request, response: Response, incident_id: str) -> IncidentWhole:
     """One incident with its story."""
-    whole = _whole(here, incident_id)
-    fresh(request, response, _version(whole))
-    return whole
+    found = whole(here, incident_id)
+    fresh(request, response, _version(found))
+    return found
 
 
 @router.put("/{incident_id}/state")
 def set_incident_state(who: Analyst, here: Here, request: Request, incident_id: str, given: NewState) -> IncidentWhole:
     """Have the agent change its state; 202 when no agent does it now."""
-    whole = _whole(here, incident_id)
-    must_match(request, _version(whole))
-    change(whole.incident, given.state, who=who.name, why=given.why, at=here.now())  # refused here rather than there
+    found = whole(here, incident_id)
+    must_match(request, _version(found))
+    change(found.incident, given.state, who=who.name, why=given.why, at=here.now())  # refused here rather than there
     here.ask(CHANGE, {"incident.id": incident_id, "to": given.state, "why": given.why}, who)
-    return _whole(here, incident_id)
+    return whole(here, incident_id)
 
 
 @router.put("/{incident_id}/assignee")
 def assign_incident(who: Analyst, here: Here, incident_id: str, given: Assignment) -> IncidentWhole:
     """Say who works on it."""
-    _whole(here, incident_id)
+    whole(here, incident_id)
     here.store.assign(incident_id, given.assignee, here.now(), who=who.name, why=given.why)
-    return _whole(here, incident_id)
+    return whole(here, incident_id)
 
 
 @router.post("/{incident_id}/notes", status_code=201)
 def add_incident_note(who: Analyst, here: Here, incident_id: str, given: NewNote) -> list[Noted]:
     """Say something about it; returns all that was said."""
-    _whole(here, incident_id)
+    whole(here, incident_id)
     here.store.note(incident_id, given.text, who.name, here.now())
     return noted(here.store.notes(incident_id))
 
@@ -131,7 +134,12 @@ def row_of(incident: Incident, assignee: str | None) -> IncidentRow:
     )  # fmt: skip
 
 
-def _whole(here: Place, incident_id: str) -> IncidentWhole:
+def whole(here: Place, incident_id: str) -> IncidentWhole:
+    """An incident with all that is kept about it.
+
+    Raises:
+        Problem: there is none.
+    """
     found = here.store.assigned(IncidentQuery(ids=(incident_id,)))
     if not found:
         raise Problem(404, "no such incident", fix="GET /api/v1/incidents lists them")
@@ -141,6 +149,7 @@ def _whole(here: Place, incident_id: str) -> IncidentWhole:
     return IncidentWhole(
         incident=incident, assignee=assignee, history=here.store.history(incident_id),
         notes=noted(here.store.notes(incident_id)), actions=sorted(actions.values(), key=lambda a: (a.at, a.id)),
+        advice=suggest(incident),
     )  # fmt: skip
 
 
@@ -151,6 +160,6 @@ def _against(here: Place, address: str) -> list[Any]:
         return []
 
 
-def _version(whole: IncidentWhole) -> str:
-    sizes = [len(whole.history), len(whole.notes)]
-    return version(msgspec.to_builtins(whole.incident), whole.assignee, sizes, [msgspec.to_builtins(a) for a in whole.actions])
+def _version(shown: IncidentWhole) -> str:
+    sizes = [len(shown.history), len(shown.notes)]
+    return version(msgspec.to_builtins(shown.incident), shown.assignee, sizes, [msgspec.to_builtins(a) for a in shown.actions])

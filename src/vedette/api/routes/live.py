@@ -5,7 +5,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Header, Request
 from fastapi.responses import StreamingResponse
 
-from vedette.api.access import Viewer
+from vedette.api.access import Viewer, still
 from vedette.api.live import LISTENERS, Live
 from vedette.api.place import Here
 from vedette.api.problem import Problem
@@ -34,4 +34,5 @@ async def stream(
         raise Problem(503, f"{LISTENERS} listen already", code="busy", fix="close another page, or ask again later")
     after = None if last_event_id is None else int(last_event_id)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(live.listen(after, request.is_disconnected), media_type="text/event-stream", headers=headers)
+    lines = live.listen(after, request.is_disconnected, lambda: still(request, "read"))
+    return StreamingResponse(lines, media_type="text/event-stream", headers=headers)

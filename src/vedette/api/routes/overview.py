@@ -11,23 +11,28 @@ from vedette.api.documents import CountedShown
 from vedette.api.place import Here
 from vedette.api.routes.events import Bucket
 from vedette.api.routes.incidents import IncidentRow, row_of
+from vedette.api.routes.service import faults_of, status
 from vedette.model.alert import Level
 from vedette.model.incident import CLOSED, STATES, State
 from vedette.model.ports import AlertQuery, EventQuery, IncidentQuery
-from vedette.model.query import Test
 from vedette.model.triage import FACETS, Facet
 
 router = APIRouter(tags=["overview"])
 
 OPEN: Final[tuple[State, ...]] = tuple(state for state in STATES if state not in CLOSED)
 WORST: Final = 10
+STEPS: Final = 72
+"""Of the span that rates are shown for."""
 Hours = Annotated[int, Query(ge=1, le=24 * 90, description="Looked back from now.")]
 
 
 class Summary(BaseModel):
-    """`threat`: level of the gravest open incident, null when none is open. `worst`: open incidents by score.
-    `rates`: events over the last hours. `agent`: null when none ever ran."""
+    """`since`, `until`: the span that alerts and rates are of. `threat`: level of the gravest open incident, null when none
+    is open. `worst`: open incidents by score. `rates`: events in steps of `seconds`. `blocks`: in force, by kind. `agent`: null
+    when none ever ran. `faults`: what is not well."""
 
+    since: datetime
+    until: datetime
     threat: Level | None
     open: int
     worst: list[IncidentRow]
@@ -35,10 +40,14 @@ class Summary(BaseModel):
     new_alerts: int
     by: dict[Facet, list[CountedShown]]
     rates: list[Bucket]
+    seconds: float
     blocks: dict[str, int]
     events: int
+    size: int
     agent: Literal["running", "stopped"] | None
+    mode: str | None
     records_per_second: float | None
+    faults: list[str]
 
 
 class Statistics(BaseModel):
@@ -65,23 +74,29 @@ class Stats(BaseModel):
 
 @router.get("/dashboard/summary")
 def get_dashboard_summary(_who: Viewer, here: Here, hours: Hours = 24) -> Summary:
-    """All that the first page shows, at once."""
-    now = here.now()
-    since = now - timedelta(hours=hours)
+    """All that the first page shows, at once. Where the last hours are empty, as in a recording, it is of those before the
+    newest event."""
+    now, span = here.now(), timedelta(hours=hours)
+    told = status(here)
+    kept, agent = told["store"], told["agent"] or {}
+    newest = datetime.fromisoformat(kept["newest"]) if kept["newest"] else None
+    over = newest is not None and newest < now - span
+    until = newest + timedelta(seconds=1) if newest is not None and over else now
+    since, end = until - span, until if over else None  # clocks of sources may be ahead of ours
     worst = here.store.assigned(IncidentQuery(states=OPEN, order="-score", limit=WORST))
     gravest = here.store.incidents(IncidentQuery(states=OPEN, order="-level", limit=1))
-    status, agent = here.store.status(now), here.agent()
-    recent = AlertQuery(since=since)
-    fresh = AlertQuery(since=since, where=Test("alert.state", "is", "new"))
-    every = max(timedelta(hours=hours) / 48, timedelta(minutes=1))
-    counts = here.store.counts(EventQuery(since=since), timedelta(minutes=-(-every // timedelta(minutes=1))))
+    recent = AlertQuery(since=since, until=end)
+    by = here.store.facets(recent, FACETS, WORST)
+    states = {each.value: each.count for each in by["alert.state"]}
+    every = timedelta(minutes=max(1, round(span / timedelta(minutes=1) / STEPS)))
+    counts = here.store.counts(EventQuery(since=since, until=end), every)
     return Summary(
-        threat=gravest[0].level if gravest else None, open=sum(status.incidents.get(state, 0) for state in OPEN),
-        worst=[row_of(incident, assignee) for incident, assignee in worst], alerts=here.store.count_alerts(recent),
-        new_alerts=here.store.count_alerts(fresh), by=here.store.facets(recent, FACETS, WORST),
-        rates=[Bucket(at=at, count=count) for at, count in counts.items()], blocks={**status.actions},
-        events=status.events, agent=None if agent is None else "running" if agent["running"] else "stopped",
-        records_per_second=agent.get("records_per_second") if agent else None,
+        since=since, until=until, threat=gravest[0].level if gravest else None,
+        open=sum(kept["incidents"].get(state, 0) for state in OPEN), worst=[row_of(incident, assignee) for incident, assignee in worst],
+        alerts=sum(states.values()), new_alerts=states.get("new", 0), by=by,
+        rates=[Bucket(at=at, count=count) for at, count in counts.items()], seconds=every.total_seconds(), blocks=kept["actions"],
+        events=kept["events"], size=kept["size"], agent=None if not agent else "running" if agent["running"] else "stopped",
+        mode=agent.get("blocking", {}).get("mode"), records_per_second=agent.get("records_per_second"), faults=faults_of(told),
     )  # fmt: skip
 
 

@@ -43,7 +43,7 @@ def get_openapi(_who: Anybody, request: Request) -> dict[str, Any]:
 def get_system_health(_who: Viewer, here: Here) -> dict[str, Any]:
     """Whether all is well: `ok`, and what is not."""
     facts = status(here)
-    faults = _faults(facts)
+    faults = faults_of(facts)
     return {"ok": not faults, "faults": faults, **facts}
 
 
@@ -53,7 +53,8 @@ def status(here: Place) -> dict[str, Any]:
     return {"data_dir": str(here.tree.data_dir), "agent": here.agent(), "store": kept}
 
 
-def _faults(facts: dict[str, Any]) -> list[str]:
+def faults_of(facts: dict[str, Any]) -> list[str]:
+    """What is not well, of what `status` says."""
     agent, store = facts["agent"], facts["store"]
     found = [f"{store['damaged']} segments are damaged"] if store["damaged"] else []
     if not (agent and agent["running"]):

@@ -1,8 +1,8 @@
 """Watch an attack unfold: plays a bundled recording, beside this machine's own live logs.
 
 The recording is a day of one web server: ordinary work, a web scan, mistyped passwords, and a break-in by guessed SSH
-password that ends in a reverse shell. Incidents are printed as they form, and it prints a link to the console. It stays up
-until Ctrl-C.
+password that ends in a reverse shell. Incidents are printed as they form; the link that is printed signs in to the console,
+at the story of the worst of them, and a browser is opened on it where there is one. It stays up until Ctrl-C.
 
   vedette demo                     data in ./vedette-demo
   vedette demo --once              stop when the recording has been played, and print what was found
@@ -34,6 +34,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--seconds", type=float, default=15.0, metavar="S", help="how long the day takes (default: 15)")
     parser.add_argument("--no-live", action="store_true", help="leave this machine's own logs alone")
+    parser.add_argument("--no-browser", action="store_true", help="do not open a browser on the story of the worst incident")
     parser.add_argument("--once", action="store_true", help="stop when the recording has been played")
 
 
@@ -87,7 +88,9 @@ def run(args: argparse.Namespace) -> int:
     say("vedette demo: incidents as they form; Ctrl-C stops it\n")
     # Of its settings only where it listens is the user's: a demonstration is the same everywhere.
     environment = {**os.environ, "VEDETTE_LOG_LEVEL": "error"}
-    console = nullcontext() if args.once else beside(tree, ["--config", os.devnull, "--link"], environment)
+    # The page follows the worst incident while the attack unfolds.
+    first = ["--link", "incidents/worst", *([] if args.no_browser else ["--browser"])]
+    console = nullcontext() if args.once else beside(tree, ["--config", os.devnull], _console_log, first, environment)
     with console:
         until_stopped(work)
     incidents, kept = _kept(tree.data_dir)
@@ -163,3 +166,7 @@ def _quiet_log(event: str, facts: dict[str, Any]) -> None:
     """Only what a person who watches a demo should know."""
     if event in ("source failed", "commit failed", "not reading"):
         say(f"vedette demo: {event}: " + ", ".join(f"{k} {v}" for k, v in facts.items() if v))
+
+
+def _console_log(event: str, facts: dict[str, Any]) -> None:
+    say(f"vedette demo: {event}: " + ", ".join(f"{name} {value}" for name, value in facts.items()))

@@ -28,6 +28,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--who", default=None, help="set, except: who says so (default: you)")
     parser.add_argument("--field", action="append", default=[], help="except: field that must agree; repeatable")
     parser.add_argument("--keep", action="store_true", help="except: keep the filter; the agent takes it over")
+    parser.add_argument("--until", metavar="TIME", help="except: what is kept ends then (default: never)")
     parser.add_argument("--all", action="store_true", help="list: closed ones and low ones too")
     options.agent(parser)
     options.output(parser, ("text", "json"), "text")
@@ -135,15 +136,25 @@ def _set(args: argparse.Namespace, store: Any, incident: Any) -> str:
 
 
 def _except(args: argparse.Namespace, tree: Any, store: Any) -> str:
+    from vedette.cli import options
     from vedette.model.text import safe
     from vedette.runtime.exceptions import keep, propose
+    from vedette.runtime.rules import load_rules
 
-    made = propose(tree, store, args.id, args.field, who=asking.person(args), why=args.why, now=datetime.now(UTC))
-    look = made.preview
+    now = datetime.now(UTC)
+    end = options.moment(args.until, "UTC", now) if args.until else None
+    if end is not None and end <= now:
+        raise VedetteError("it would be over already", where="--until", fix="name a day to come: 2026-12-31")
+    alert = store.alert(args.id)
+    if alert is None:
+        raise VedetteError("no such alert", where=args.id, fix="vedette incidents show ID lists alert ids")
+    known = load_rules(tree)
+    (made,) = propose(tree, known, store, [alert], args.field, who=asking.person(args), why=args.why, now=now)
+    look = made.look
     text = made.text + f"\n# It would have hidden {look.hidden:,} of {look.seen:,} events of the last 30 days"
     text += f", and all known evidence of {len(look.alerts):,} alerts.\n"
-    for event in look.samples[:5]:
-        text += f"#   {safe(str(event.get('event.original') or ''), 160)}\n"
+    for line in look.samples[:5]:
+        text += f"#   {safe(line, 160)}\n"
     if args.keep:
-        return text + f"# kept in {keep(tree, made.text, args.id)}\n"
+        return text + f"# kept in {keep(tree, made.text, end)}\n"
     return text + "# not kept: add --keep to put it to work\n"

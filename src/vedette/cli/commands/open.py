@@ -9,25 +9,26 @@ Exit status: 0, or 2 on an error.
 """
 
 import argparse
-import os
 
 from vedette.cli import options
-from vedette.cli.main import say
+from vedette.cli.browser import browse
 from vedette.model.errors import VedetteError
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What open can be told."""
     parser.add_argument("--user", metavar="NAME", help="whom it signs in (default: the first administrator)")
+    parser.add_argument("--page", default="", metavar="PAGE", help="the page that it leads to, such as incidents/worst")
     parser.add_argument("--no-browser", action="store_true", help="only print it")
     options.agent(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Print it, open it."""
-    from vedette.api.server import administrator, opened, signing_in
+    from vedette.api.server import administrator, signing_in
     from vedette.cli.accounts import recorded
     from vedette.runtime.console import where
+    from vedette.store.store import opened
 
     tree = options.tree(args)
     url = where(tree.data_dir)
@@ -35,16 +36,9 @@ def run(args: argparse.Namespace) -> int:
         raise VedetteError("no console runs on this data", where=str(tree.data_dir), fix="vedette serve, or vedette run")
     with opened(tree.data_dir) as store:
         name = args.user or administrator(store.accounts)
-        link = signing_in(store, name, url)
+        link = signing_in(store, name, url + args.page)
         recorded(store, "open", f"user {name}")
     print(link)  # noqa: T201
-    if not args.no_browser and _browser():
-        import webbrowser
-
-        say("vedette: opening a browser" if webbrowser.open(link) else "vedette: no browser could be opened: use the link")
+    if not args.no_browser:
+        browse(link).join()
     return 0
-
-
-def _browser() -> bool:
-    """Whether a browser would be this person's: not over SSH, not without a screen."""
-    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")) and "SSH_CONNECTION" not in os.environ

@@ -95,7 +95,7 @@ def _try(args: argparse.Namespace, tree: Any, store: Any) -> Iterator[str]:
     from vedette.report.table import stories
     from vedette.runtime.rules import plan_of, rule_paths
     from vedette.runtime.scan import badness, telling
-    from vedette.runtime.trial import chosen, tried
+    from vedette.runtime.trial import chosen, together, tried
 
     if not args.paths:
         raise VedetteError("which rule?", fix="vedette rules try FILE, or an id or title of: vedette rules list")
@@ -103,7 +103,7 @@ def _try(args: argparse.Namespace, tree: Any, store: Any) -> Iterator[str]:
     since, until = (options.moment(text, "UTC", now) if text else None for text in (args.since, args.until))
     given = {**tree.rules.placeholders, **options.placeholders(args)}
     paths = chosen([str(path) for path in args.paths], own)
-    found = tried(store, paths, own, plan_of(tree, Ruleset((), (), ())), since, until, given)
+    found = tried(store, together(paths, own, given), paths, plan_of(tree, Ruleset((), (), ())), since, until)
     incidents = sorted((i for i in found.incidents if telling(i)), key=badness)
     rate = f"{found.events / found.seconds:,.0f} events/s" if found.seconds else "-"
     if args.format in JSON:

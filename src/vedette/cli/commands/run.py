@@ -70,7 +70,7 @@ def run(args: argparse.Namespace) -> int:
             threading.Thread(target=end, name="over", daemon=True).start()
         agent.run(stop)
 
-    with nullcontext() if replay else beside(tree, ["--config", str(config)] if config else []):
+    with nullcontext() if replay else beside(tree, ["--config", str(config)] if config else [], log):
         until_stopped(work)
     log("stopped", {"records": agent.records, "alerts": agent.alerts})
     unread = replay and any(each["fault"] for each in agent.health()["network"]["interfaces"].values())

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vedette.detect.network import findings
+from vedette.detect.network.beacons import inside
 from vedette.detect.network.findings import LOGIN, PERIODIC, REFLECTS, WEB
 from vedette.detect.network.flows import AHEAD, MARKS
 from vedette.detect.network.settings import Settings
@@ -33,6 +34,13 @@ _LOGINS: Final = (
     21, 22, 23, 110, 143, 465, 587, 993, 995, 1433, 1521, 2222, 3306, 3389, 5432, 5900, 5985, 6379, 27017,
 )  # fmt: skip
 _WEB: Final = (80, 81, 443, 591, 3000, 5000, 8000, 8008, 8080, 8081, 8443, 8888, 9000, 9443)
+_SPREADING: Final = frozenset(
+    (
+        22, 23, 26, 135, 139, 445, 1433, 2222, 2323, 2375, 3306, 3389, 4899, 5358, 5431, 5555, 5900, 5985, 6379, 7547, 9200, 9527,
+        23231, 37215, 52869, 60001,
+    )
+)  # fmt: skip
+"""Services through which worms spread: remote logins, file shares, databases, and those of cameras and routers."""
 _PERIODIC: Final = (37, 53, 67, 68, 123, 137, 138, 161, 162, 319, 320, 514, 546, 547, 853, 1812, 1813, 1900, 3702, 5353, 5355, 6343)
 _BEGUN_WITH: Final = ("", "SYN", "FIN", "no flags", "FIN, PSH and URG", "ACK", "odd flags", "UDP", "ping", "ARP")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -147,6 +155,11 @@ RULES: Final[dict[int, Rule]] = {
     ),
 }  # fmt: skip
 """By what was found."""
+WORM: Final = Rule(
+    "network-worm", "Host that looks for others to infect", "high", "malware", ("T1210", "T1595.001"), ("lateral-movement",),
+    "{source}, an address of the inside, tried {total} hosts of the Internet on port {port}, through which worms spread, in {span}",
+)
+"""Such a sweep: nobody inside has reason for one."""
 
 
 class State:
@@ -188,10 +201,10 @@ def step(state: State, batch: PacketBatch, records: npt.NDArray[Any]) -> list[Al
 
 
 def _alert(batch: PacketBatch, records: npt.NDArray[Any], finding: Any, row: int) -> Alert:
-    rule = RULES[int(finding["what"])]
     six = bool(finding["six"])
     source = address(finding["source_high"], finding["source_low"], six=six) if finding["named"] else None
     target = address(finding["target_high"], finding["target_low"], six=six) if finding["aimed"] else None
+    rule = WORM if _worm(finding) else RULES[int(finding["what"])]
     first, last = sorted((_moment(finding["first"]), _moment(finding["last"])))
     begun = str(int(finding["begun"]))
     told = source or "from many sources, which may be forged"
@@ -223,6 +236,14 @@ def _alert(batch: PacketBatch, records: npt.NDArray[Any], finding: Any, row: int
         entities=tuple(("ip", each) for each in (source, target) if each),
         evidence=(Evidence(f"{batch.source}-{number}", batch.path, number, describe(records[row])),),
     )  # fmt: skip
+
+
+def _worm(finding: Any) -> bool:
+    if finding["what"] != findings.HORIZONTAL or finding["kind"] != findings.SYN or int(finding["port"]) not in _SPREADING:
+        return False
+    kind = IP6 if finding["six"] else IP4
+    source, target = ((finding[f"{side}_high"], finding[f"{side}_low"]) for side in ("source", "target"))
+    return bool(inside(*source, kind)) and not inside(*target, kind)
 
 
 def _span(span: timedelta) -> str:

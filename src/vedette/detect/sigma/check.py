@@ -142,8 +142,9 @@ def run_samples(ruleset: Ruleset, samples: Sequence[tuple[str, str]], parse: Par
 def _document(ruleset: Ruleset, rules: list[tuple[int, Rule]], doc: Document, parse: Parse) -> list[Outcome]:
     path, content = doc.path, doc.content
     rule = rules[0][1]
-    if content is None or not set(content) <= {"match", "no_match"} or not content.get("match"):
-        reason = doc.fault or "a sample file has match, with at least one item, and no_match"
+    lists = all(isinstance(items, list) for items in (content or {}).values() if items)
+    if content is None or not set(content) <= {"match", "no_match"} or not content.get("match") or not lists:
+        reason = doc.fault or "a sample file has match, a list of at least one item, and no_match"
         return [Outcome(path, rule.id, rule.name, "match", 0, False, reason)]
     outcomes = []
     for expected in ("match", "no_match"):

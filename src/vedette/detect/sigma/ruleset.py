@@ -172,7 +172,7 @@ class _Reader:
             names = {
                 str(doc.content.get(key)).lower() for doc in waiting if doc.content for key in ("id", "name")
             } - {"none"}  # fmt: skip
-            ready = [doc for doc in waiting if not self._wanted(doc) & names]
+            ready = [doc for doc in waiting if not named(doc.content or {}) & names]
             if not ready:
                 for doc in waiting:
                     self._refuse(doc, "correlation: it refers to itself, directly or through others")
@@ -180,16 +180,6 @@ class _Reader:
             for doc in ready:
                 self._attempt(doc, self._correlation)
             waiting = [doc for doc in waiting if doc not in ready]
-
-    @staticmethod
-    def _wanted(doc: Document) -> set[str]:
-        body = (doc.content or {}).get("correlation")
-        if not isinstance(body, dict):
-            return set()
-        rules, condition = body.get("rules"), body.get("condition")
-        names = rules if isinstance(rules, list) else [rules]
-        words = re.findall(r"[A-Za-z0-9_.-]+", condition) if isinstance(condition, str) and not rules else []
-        return {str(name).lower() for name in (*names, *words)}
 
     def _find(self, name: str) -> int:
         if name.lower() not in self.by_name:
@@ -230,6 +220,17 @@ class _Reader:
 
 
 KINDS: Final = {"correlation": "correlation", "filter": "filter", "detection": "rule"}
+
+
+def named(content: Mapping[str, Any]) -> set[str]:
+    """Ids and names, in lower case, of the rules that a correlation or filter is about."""
+    body = content.get("correlation", content.get("filter"))
+    if not isinstance(body, dict):
+        return set()
+    rules, condition = body.get("rules"), body.get("condition")
+    names = rules if isinstance(rules, list) else [rules]
+    words = re.findall(r"[A-Za-z0-9_.-]+", condition) if isinstance(condition, str) and not rules else []
+    return {str(name).lower() for name in (*names, *words)}
 
 
 def _covers(outer: Logsource, inner: Logsource) -> bool:

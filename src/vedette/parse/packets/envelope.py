@@ -34,16 +34,17 @@ class Room:
         return kept
 
 
-def ends(record: Any, number: int) -> dict[str, Any]:
-    """The beginning of a row. `number`: of the packet in its source."""
+def ends(record: Any, number: int, *, answer: bool = False) -> dict[str, Any]:
+    """The beginning of a row. `number`: of the packet in its source; `answer`: the source is who gets it."""
     six = record["kind"] == IP6
+    source, target = ("target", "source") if answer else ("source", "target")
     return {
         "line": number,
         "time": int(record["time"]),
-        "source.ip": address(record["source_high"], record["source_low"], six=six),
-        "source.port": int(record["source_port"]),
-        "destination.ip": address(record["target_high"], record["target_low"], six=six),
-        "destination.port": int(record["target_port"]),
+        "source.ip": address(record[f"{source}_high"], record[f"{source}_low"], six=six),
+        "source.port": int(record[f"{source}_port"]),
+        "destination.ip": address(record[f"{target}_high"], record[f"{target}_low"], six=six),
+        "destination.port": int(record[f"{target}_port"]),
     }
 
 

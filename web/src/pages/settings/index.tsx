@@ -7,6 +7,7 @@ import { t, type Key } from "../../text";
 import { Head } from "../../ui/basic";
 import { AccountTab } from "./account";
 import { AuditTab } from "./audit";
+import { ChannelsTab } from "./channels";
 import { ConfigTab } from "./config";
 import { SystemTab } from "./system";
 import { TokensTab } from "./tokens";
@@ -16,6 +17,7 @@ const TABS: [string, Key, ComponentType, boolean][] = [
   ["account", "tab.account", AccountTab, false],
   ["tokens", "tab.tokens", TokensTab, false],
   ["system", "tab.system", SystemTab, false],
+  ["channels", "tab.channels", ChannelsTab, true],
   ["users", "tab.users", UsersTab, true],
   ["audit", "tab.audit", AuditTab, true],
   ["config", "tab.config", ConfigTab, true],

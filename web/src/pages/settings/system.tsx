@@ -75,6 +75,10 @@ export function SystemTab() {
               columns={[
                 { name: t("system.source"), cell: ([name]) => name },
                 { name: t("system.files"), cell: ([, source]) => (source.files === undefined ? "" : number(source.files)) },
+                { name: t("system.records"), cell: ([, source]) => <span className="tabular-nums">{number(source.records ?? 0)}</span> },
+                { name: t("system.rate"), cell: ([, source]) => <span className="tabular-nums">{number(source.records_per_second ?? 0, 1)}</span> },
+                { name: t("system.last"), cell: ([, source]) => <span className="whitespace-nowrap">{source.last ? ago(source.last) : t("time.never")}</span> },
+                { name: t("system.failures"), cell: ([, source]) => <span className={source.failures ? "text-high tabular-nums" : "tabular-nums"}>{number(source.failures ?? 0)}</span> },
                 { name: t("system.lag"), cell: ([, source]) => (source.lag_bytes === undefined ? "" : bytes(source.lag_bytes)) },
                 { name: t("system.fault"), cell: ([, source]) => (source.fault ? <span className="text-high">{source.fault}</span> : <span className="text-soft">{t("system.fine")}</span>) },
               ]}

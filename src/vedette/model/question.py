@@ -1,0 +1,86 @@
+"""A question in plain language, as what is searched for. Whoever understands it, a grammar or a language model, says it in
+a Plan and nothing else; vedette.search.ask.plan writes that as a query, and checks it like one that a person typed."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal, NamedTuple, Protocol
+
+import msgspec
+
+from vedette.model.ports import About
+from vedette.model.query import Rows, Summary
+
+Comparison = Literal["is", "like", "matches", "<", "<=", ">", ">="]
+
+
+class Clause(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One thing that must hold.
+
+    Attributes:
+        fields: one of them must do; none: the text of the record.
+        values: one of them must do; none: there is any value.
+        op: like: `*` is any text, `?` one character, a backslash before them makes them themselves. matches: a regex
+            without blanks. The others as in a query.
+    """
+
+    fields: tuple[str, ...] = ()
+    values: tuple[str, ...] = ()
+    op: Comparison = "is"
+    negated: bool = False
+
+
+class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is searched for: all clauses hold, from `since` (inclusive) to `until` (exclusive)."""
+
+    about: About = "events"
+    clauses: tuple[Clause, ...] = ()
+    since: datetime | None = None
+    until: datetime | None = None
+    then: Summary | Rows | None = None
+
+
+class Read(NamedTuple):
+    """A word of the question, and what it was taken for: time, filler, a field, ...; unknown."""
+
+    text: str
+    meaning: str
+
+
+UNKNOWN = "unknown"
+
+
+class Understood(NamedTuple):
+    """What became of a question.
+
+    Attributes:
+        words: every word of it, in order.
+        plan, query: what it means, and the same in the query language; None and "" when it was declined.
+        notes: how words of several meanings were taken.
+        declined: why nothing can be searched for; "" when something can.
+        fix: what can be done about that.
+    """
+
+    words: tuple[Read, ...]
+    plan: Plan | None = None
+    query: str = ""
+    notes: tuple[str, ...] = ()
+    declined: str = ""
+    fix: str = ""
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """Words that have no part in the query although they may carry meaning."""
+        return tuple(word.text for word in self.words if word.meaning == UNKNOWN)
+
+    @property
+    def whole(self) -> bool:
+        """Whether the query says all that the question does."""
+        return self.plan is not None and not self.unknown
+
+
+class Translator(Protocol):
+    """Something else that turns questions into plans, such as a language model. Its plans are checked and shown like those
+    of the grammar; it gets the names of fields, never an event."""
+
+    def plan(self, question: str, now: datetime, fields: Sequence[str]) -> Plan | None:
+        """None: it cannot. `now` is in the zone of the person who asks."""

@@ -1,0 +1,199 @@
+"""Users, hosts, ports: before a value they say what it is; alone, what is counted by."""
+
+from typing import Final
+
+from vedette.search.ask.concepts import CONCEPTS, ENTITIES
+from vedette.search.ask.draft import TOP, Want
+from vedette.search.ask.items import Item
+from vedette.search.ask.places import Places
+from vedette.search.ask.walk import VALUES
+
+_INSIDE: Final = frozenset({"command", "url", "query", "user-agent", "referrer", "title", "file", "process"})
+"""Entities in which a text may be: "mimikatz" in the command line."""
+_SAME: Final = frozenset({("outcome", "outcome"), ("status", "state"), ("status", "outcome"), ("state", "state")})
+"""Entities before a word that can be nothing else: status open, outcome=failure."""
+
+
+class Entities(Places):
+    """Reads them."""
+
+    def _valued(self, at: int) -> int | None:
+        """Where the value of the entity stands; None when there is none."""
+        ahead = at + 1
+        while ahead < len(self._items) and (
+            (self._kind(ahead) == "sign" and self._items[ahead].value == "=")
+            or self._said(ahead) in self._lexicon.copulas
+            or (self._kind(ahead) == "filler" and self._said(ahead) in ("the", "a"))
+        ):
+            ahead += 1
+        kind = self._kind(ahead)
+        item = self._items[at]
+        if item.value == "title" and kind not in ("", "prep", "about", "cmp", "not", "and", "or"):
+            return ahead
+        if kind not in VALUES | {"service", "type", "program", "level"}:
+            return None
+        if ENTITIES[item.value].numeric:
+            return ahead if kind in ("number", "status") else None
+        if kind == "number" and item.value not in ("user-id", "rule", "cloud-account"):
+            return None
+        if kind in ("service", "type", "program") and item.value not in (
+            "user",
+            "service",
+            "process",
+            "protocol",
+            "container",
+            "user-agent",
+            "group",
+        ):
+            return None
+        if kind == "word" and item.plural:
+            return None
+        if kind == "level" and item.value != "level":
+            return None
+        if kind == "word" and (self._asks == "which" or self._superlative) and self._fresh():
+            return None
+        return ahead
+
+    def _heads(self, at: int) -> bool:
+        """Whether the entity is what is asked for: which users, top addresses, per host."""
+        item = self._items[at]
+        sums = item.value.startswith("bytes") and self._asks == "many"
+        asked = self._asks in ("which", "much") and not (self._asks == "which" and self.draft.groups)
+        if self._grouping or self._single or asked or sums or (self._superlative is not None and not self.draft.groups):
+            return True
+        if self._asks == "many" and not self.draft.counted:
+            return True
+        fresh = self._fresh() or [name for name, *_ in self.draft.concepts] == ["attack"]
+        return (
+            fresh
+            and not self.draft.groups
+            and (item.plural or self._kind(self._next(at)) not in ("concept", "about", "outcome", "sort"))
+        )
+
+    def _read_entity(self, at: int, item: Item) -> int:
+        ahead = self._valued(at)
+        ahead_ = self._next(at, "sign")
+        if (item.value, self._kind(ahead_)) in _SAME:
+            self._take(at, "filler")
+            return at + 1
+        if self._said(at) == "system" and self._prep in ("by", "as"):
+            self._want(at, "user", "system")
+            return at + 1
+        if item.value == "attacker" and not any(CONCEPTS[name].topic == "attack" for name, *_ in self.draft.concepts):
+            self.draft.concepts.append(("attack", False, at, False))
+        if item.value.startswith("bytes") and self.draft.summed:
+            self._take(at, item.value)
+            self.draft.summed = (item.value, at) if item.value != "bytes" else self.draft.summed
+            return at + 1
+        if ENTITIES[item.value].numeric and self._kind(self._next(at, "named")) in ("cmp", "sign"):
+            self._take(at, item.value)
+            self._field = item.value
+            return at + 1
+        if ahead is not None:
+            self._take(at, item.value)
+            self._field = (
+                "account" if item.value == "user" and self._topic("iam") and self._prep != "by" else item.value
+            )
+            if self._items[ahead].kind in ("word", "program", "service", "type") or item.value == "title":
+                canonical = item.value == "service" or self._items[ahead].kind == "word"
+                self._want(ahead, self._field, self._items[ahead].value if canonical else self._said(ahead))
+                return ahead + 1
+            for between in range(at + 1, ahead):
+                self._take(between, "filler")
+            if ENTITIES[item.value].numeric and self._items[ahead].kind == "number":
+                return ahead  # 500 or higher
+            return self._value(ahead, self._items[ahead])
+        if self._kind(self._next(at)) == "text":
+            self._take(at, item.value)
+            self._field = item.value
+            return at + 1
+        last = self.draft.wants[-1] if self.draft.wants else None
+        if self._prep == "in" and last is not None and last.slot == "text" and item.value in _INSIDE:
+            values = tuple(f"*{value}*" for value in last.values)
+            self.draft.wants[-1] = last._replace(slot=item.value, values=values, op="like")
+            self._take(at, item.value)
+            self._done()
+            return at + 1
+        if self._negated:  # without a user
+            self.draft.wants.append(Want(item.value, (), (at,), negated=True))
+            self._take(at, item.value)
+            self._done()
+            return at + 1
+        if self._heads(at):
+            return self._group(at, item)
+        behind = self._next(at, "named")
+        if self._kind(behind) == "not":
+            self._take(at, item.value)
+            self._field = item.value
+            return at + 1
+        if self._kind(behind) in ("concept", "about", "outcome") and not item.plural and not self._prep:
+            self._take(at, "filler")
+            return at + 1
+        if self._joined and self.draft.groups and self._last is None:
+            return self._group(at, item)
+        if self._superlative is not None and self.draft.first == -1 and not self.draft.groups:
+            return self._group(at, item)
+        if item.value == "host" and item.plural and self._prep == "on":
+            self._take(at, "filler")
+            return at + 1
+        before = [self._said(n) for n in range(max(at - 2, 0), at)]
+        if any(word in ("all", "any", "every", "our", "my", "the") for word in before) and item.value in (
+            "user",
+            "host",
+            "address",
+        ):
+            self._take(at, "filler")
+            return at + 1
+        self._lose(at)
+        return at + 1
+
+    def _group(self, at: int, item: Item) -> int:
+        name = item.value
+        self._take(at, f"by {name}")
+        self._grouping = self._kind(at + 1) in ("and", "comma") and self._grouping
+        self._single = False
+        if name.startswith("bytes"):
+            self.draft.summed = (name, at)
+            self._asks = "" if self._asks in ("much", "many") else self._asks
+            return at + 1
+        if self._asks == "many" and not self.draft.counted:
+            self.draft.distinct = (name, at)
+            self._asks = ""
+            return at + 1
+        self.draft.groups.append((name, at))
+        self._asked_plural = item.plural
+        if self.draft.first == -1:
+            self.draft.first = TOP if item.plural or self._superlative is None or self._asks != "which" else 1
+        self._last = None
+        return at + 1
+
+    def _read_inside(self, at: int, item: Item) -> int:
+        ahead = self._next(at, "subnet")
+        if self._kind(ahead) in ("network", "address") and item.kind == "outside":
+            self._take(at, "not")
+            self._negated, self._prep = True, self._prep or "from"
+            return at + 1
+        if self._kind(ahead) == "inside" and item.kind == "outside":
+            self._take(ahead, "filler")
+            self._items[ahead] = self._items[ahead]._replace(kind="filler")
+        side = "to" if self._prep == "to" else "from"
+        self._negated = self._negated != (item.kind == "outside")
+        ahead = self._next(at)
+        if self._kind(ahead) == "entity" and self._items[ahead].value in (
+            "address",
+            "source",
+            "destination",
+            "host",
+            "attacker",
+        ):
+            side = "to" if self._items[ahead].value == "destination" else side
+            self._want(at, "private", side)
+            if not self._heads(ahead):
+                self._take(ahead, "filler")
+            else:
+                self._group(ahead, self._items[ahead]._replace(value="destination" if side == "to" else "address"))
+            return ahead + 1
+        self._want(at, "private", side)
+        return at + 1
+
+    _read_outside = _read_inside

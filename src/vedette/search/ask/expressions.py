@@ -1,0 +1,325 @@
+"""Single expressions of time: `last 2 hours`, `3 May`, `Monday night`, `10:30pm`."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Final
+
+from vedette.search.ask.calendar import CALENDAR, DAY, UNITS, Clock, Span, days, midnight, month, period, shifted, year
+from vedette.search.ask.words import Word
+
+Tag = tuple[str, ...]
+_YEARS: Final = range(1990, 2101)
+_LARGEST: Final = 100_000
+_IN: Final = ("in", "of", "from", "since", "after", "before", "until")
+
+
+class Expressions:
+    """Reads them at a place of a question. What decided where words leave it open is noted; the tags are told in
+    vedette.search.ask.times."""
+
+    def __init__(
+        self, words: Sequence[Word], tags: Mapping[str, Tag], numbers: Mapping[str, int], now: datetime
+    ) -> None:
+        self._words = words
+        self._tags = tags
+        self._numbers = numbers
+        self._zone = now.tzinfo or UTC
+        self._now = now.replace(tzinfo=None)
+        self._clocks: list[Clock] = []
+        self._notes: list[str] = []
+        self._fault = ""
+
+    def _tag(self, at: int) -> Tag:
+        """What a word means to time; a word of another kind, or none, has no meaning."""
+        if not 0 <= at < len(self._words):
+            return ("",)
+        word = self._words[at]
+        return self._tags.get(word.low, ("",)) if word.kind in ("word", "sign", "name") else ("",)
+
+    def _is(self, at: int, *names: str) -> bool:
+        return self._tag(at)[0] in names
+
+    def _number(self, at: int) -> int | None:
+        if not 0 <= at < len(self._words):
+            return None
+        word = self._words[at]
+        if word.kind == "number" and word.low.isdigit() and int(word.low) <= _LARGEST:
+            return int(word.low)
+        return self._numbers.get(word.low) if word.kind == "word" else None
+
+    def _skip(self, at: int, *names: str) -> int:
+        while self._is(at, *names):
+            at += 1
+        return at
+
+    def _point(self, at: int) -> tuple[Span | Clock, int] | None:
+        """One expression of time."""
+        return (
+            self._literal(at) or self._relative(at) or self._named(at) or self._dated(at) or self._clock(at)
+        )  # fmt: skip
+
+    def _instant(self, at: int) -> tuple[Span | Clock, int] | None:
+        """As _point; a day with a time of day behind it is a moment."""
+        there = self._point(at)
+        if there is None or not isinstance(there[0], Span) or there[0].exact or there[0].since is None:
+            return there
+        clock = self._clock(self._skip(there[1], "at", "comma"))
+        if clock is None or clock[0].since is None or clock[0].until is None:
+            return there
+        begin = there[0].since + timedelta(minutes=clock[0].since)
+        return Span(begin, begin + timedelta(minutes=clock[0].until - clock[0].since), exact=True), clock[1]
+
+    def _clock(self, at: int) -> tuple[Clock, int] | None:
+        if not 0 <= at < len(self._words):
+            return None
+        word, end = self._words[at], at + 1
+        half = ""
+        if word.kind == "number" and self._tag(end)[0] in ("am", "pm"):
+            half, end = self._tag(end)[0], end + 1
+            text = word.low
+        elif word.kind == "number" and self._tag(end)[0] == "oclock":
+            text, end = word.low, end + 1
+        elif word.kind == "clock":
+            text = word.low.lower()
+            if text.endswith(("am", "pm")):
+                text, half = text[:-2], text[-2:]
+            elif self._tag(end)[0] in ("am", "pm"):
+                half, end = self._tag(end)[0], end + 1
+        elif self._is(at, "noon", "midnight"):
+            minute = 720 if self._is(at, "noon") else 0
+            return Clock(minute, minute + 60), end
+        else:
+            return None
+        hour, colon, rest = text.partition(":")
+        minute = int(rest[:2]) if colon else 0
+        if not hour.isdigit() or int(hour) > 24 or minute > 59 or (half and not 1 <= int(hour) <= 12):
+            return None
+        hours = int(hour) % 12 + (12 if half == "pm" else 0) if half else int(hour)
+        begin = hours * 60 + minute
+        return Clock(begin, begin + (1 if colon and minute else 60)), end
+
+    def _literal(self, at: int) -> tuple[Span, int] | None:
+        """2026-05-03, 2026-05-03T10:00, 3.5.2026."""
+        if not 0 <= at < len(self._words):
+            return None
+        word = self._words[at]
+        if word.kind == "moment":
+            try:
+                told = datetime.fromisoformat(word.low.replace("_", "T").upper())
+            except ValueError:
+                return None
+            local = told.astimezone(self._zone).replace(tzinfo=None) if told.tzinfo else told
+            return Span(local, local + UNITS["m"], exact=True), at + 1
+        if word.kind != "date":
+            return None
+        day = self._day(word.low)
+        return None if day is None else (days(day), at + 1)
+
+    def _day(self, text: str) -> date | None:
+        try:
+            if "-" in text:
+                return date.fromisoformat(text)
+            if "/" in text:
+                one, two, year = map(int, text.split("/"))
+                if one <= 12 and two <= 12 and one != two:
+                    self._fault = f"{text} may be two days"
+                return date(year, two, one) if one > 12 else date(year, one, two)
+            number, month_, year_ = text.split(".")
+            return self._dateof(
+                int(number), int(month_), (2000 if len(year_) == 2 else 0) + int(year_) if year_ else None
+            )
+        except ValueError:
+            return None
+
+    def _dateof(self, day: int, month_: int, year: int | None) -> date | None:
+        """A day; without a year the latest that has come."""
+        for candidate in (
+            [year] if year else [self._now.year, self._now.year - 1, self._now.year - 2, self._now.year - 3]
+        ):
+            try:
+                found = date(candidate, month_, day)
+            except ValueError:
+                continue
+            if year or found <= self._now.date():
+                return found
+        return None
+
+    def _dated(self, at: int) -> tuple[Span, int] | None:
+        """`3 May`, `May 3rd, 2026`, `3rd of May`, `May`, `May 2026`, `in 2026`."""
+        number, end = self._ordinal(at), at + 1
+        if number is not None:
+            end = self._skip(end, "of")
+            if self._is(end, "month"):
+                month_ = int(self._tag(end)[1])
+                of_year, end = self._year(end + 1)
+                day = self._dateof(number, month_, of_year)
+                return None if day is None else (days(day), end)
+            if self._words[at].kind == "ordinal" and self._is(at - 1, "the", "in", "since", "until", "before", "after"):
+                first = self._now.date().replace(day=1)
+                for begin in (first, (first - DAY).replace(day=1)):
+                    try:
+                        found = begin.replace(day=number)
+                    except ValueError:
+                        continue
+                    if found <= self._now.date():
+                        return days(found), at + 1
+            return None
+        if self._is(at, "month"):
+            return self._month(at)
+        if self._number(at) in _YEARS and self._words[at].kind == "number" and self._is(at - 1, *_IN):
+            return year(int(self._words[at].low)), at + 1
+        return None
+
+    def _month(self, at: int) -> tuple[Span, int] | None:
+        month_ = int(self._tag(at)[1])
+        number = self._ordinal(at + 1)
+        if number is not None and number <= 31 and not self._is(at + 2, "unit"):
+            end = self._skip(at + 2, "comma")
+            of_year, end_ = self._year(end)
+            day = self._dateof(number, month_, of_year)
+            if day is not None:
+                return days(day), end_ if of_year else at + 2
+        of_year, end = self._year(at + 1)
+        sure = of_year is not None or self._is(
+            at - 1, *_IN, "last", "the", "between", "and", "to", "compare", "than", "with"
+        )
+        if not sure and self._tag(at)[2:] == ("unsure",):
+            return None
+        if of_year is None:
+            of_year = self._now.year if month_ <= self._now.month else self._now.year - 1
+        return month(of_year, month_), end
+
+    def _ordinal(self, at: int) -> int | None:
+        if not 0 <= at < len(self._words):
+            return None
+        word = self._words[at]
+        digits = (
+            word.low.rstrip("stndrh")
+            if word.kind == "ordinal"
+            else word.low.rstrip(".")
+            if word.kind in ("number",)
+            else ""
+        )
+        return int(digits) if digits.isdigit() and 1 <= int(digits) <= 31 else None
+
+    def _year(self, at: int) -> tuple[int | None, int]:
+        start = at + (at < len(self._words) and self._words[at].kind == "comma")
+        number = self._number(start)
+        if number in _YEARS and start < len(self._words) and self._words[start].kind == "number":
+            return number, start + 1
+        return None, at
+
+    def _rolling(self, at: int) -> tuple[timedelta, int] | None:
+        """`2 hours`, `90min`, `an hour and a half` (no), `half an hour`: so long."""
+        if 0 <= at < len(self._words) and self._words[at].kind == "span":
+            text = self._words[at].low.lower()
+            digits = text.rstrip("abcdefghijklmnopqrstuvwxyz")
+            unit = {"s": "s", "m": "m", "h": "h", "d": "d", "w": "w"}[text[len(digits)]]
+            return int(digits) * UNITS[unit], at + 1
+        half = self._is(at, "half")
+        at += half
+        number = self._number(at)
+        at = self._skip(at + 1, "of") if number is not None else at
+        unit_ = self._tag(at)
+        if unit_[0] != "unit" or (number is None and not half):
+            return None
+        number = number or 1
+        if half:
+            return UNITS.get(unit_[1], DAY) / 2, at + 1
+        return self._now - shifted(self._now, unit_[1], -number), at + 1
+
+    def _relative(self, at: int) -> tuple[Span, int] | None:
+        """`last 2 hours`, `past week`, `the last week` back from now; `last week`, `this month` of the calendar."""
+        which = self._tag(at)[0]
+        if which in ("last", "past", "prior", "this"):
+            rolled = self._rolling(at + 1) if which != "this" else None
+            if rolled:
+                return Span(self._now - rolled[0], None, exact=True), rolled[1]
+            return self._this_or_last(at, which)
+        rolled = self._rolling(at)
+        if rolled and self._is(rolled[1], "ago"):
+            then = self._now - rolled[0]
+            if rolled[0] >= DAY:
+                return days(then.date()), rolled[1] + 1
+            unit = UNITS["h"] if rolled[0] >= UNITS["h"] else UNITS["m"]
+            return Span(then, then + unit, exact=True), rolled[1] + 1
+        return None
+
+    def _this_or_last(self, at: int, which: str) -> tuple[Span, int] | None:
+        back = 0 if which == "this" else 1
+        tag = self._tag(at + 1)
+        if tag[0] == "unit":
+            rolling = which == "past" or (which == "last" and (tag[1] not in CALENDAR[1:] or self._is(at - 1, "the")))
+            if rolling:
+                return Span(shifted(self._now, tag[1], -1), None, exact=True), at + 2
+            return period(self._now, tag[1], back), at + 2
+        if tag[0] == "weekday":
+            return days(self._weekday(int(tag[1]), before=back)), self._parts(at + 2, at)
+        if tag[0] == "weekend":
+            today = self._now.date()
+            saturday = (
+                self._weekday(5, before=0)
+                if back or today.weekday() >= 5
+                else today + timedelta(days=5 - today.weekday())
+            )
+            if back and today.weekday() >= 5:
+                saturday -= timedelta(days=7)
+            return days(saturday, 2), at + 2
+        if tag[0] == "month" and back:
+            month_ = int(tag[1])
+            return month(self._now.year - (month_ >= self._now.month), month_), at + 2
+        if tag[0] == "part":
+            low, high = int(tag[1]), int(tag[2])
+            begin = midnight(self._now.date())
+            if back:
+                begin -= DAY
+            span = Span(begin + timedelta(minutes=low), begin + timedelta(minutes=high))
+            self._note(self._words[at].text + " " + self._words[at + 1].text, span)
+            return span, at + 2
+        return None
+
+    def _parts(self, at: int, _start: int) -> int:
+        """Behind a day: `morning`, `night`, as a time of day."""
+        tag = self._tag(at)
+        if tag[0] == "part":
+            self._clocks.append(Clock(int(tag[1]), int(tag[2])))
+            return at + 1
+        return at
+
+    def _named(self, at: int) -> tuple[Span, int] | None:
+        tag, now = self._tag(at), self._now
+        if tag[0] == "now":
+            return Span(now, now, exact=True), at + 1
+        if tag[0] == "recent":
+            self._notes.append(f"{self._words[at].text}: the last 24 hours")
+            return Span(now - DAY, None, exact=True), at + 1
+        if tag[0] == "just":
+            self._notes.append(f"{self._words[at].text}: the last 15 minutes")
+            return Span(now - timedelta(minutes=15), None, exact=True), at + 1
+        if tag[0] == "part" and tag[3:] == ("alone",):
+            begin = midnight(now.date())
+            span = Span(begin + timedelta(minutes=int(tag[1])), begin + timedelta(minutes=int(tag[2])))
+            self._note(self._words[at].text, span)
+            return span, at + 1
+        if tag[0] == "day":
+            number = int(tag[1])
+            if number == 1:
+                return None
+            return days(now.date() + timedelta(days=number)), self._parts(at + 1, at)
+        if tag[0] == "unit" and tag[1] == "d" and self._is(at + 1, "before") and self._tag(at + 2)[:2] == ("day", "-1"):
+            return days(now.date() - timedelta(days=2)), at + 3
+        if tag[0] == "weekday":
+            return days(self._weekday(int(tag[1]), before=0)), self._parts(at + 1, at)
+        if tag[0] == "weekend":
+            return days(self._weekday(5, before=0), 2), at + 1
+        return None
+
+    def _weekday(self, number: int, before: int) -> date:
+        """The latest day of this name, today included unless `before`."""
+        today = self._now.date()
+        back = (today.weekday() - number) % 7
+        return today - timedelta(days=back if back or not before else 7)
+
+    def _note(self, what: str, span: Span) -> None:
+        if span.since and span.until:
+            self._notes.append(f"{what}: {span.since:%H:%M} to {span.until:%H:%M}")

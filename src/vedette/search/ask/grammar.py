@@ -1,0 +1,275 @@
+"""Items to a draft, from left to right. A preposition tells what the next name is; a name goes to the nearest slot that
+fits; what fits nowhere is told."""
+
+from typing import Final, cast
+
+from vedette.model.attack import TACTICS
+from vedette.model.ports import About
+from vedette.model.query import Rows
+from vedette.search.ask.concepts import CONCEPTS, ENTITIES, VERBS
+from vedette.search.ask.draft import TOP, Draft, Want
+from vedette.search.ask.items import Item
+from vedette.search.ask.measures import Measures
+from vedette.search.ask.walk import VALUES
+
+METHODS: Final = frozenset({"GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH", "CONNECT", "TRACE", "PROPFIND"})
+
+
+class Grammar(Measures):
+    """Reads the items of one question."""
+
+    def read(self) -> Draft:
+        """All of them."""
+        at = 0
+        while at < len(self._items):
+            item = self._items[at]
+            self._ordered(at, item)
+            at = self._one(at, item)
+        self._end()
+        return self.draft
+
+    def _ordered(self, at: int, item: Item) -> None:
+        """An order: a verb at the beginning, or behind `and`."""
+        before = [each for each in self._items[:at] if each.kind != "filler"]
+        if self.order or self._method(at, item) or (before and not (self._joined and before[-1].kind == "and")):
+            return
+        for end in (at + 2, at + 1):
+            if before and end >= len(self._items):
+                continue  # `excluding monitoring and backup`: an order has something that it is about
+            if end <= len(self._items) and self._said(at, end) in self._lexicon.orders and self._kind(end) != "prep":
+                self.order = self._said(at, end)
+
+    def _one(self, at: int, item: Item) -> int:
+        if self._method(at, item):
+            self._want(at, "method", self._said(at).upper())
+            return at + 1
+        reader = getattr(self, f"_read_{item.kind.replace('-', '_')}", None)
+        if reader is not None:
+            return cast("int", reader(at, item))
+        if item.kind in VALUES:
+            return self._value(at, item)
+        self._lose(at)
+        return at + 1
+
+    def _method(self, at: int, item: Item) -> bool:
+        """Whether a word is a method of HTTP: written so, or before `requests`."""
+        text = self._words[item.start].text
+        ahead = self._items[at + 1] if at + 1 < len(self._items) else None
+        asked = ahead is not None and ahead.kind == "concept" and ahead.value == "request"
+        return item.end == item.start + 1 and text.upper() in METHODS and (asked or (text.isupper() and len(text) > 2))
+
+    def _read_filler(self, at: int, _item: Item) -> int:
+        self._take(at, "filler")
+        return at + 1
+
+    def _read_comma(self, at: int, _item: Item) -> int:
+        self._take(at, "filler")
+        self._joined = True
+        return at + 1
+
+    def _read_and(self, at: int, _item: Item) -> int:
+        self._take(at, "and")
+        self._joined = True
+        return at + 1
+
+    _read_or = _read_and
+
+    def _read_sign(self, at: int, item: Item) -> int:
+        if item.value in ("<", ">", "<=", ">="):
+            return self._read_cmp(at, item)
+        self._take(at, "filler")
+        if item.value == "!=":
+            self._negated = True
+        return at + 1
+
+    def _read_not(self, at: int, _item: Item) -> int:
+        self._take(at, "not")
+        self._negated = True
+        self._joined = False
+        return at + 1
+
+    def _read_prep(self, at: int, item: Item) -> int:
+        self._take(at, "filler")
+        self._joined = False
+        self._grouping = item.value == "by" and self._kind(self._next(at)) in ("entity", "severity", "unit")
+        self._prep = item.value
+        if item.value == "by" and self._spanned(self._next(at)):
+            return self._next(at) + 1
+        if item.value == "assigned" and self._kind(self._next(at)) not in (
+            "word",
+            "person",
+            "account",
+            "name",
+            "mail",
+            "quoted",
+        ):
+            self._lose(at, "whose it is, is not known")
+        return at + 1
+
+    def _read_reach(self, at: int, _item: Item) -> int:
+        """`connected to`: connections, and where they led."""
+        self.draft.concepts.append(("connection", self._negated, at, self._joined))
+        self._take(at, "connection")
+        self._done()
+        self._prep = "to"
+        return at + 1
+
+    def _read_touch(self, at: int, _item: Item) -> int:
+        """`accessed` is said of files and pages; alone it says too little. Incidents are opened."""
+        if self._began(at):
+            return at + 1
+        if self._topic("login") or any(
+            each.kind in ("path", "file", "url", "quoted") or each.value in ("file", "url") for each in self._items
+        ):
+            self._take(at, "filler")
+        elif self._said(at) == "open" and self._kind(self._next(at)) in ("about", "level", "concept", "state", ""):
+            return self._read_state(at, self._items[at]._replace(kind="state", value="open"))
+        else:
+            self._lose(at)
+        return at + 1
+
+    def _began(self, at: int) -> bool:
+        """Whether it says that incidents began."""
+        began = self._said(at) in ("opened", "created") and any(each.value == "incidents" for each in self._items)
+        if began:
+            self.draft.began = True
+            self._take(at, "begin")
+        return began
+
+    def _read_verb(self, at: int, item: Item) -> int:
+        """What is done to something that was named; `paired` has joined those that stand together."""
+        if item.value == "added" and self._began(at):
+            return at + 1
+        told = {name for (_, verb), name in VERBS.items() if verb == item.value}
+        if any(
+            each.kind == "concept" and (each.value in told or CONCEPTS[each.value].topic == "iam")
+            for each in self._items
+        ):
+            self._take(at, "filler")
+        else:
+            self._lose(at)
+        return at + 1
+
+    def _read_subnet(self, at: int, _item: Item) -> int:
+        near = [self._kind(at - 1) if at else "", self._kind(self._next(at))]
+        if {"network", "address"} & set(near):
+            self._take(at, "filler")
+        else:
+            self._lose(at)
+        return at + 1
+
+    def _read_thing(self, at: int, item: Item) -> int:
+        """`logs` are records, as long as nobody does something to them."""
+        if item.value == "password" and any(each.kind == "outcome" for each in self._items):
+            return self._read_concept(at, item._replace(kind="concept", value="login"))
+        if item.value == "log":
+            return self._read_about(at, item._replace(value="events"))
+        self._lose(at)
+        return at + 1
+
+    def _read_format(self, at: int, item: Item) -> int:
+        self._want(at, "format", item.value)
+        return at + 1
+
+    def _read_about(self, at: int, item: Item) -> int:
+        about = cast("About", item.value)
+        self._take(at, about)
+        if self.draft.about is None or (self.draft.about == "events" and about != "events"):
+            self.draft.about = about
+        self._ordinary(item)
+        return at + 1
+
+    def _read_concept(self, at: int, item: Item) -> int:
+        if item.value == "execution" and any(each.kind in ("program", "file") for each in self._items):
+            self._take(at, "process")
+            return at + 1
+        self._take(at, item.value)
+        self.draft.said[at] = self._said(at)
+        if item.value == "connection" and self._prep == "by" and self._superlative is not None:
+            self.draft.summed = ("bytes", at)
+            self._done()
+            return at + 1
+        self.draft.concepts.append((item.value, self._negated, at, self._joined))
+        self._done()
+        self._last = None
+        self._ordinary(item)
+        return at + 1
+
+    def _read_outcome(self, at: int, item: Item) -> int:
+        self._want(at, "outcome", item.value)
+        return at + 1
+
+    def _read_tactic_word(self, at: int, _item: Item) -> int:
+        near = {self._kind(self._next(at)), self._kind(at - 1) if at else ""}
+        if near & {"tactic", "concept"}:
+            self._take(at, "filler")
+        else:
+            self._lose(at)
+        return at + 1
+
+    def _read_called(self, at: int, _item: Item) -> int:
+        """`processes called X`."""
+        topic = next((CONCEPTS[name].topic for name, *_ in reversed(self.draft.concepts)), "")
+        field = {"process": "process", "login": "user", "iam": "user", "file": "file", "service": "service"}.get(
+            topic, ""
+        )
+        if field and self._kind(self._next(at)) in VALUES | {"program", "service"}:
+            self._take(at, "filler")
+            self._field = field
+        else:
+            self._lose(at)
+        return at + 1
+
+    def _read_transport(self, at: int, item: Item) -> int:
+        self._want(at, "transport", item.value)
+        return at + 1
+
+    def _read_state(self, at: int, item: Item) -> int:
+        self._want(at, "state", item.value)
+        return at + 1
+
+    def _read_unassigned(self, at: int, _item: Item) -> int:
+        self.draft.wants.append(Want("assignee", (), (at,), negated=True))
+        self._take(at, "assignee")
+        return at + 1
+
+    def _read_tactic(self, at: int, item: Item) -> int:
+        slug = next((tactic.slug for tactic in TACTICS if item.value.upper() == tactic.id), item.value)
+        if any(slug == tactic.slug for tactic in TACTICS):
+            self._want(at, "tactic", slug)
+        else:
+            self._lose(at)
+        return at + 1
+
+    def _read_technique(self, at: int, item: Item) -> int:
+        self._want(at, "technique", item.value.upper())
+        return at + 1
+
+    def _read_cve(self, at: int, item: Item) -> int:
+        self._want(at, "text", item.value.upper())
+        return at + 1
+
+    def _read_unit(self, at: int, _item: Item) -> int:
+        self._lose(at)
+        return at + 1
+
+    def _end(self) -> None:
+        draft = self.draft
+        if self._sort is not None:
+            newest, number = self._sort
+            draft.rows = draft.rows or Rows(number or 1, newest)
+        if self._asks == "when" and draft.rows is None:
+            draft.rows = Rows(TOP)
+        if self._compare is not None and self._asks != "many":
+            draft.having = self._compare
+        if draft.first == -1:
+            draft.first = TOP if self._asked_plural or self._asks != "which" else 1
+        if draft.compared and not draft.groups:
+            self._compare_values()
+
+    def _compare_values(self) -> None:
+        """`compare root and admin`: by what has two values."""
+        for want in self.draft.wants:
+            if len(want.values) > 1 and want.slot in ENTITIES:
+                self.draft.groups.append((want.slot, want.at[0]))
+                return

@@ -1,0 +1,145 @@
+"""A question as items: phrases with their meanings, literals, and words that no one knows."""
+
+from collections.abc import Collection, Sequence
+from typing import Final, NamedTuple
+
+from vedette.search.ask.concepts import VERBS
+from vedette.search.ask.lexicon import Lexicon
+from vedette.search.ask.words import Word
+
+_BETWEEN: Final = frozenset({"filler", "distinct", "inside", "state", "prep", "name", "person", "account", "word"})
+"""What may stand between a verb and its thing: the log of srv1 was cleared."""
+_NAMES: Final = frozenset({"name", "person", "account", "quoted"})
+_MACHINES: Final = (
+    "web", "db", "dc", "srv", "ws", "fw", "mail", "mx", "app", "node", "host", "pc", "vm", "nas", "sw", "lb", "proxy", "file", "prod",
+    "dev", "stage", "k8s", "vpn", "dns", "ns", "gw", "ad", "sql", "laptop", "desktop", "client", "server", "box", "esx", "bastion",
+)  # fmt: skip
+_HOSTS: Final = ("server", "srv", "host", "gateway", "bastion", "router", "switch", "firewall")
+
+
+class Item(NamedTuple):
+    """A piece of the question.
+
+    Attributes:
+        kind, value: as in Meaning; of a literal the kind and text of its word. word: unknown.
+        start, end: the words it is made of.
+    """
+
+    kind: str
+    value: str
+    start: int
+    end: int
+    plural: bool = False
+    whose: bool = False
+    capital: bool = False
+
+
+def items(words: Sequence[Word], used: Collection[int], leads: Collection[int], lexicon: Lexicon) -> list[Item]:
+    """All of them in order, without what was read as time; what only leads to a time may end a phrase."""
+    lows = [word.low if word.kind in ("word", "name", "sign") else f"\0{word.kind}" for word in words]
+    found: list[Item] = []
+    at = 0
+    while at < len(words):
+        if at in used:
+            at += 1
+            continue
+        word = words[at]
+        end = next((n for n in range(at, len(words)) if n in used and n not in leads), len(words))
+        if word.kind in ("word", "name", "sign", "glob"):
+            phrase = lexicon.find(lows, at, end)
+            if phrase is not None:
+                meaning = phrase.meaning
+                last = words[at + phrase.words - 1]
+                found.append(
+                    Item(meaning.kind, meaning.value, at, at + phrase.words, meaning.plural, last.whose, _capital(word))
+                )
+                at += phrase.words
+                continue
+        found.append(_literal(word, at, lexicon))
+        at += 1
+    return found
+
+
+def corrected(words: Sequence[Word], lexicon: Lexicon) -> tuple[list[Word], list[str]]:
+    """Words that are a slip of a known one in its place, and a note of each. Names, and words that are known, stay."""
+    out: list[Word] = []
+    notes: list[str] = []
+    for word in words:
+        better = None
+        if word.kind == "word" and not _capital(word) and not lexicon.knows(word.low):
+            better = lexicon.meant(word.low)
+        if better:
+            notes.append(f"{word.text}: read as {better}")
+        out.append(word._replace(low=better) if better else word)
+    return out, notes
+
+
+def _capital(word: Word) -> bool:
+    return word.text[:1].isupper() and not word.text.isupper()
+
+
+def _literal(word: Word, at: int, lexicon: Lexicon) -> Item:
+    if word.kind in ("comma", "mark"):
+        return Item("comma" if word.kind == "comma" else "filler", word.low, at, at + 1)
+    if word.kind == "number":
+        digits = word.low.replace(",", "")
+        value = f"{digits[:-1]}000" if digits[-1:] in "kK" else digits
+        return Item("number", value, at, at + 1)
+    if word.kind == "word":
+        if word.low in lexicon.language.names:
+            return Item("person", word.low, at, at + 1, whose=word.whose, capital=_capital(word))
+        if word.low in lexicon.language.numbers:
+            return Item("number", str(lexicon.language.numbers[word.low]), at, at + 1)
+        return Item("word", word.low, at, at + 1, whose=word.whose, capital=_capital(word))
+    return Item(word.kind, word.low, at, at + 1, whose=word.whose)
+
+
+def host_like(name: str) -> bool:
+    """Whether a name looks like that of a machine: web01, db-3, mailserver; not svc_backup."""
+    if "_" in name or name.startswith(("svc", "sa-", "adm-", "user")) or "@" in name or "$" in name:
+        return False
+    return any(c.isdigit() for c in name) or "-" in name or name.endswith(_HOSTS)
+
+
+def paired(found: list[Item]) -> list[Item]:
+    """What was done to something, as one: `users were created`, `deleted the account`, `event log cleared`."""
+    out = list(found)
+    for at, item in enumerate(found):
+        verb = (
+            item.value if item.kind == "verb" else "failed" if (item.kind, item.value) == ("outcome", "failure") else ""
+        )
+        if not verb:
+            continue
+        for step in (-1, 1):
+            other = at + step
+            over = _BETWEEN if item.kind == "verb" else {"filler"}
+            while 0 <= other < len(found) and found[other].kind in over:
+                other += step
+            if not 0 <= other < len(found):
+                continue
+            thing = {"user-added": "user", "password-changed": "password"}.get(found[other].value, found[other].value)
+            if (
+                step == 1
+                and other + 1 < len(found)
+                and found[other].kind == "entity"
+                and found[other + 1].kind in _NAMES
+            ):
+                out[at] = (
+                    item._replace(kind="concept", value=VERBS.get((thing, verb), ""))
+                    if (thing, verb) in VERBS
+                    else item
+                )
+                break  # created user bob2: whose name follows
+            concept = VERBS.get((thing, verb)) if found[other].kind in ("entity", "thing", "concept") else None
+            if concept is not None:
+                out[at] = item._replace(kind="concept", value=concept)
+                before = next((each for each in reversed(found[:other]) if each.kind != "filler"), item)
+                if before.kind not in ("which", "top", "most"):
+                    out[other] = found[other]._replace(kind="filler", value="")
+                break
+    return out
+
+
+def surely_host(name: str) -> bool:
+    """Whether it looks like nothing but a machine: web01, db-3; not bob2."""
+    return host_like(name) and ("-" in name or name.startswith(_MACHINES) or name.endswith(_HOSTS))

@@ -1,0 +1,325 @@
+"""Names and literals, and where they belong: by the preposition before them, the entity beside them, and their looks."""
+
+from typing import Final
+
+from vedette.search.ask.concepts import CONCEPTS
+from vedette.search.ask.draft import Want
+from vedette.search.ask.items import Item, host_like, surely_host
+from vedette.search.ask.walk import PEOPLE, VALUES, Walk
+from vedette.search.ask.words import looks
+
+_BEHIND: Final = frozenset(
+    {"user-agent", "container", "namespace", "region", "channel", "interface", "group", "method", "protocol", "domain"}
+)
+"""Entities that stand behind their value: the curl user agent."""
+
+
+class Places(Walk):
+    """Reads them. What is asked for by name of an entity reads vedette.search.ask.entities."""
+
+    def _value(self, at: int, item: Item) -> int:
+        ahead = at + 1
+        if (
+            self._kind(ahead) == "entity"
+            and self._items[ahead].value in _BEHIND
+            and not self._items[ahead].plural
+            and not self._field
+        ):
+            self._want(at, self._items[ahead].value, item.value)
+            self._take(ahead, "filler")
+            return ahead + 1
+        if (
+            item.kind == "account"
+            and self._said(at) in ("admin", "operator", "tester")
+            and self._kind(at - 1 if at else 0) == "which"
+        ):
+            return self._group(at, item._replace(value="user"))
+        slot = self._slot(at, item)
+        if slot is None:
+            return self._unknown(at, item)
+        name, value, op = slot
+        if name == "user" and not self._field and (item.whose or self._prep in ("of", "for", "to")):
+            name = "account"
+        self._want(at, name, value, op)
+        return at + 1
+
+    def _read_endpoint(self, at: int, item: Item) -> int:
+        """An address and a port."""
+        address, _, port = item.value.rpartition(":")
+        slot = {"from": "source", "by": "source", "to": "destination", "on": "here"}.get(self._prep, "either")
+        port_slot = "source-port" if slot == "source" else "port"
+        self._want(at, slot, address.strip("[]"))
+        self._want(at, port_slot, port)
+        return at + 1
+
+    def _unknown(self, at: int, item: Item) -> int:
+        """A word that is no name: right before `alerts` or `messages` it is in their text, else it is lost."""
+        ahead = at + 1
+        while self._kind(ahead) == "word":
+            ahead += 1
+        taken = self._supposed(item)
+        if taken:
+            self._want(
+                at,
+                taken,
+                f"*{item.value}*" if taken == "command" else item.value,
+                "like" if taken == "command" else "is",
+            )
+            self.draft.notes.append(
+                f"{item.value}: taken for {'a user' if taken == 'user' else 'part of a command line'}"
+            )
+            return at + 1
+        noun = self._items[ahead] if ahead < len(self._items) else None
+        before = noun is not None and (
+            (noun.kind == "about" and noun.value != "incidents") or noun.value in ("error", "warning")
+        )
+        if (
+            item.kind == "word"
+            and before
+            and self._prep in ("", "with", "for", "about")
+            and self._items[at].end == self._items[at + 1].start
+        ):
+            self._want(at, "text", item.value)
+            self.draft.notes.append(f"{item.value}: looked for in the text of the records")
+            return at + 1
+        self._lose(at)
+        self._prep, self._field = "", ""
+        return at + 1
+
+    def _supposed(self, item: Item) -> str:
+        """Where a word that nobody knows can hardly mean anything else: by X, with X behind a program. It is told."""
+        if item.kind != "word" or item.value in self._lexicon.language.common or self._lexicon.knows(item.value):
+            return ""
+        if self._prep in ("by", "as") and not item.value.endswith("s") and self._topic("login", "iam", "process"):
+            return "user"
+        program = any(each.kind in ("program", "file") for each in self._items)
+        return "command" if self._prep == "with" and program else ""
+
+    def _slot(self, at: int, item: Item) -> tuple[str, str, str] | None:
+        """Where a value belongs: slot, value, comparison."""
+        kind, value = item.kind, item.value
+        named = self._field
+        last = self._last
+        if not named and not self._prep and self._joined and last is not None and self._alike(last, item):
+            return last.slot, value, last.op
+        if kind in ("address", "network"):
+            if named in ("address", "source", "attacker"):
+                slot = (
+                    {"to": "destination", "on": "here", "in": "either"}.get(self._prep, "source")
+                    if named == "address" and self._prep != "from"
+                    else "source"
+                )
+                return (slot if self._prep or named != "address" else "either"), value, "is"
+            if named in ("destination", "host"):
+                return ("here" if named == "host" else named), value, "is"
+            places = {"from": "source", "by": "source", "of": "source", "to": "destination", "on": "here"}
+            did = {self._said(n) for n in (at - 1, at + 1) if 0 <= n < len(self._items)} & {
+                "did",
+                "do",
+                "does",
+                "done",
+                "doing",
+            }
+            return places.get(self._prep, "source" if did and not self._prep else "either"), value, "is"
+        if kind == "quoted":
+            person = self._prep in PEOPLE and self._topic("login", "iam", "process")
+            return named or ("user" if person else "host" if self._prep == "on" else "text"), value, "is"
+        if kind == "glob":
+            bare = value.strip("*?.")
+            if not named and looks(f"x.{bare.rpartition('.')[2]}") == "file":
+                return "url" if self._topic("web") else "file", value, "like"
+            if not named and "." in value and bare.rpartition(".")[2].isalpha():
+                return "domain", value, "like"
+            if not named and bare.replace(".", "").isdigit():
+                places = {"from": "source", "by": "source", "of": "source", "to": "destination", "on": "here"}
+                return places.get(self._prep, "either"), value, "like"
+            slot = (
+                named
+                or self._named_slot(item)
+                or ("user" if self._prep in PEOPLE else "host" if self._prep == "on" else "")
+            )
+            return (slot, value, "like") if slot else None
+        if named and kind in (
+            "name",
+            "odd",
+            "person",
+            "account",
+            "word",
+            "mail",
+            "domain",
+            "file",
+            "hash",
+            "url",
+            "path",
+            "number",
+            "status",
+            "level",
+        ):
+            if kind == "account" and "\\" in value:
+                value = value.rpartition("\\")[2]
+            if kind == "path" and named in ("url", "file"):
+                return "path" if named == "url" else named, value, "is"
+            return named, value, "is"
+        if kind == "path" and self._prep in ("from", "in") and self._topic("process"):
+            return "process", f"{value}*", "like"
+        if kind == "path" and any(each.kind == "prep" and each.value == "parent" for each in self._items):
+            return "process", value, "is"
+        fixed = {"technique": "technique", "hash": "hash", "path": "path"}
+        if kind in fixed:
+            return (
+                (fixed[kind] if kind != "hash" or len(value) == 64 else "text"),
+                value.upper() if kind == "technique" else value,
+                "is",
+            )
+        if kind == "url":
+            return "text", value, "is"
+        if kind == "mail":
+            topic = any(each.kind == "concept" and CONCEPTS[each.value].topic == "mail" for each in self._items)
+            return (
+                ("sender" if self._prep in ("from", "by") else "recipient" if self._prep in ("to", "for") else "text")
+                if topic
+                else "user",
+                value,
+                "is",
+            )
+        if kind == "file":
+            web = value.lower().endswith((".php", ".asp", ".aspx", ".jsp", ".cgi"))
+            return (
+                ("url", f"*/{value}", "like")
+                if web
+                else ("parent" if self._prep in ("by", "parent") else "program", value, "is")
+            )
+        if kind == "domain" and self._topic("mail") and self._prep in ("from", "by", "to", "for"):
+            return ("sender" if self._prep in ("from", "by") else "recipient"), f"*@{value}", "like"
+        if kind == "domain" and self._prep == "on" and self._topic("web"):
+            return "domain", value, "is"
+        if kind == "domain":
+            there = self._prep in ("on", "of", "from") and not self._topic("dns", "web", "mail")
+            return "host" if there else "domain", value, "is"
+        if value.startswith("-") and self._topic("process"):
+            return "command", f"*{value}*", "like"
+        if self._prep == "parent" and kind in ("word", "name"):
+            return "parent", value, "is"
+        if item.whose and kind == "word" and self._topic("login", "iam", "process"):
+            return "user", value, "is"
+        slot_ = self._named_slot(item)
+        return (slot_, value.rpartition("\\")[2] if kind == "account" else value, "is") if slot_ else None
+
+    def _alike(self, last: Want, item: Item) -> bool:
+        """Whether it continues the list that `last` began."""
+        addresses = ("source", "destination", "either", "here")
+        if item.kind in ("address", "network"):
+            return last.slot in addresses
+        if item.kind in ("person", "account"):
+            return last.slot in ("user", "account", "assignee")
+        if item.kind == "name":
+            return last.slot in ("user", "account", "host", "peer-name", "assignee")
+        if item.kind == "word":
+            return (
+                last.slot in ("user", "account", "host", "program", "text") and self._items[last.at[-1]].kind == "word"
+            )
+        return (item.kind, last.slot) in {
+            ("domain", "domain"),
+            ("path", "path"),
+            ("file", "program"),
+            ("quoted", "text"),
+            ("status", "status"),
+            ("technique", "technique"),
+        }
+
+    def _named_slot(self, item: Item) -> str:
+        """User or host, by the preposition and the looks of the name; "" when it may be anything."""
+        name, kind = item.value, item.kind
+        if self._prep == "assigned":
+            return "assignee"
+        if name == "nobody" and not (self._prep in ("by", "as") and self._topic("process", "login")):
+            return ""  # mostly the pronoun
+        if kind in ("person", "account"):
+            return "user"
+        if self._known("host.name", name):
+            return "host"
+        if self._known("user.name", name):
+            return "user"
+        if kind == "odd":
+            return "user" if self._prep in ("by", "as") else ""
+        if kind in ("name", "glob"):
+            if self._prep in ("by", "as") or (
+                self._prep in PEOPLE and self._topic("login", "iam") and not surely_host(name)
+            ):
+                return "user"
+            if host_like(name):
+                return "peer-name" if self._prep == "from" else "host"
+            return "user"
+        if self._prep in ("on", "to") and host_like(name):
+            return "host"
+        if item.capital and self._prep in PEOPLE and self._topic("login", "iam", "process"):
+            return "user"
+        return ""
+
+    def _read_text(self, at: int, _item: Item) -> int:
+        """`containing X`: of the field before it, else of the record."""
+        self._take(at, "text")
+        ahead = self._next(at)
+        if ahead >= len(self._items) or self._items[ahead].kind in ("prep", "and", "or", "comma"):
+            self._lose(at)
+            return at + 1
+        item = self._items[ahead]
+        text, end = item.value if item.kind in VALUES else self._said(ahead), ahead + 1
+        while (
+            item.kind == "word"
+            and end < len(self._items)
+            and self._items[end].kind == "word"
+            and self._items[end].start == self._items[end - 1].end
+        ):
+            text += f" {self._items[end].value}"
+            self._take(end, "text")
+            end += 1
+        if self._field:
+            self._want(ahead, self._field, f"*{text}*", "like")
+        else:
+            self._want(ahead, "text", text)
+        return end
+
+    def _read_ran(self, at: int, _item: Item) -> int:
+        """`ran X`: the next word is a program; `was run by bob`: any process."""
+        ahead = self._next(at)
+        self._take(at, "process")
+        kind = self._kind(ahead)
+        if kind in ("word", "name", "file", "path", "quoted", "glob"):
+            self._want(ahead, "program", self._items[ahead].value)
+            return ahead + 1
+        if kind not in ("program", "concept", "service", "type") and not any(
+            each.kind in ("program",) or (each.kind == "concept" and CONCEPTS[each.value].topic == "process")
+            for each in self._items
+        ):
+            self.draft.concepts.append(("process", False, at, False))
+        return at + 1
+
+    def _read_type(self, at: int, item: Item) -> int:
+        if self._prep == "parent":
+            self._want(at, "parent", self._said(at))
+            return at + 1
+        self._want(at, item.kind, item.value)
+        return at + 1
+
+    def _read_service(self, at: int, item: Item) -> int:
+        if self._prep == "parent":
+            self._want(at, "parent", self._said(at))
+            return at + 1
+        login = self._topic("login")
+        if item.value in ("postgresql", "mysql", "mongodb", "redis") and (
+            self._field == "user" or (login and self._prep in PEOPLE)
+        ):
+            self._want(at, "user", self._said(at))
+        else:
+            self._want(at, item.kind, item.value)
+        return at + 1
+
+    def _read_program(self, at: int, item: Item) -> int:
+        if self._kind(at + 1) == "entity" and self._items[at + 1].value in _BEHIND:
+            return self._value(at, item)
+        if self._field or self._topic("web"):
+            self._want(at, self._field or "user-agent", item.value)
+            return at + 1
+        self._want(at, "parent" if self._prep in ("by", "parent") else "program", item.value)
+        return at + 1

@@ -1,0 +1,326 @@
+"""Times in a question: every expression of time is found and read, whatever stands between them.
+
+A time of day needs a day: one that is named elsewhere in the question, else the latest that has begun. What the words of a
+language mean is data (Language.times), as tags:
+
+    day N (days from today) · weekday N (Monday 0) · month N · unit U · part SINCE UNTIL (minutes of a day; beyond 1440: of
+    the next; `alone`: also without a day) · now · recent · just · weekend · last · past · prior · this · ago · since · from ·
+    after · before · until · between · and · with · to · at · in · compare · than · comparing · earlier · older · more · same ·
+    period · the · that · of · every · half · am · pm · oclock · noon · midnight
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from vedette.search.ask.calendar import DAY, Clock, Span, midnight, moment, period, shifted
+from vedette.search.ask.expressions import Expressions, Tag
+from vedette.search.ask.words import Word
+
+
+class Found(NamedTuple):
+    """What was said about time.
+
+    Attributes:
+        since, until: UTC.
+        compare: another time to compare with.
+        used: places of the words that were read.
+        leads: those of them that only lead to a time, such as `in`, and may belong to what stands before: logged in.
+        notes: what was decided where words leave it open.
+        fault: why the times cannot be asked for; "".
+    """
+
+    since: datetime | None
+    until: datetime | None
+    compare: tuple[datetime, datetime] | None
+    used: frozenset[int]
+    leads: frozenset[int]
+    notes: tuple[str, ...]
+    fault: str
+
+
+def times(words: Sequence[Word], tags: Mapping[str, Tag], numbers: Mapping[str, int], now: datetime) -> Found:
+    """Read all of them. `now` is in the zone whose days are meant."""
+    reader = _Times(words, tags, numbers, now)
+    try:
+        reader.scan()
+        return reader.found()
+    except (OverflowError, ValueError):  # 99999 years ago
+        return reader.beyond()
+
+
+class _Times(Expressions):
+    def __init__(
+        self, words: Sequence[Word], tags: Mapping[str, Tag], numbers: Mapping[str, int], now: datetime
+    ) -> None:
+        super().__init__(words, tags, numbers, now)
+        self._spans: list[Span] = []
+        self._against: Span | None = None
+        self._earlier: tuple[str, int] | None = None
+        self._comparing = False
+        self._used: set[int] = set()
+        self._leads: set[int] = set()
+
+    def scan(self) -> None:
+        at = 0
+        while at < len(self._words):
+            end = self._comparison(at) or self._range(at) or self._bounded(at) or self._single(at)
+            if end:
+                self._used.update(range(at, end))
+                if self._is(at, "in", "at", "from", "of"):
+                    self._leads.add(at)
+            at = end or at + 1
+
+    def _comparison(self, at: int) -> int | None:
+        """`compared with the week before`, `than yesterday`; after `compare`, a second time behind `with` or `and`."""
+        asked = self._is(at, "compare", "than") or (
+            self._comparing and bool(self._spans) and self._is(at, "to", "and", "with", "compare")
+        )
+        if self._is(at, "comparing"):
+            self._comparing = True
+            return None
+        if not asked or self._against or self._earlier:
+            return None
+        end = self._skip(at, "compare", "than", "to", "and", "with", "the", "in", "of", "at", "from")
+        shift = self._same(end) or self._shift(end)
+        if shift:
+            unit, number, end = shift
+            self._earlier = (unit, number)
+            return end
+        there = self._point(end)
+        if there is None or not isinstance(there[0], Span):
+            return None
+        self._against = there[0]
+        return there[1]
+
+    def _same(self, at: int) -> tuple[str, int, int] | None:
+        """`same time yesterday`, `same day last week`."""
+        if not self._is(at, "same"):
+            return None
+        at = self._skip(at + 1, "period")
+        at += self._tag(at)[0] == "unit" and self._is(at + 1, "last", "prior", "day")
+        if self._tag(at) == ("day", "-1"):
+            return "d", 1, at + 1
+        unit = self._tag(at + 1)
+        return (unit[1], 1, at + 2) if self._is(at, "last", "prior") and unit[0] == "unit" else None
+
+    def _shift(self, at: int) -> tuple[str, int, int] | None:
+        """`week before`, `previous week`, `a week earlier`, `2 weeks ago`, `day last week`: unit, number, end."""
+        if self._is(at, "prior"):
+            number = self._number(at + 1)
+            unit = self._tag(at + 1 + (number is not None))
+            if unit[0] == "unit":
+                return unit[1], number or 1, at + 2 + (number is not None)
+        number = self._number(at)
+        unit = self._tag(at + (number is not None))
+        behind = at + 1 + (number is not None)
+        if unit[0] == "unit" and self._is(behind, "before", "earlier", "prior", "ago"):
+            end = behind + 1
+            return unit[1], number or 1, end + self._is(end, "that")
+        return None
+
+    def _range(self, at: int) -> int | None:
+        """`between A and B`, `from A to B`, `A - B`."""
+        between = self._is(at, "between")
+        start = at + (between or self._is(at, "since", "from", "in", "at"))
+        start = self._skip(start, "the")
+        first = self._instant(start)
+        if first is None and between:
+            first = self._hour(start)
+        if first is None:
+            number = self._hour(start) if self._is(at, "since", "from") or self._is(start + 1, "to") else None
+            first = number if number and self._clocked(number[1]) else None
+        if first is None:
+            return None
+        joined = ("and", "to", "until") if between else ("to", "until")
+        if not self._is(first[1], *joined):
+            return None
+        second = self._instant(self._skip(first[1] + 1, "the")) or (
+            self._hour(first[1] + 1) if isinstance(first[0], Clock) else None
+        )
+        if second is None:
+            return None
+        low, high = first[0], second[0]
+        if isinstance(low, Clock) and isinstance(high, Clock):
+            if (
+                high.since is not None
+                and low.since is not None
+                and high.since <= low.since < 720
+                and self._bare(start, second[1])
+            ):
+                high = Clock(high.since + 720, None)
+            if (
+                low.since is not None
+                and low.since < 720
+                and high.since is not None
+                and self._half(start, first[1], second[1])
+            ):
+                low = Clock(low.since + 720, None) if low.since + 720 < high.since else low
+            self._clocks.append(Clock(low.since, high.since))
+        elif isinstance(low, Span) and isinstance(high, Span):
+            self._spans.append(Span(low.since, high.since if high.exact else high.until, exact=True))
+        else:
+            return None
+        return second[1]
+
+    def _bare(self, start: int, end: int) -> bool:
+        """Whether the hours are but numbers: between 9 and 5."""
+        return not any(word.kind == "clock" for word in self._words[start:end])
+
+    def _half(self, start: int, middle: int, end: int) -> bool:
+        """Whether only the second of two hours says that it is after noon: 2-4pm."""
+        texts = [word.low for word in self._words[start:middle]], [word.low for word in self._words[middle:end]]
+        return any(text.endswith("pm") for text in texts[1]) and not any(
+            t.endswith(("am", "pm")) or ":" in t for t in texts[0]
+        )
+
+    def _clocked(self, at: int) -> bool:
+        """Whether a clock time stands behind the word between two times."""
+        there = self._point(at + 1) if self._is(at, "to", "until") else None
+        return there is not None and isinstance(there[0], Clock)
+
+    def _hour(self, at: int) -> tuple[Clock, int] | None:
+        """A bare number as an hour, where only an hour can stand."""
+        number = self._number(at)
+        if number is None or not 0 <= number <= 24 or self._is(at + 1, "unit") or self._tag(at + 1)[0] == "month":
+            return None
+        return Clock(number * 60, number * 60 + 60), at + 1
+
+    def _bounded(self, at: int) -> int | None:
+        """`since A`, `after A`, `before A`, `until A`, `older than 2 days`, `more than 2 days ago`."""
+        word = self._tag(at)[0]
+        if word == "older" or (word == "more" and self._is(at + 1, "than")):
+            rolled = self._rolling(self._skip(at + 1, "than"))
+            if rolled and (word == "older" or self._is(rolled[1], "ago")):
+                self._spans.append(Span(None, self._now - rolled[0], exact=True))
+                return rolled[1] + self._is(rolled[1], "ago")
+            return None
+        if word not in ("since", "after", "before", "until"):
+            return None
+        start = self._skip(at + 1, "the", "at", "in")
+        there = self._instant(start) or (self._hour(start) if word in ("after", "before") else None)
+        if there is None and word == "since" and self._is(start, "weekday", "day"):
+            return None
+        if there is None:
+            rolled = self._rolling(start)
+            if rolled is None or word != "since":
+                return None
+            there = (Span(self._now - rolled[0], None, exact=True), rolled[1] + self._is(rolled[1], "ago"))
+        what, end = there
+        if isinstance(what, Clock):
+            self._clocks.append(Clock(what.since, None) if word in ("since", "after") else Clock(None, what.since))
+        elif word == "since":
+            self._spans.append(Span(what.since, None, exact=True))
+        elif word == "after":
+            self._spans.append(Span(what.since if what.exact else what.until, None, exact=True))
+        elif word == "before":
+            self._spans.append(Span(None, what.since, exact=True))
+        else:
+            self._spans.append(Span(None, what.since if what.exact else what.until, exact=True))
+        return end
+
+    def _single(self, at: int) -> int | None:
+        """A time, with what leads to it: in, on, during, over the."""
+        start = self._skip(at, "in", "of", "at", "from", "the")
+        there = self._point(start)
+        if there is None and start > at and self._is(start - 1, "at"):
+            there = self._hour(start)
+        if there is None:
+            return None
+        if self._is(at - 1, "every") or self._is(start - 1, "every"):
+            return None
+        what, end = there
+        if isinstance(what, Clock):
+            self._clocks.append(what)
+        elif self._spans and self._is(at - 1, "and") and not self._comparing:
+            self._join(what)
+            self._used.add(at - 1)
+        else:
+            self._spans.append(what)
+        return end
+
+    def _join(self, other: Span) -> None:
+        """`today and yesterday`: together, when they touch."""
+        last = self._spans.pop()
+        first, second = sorted((last, other), key=lambda span: (span.since is not None, span.since))
+        if first.until is not None and second.since is not None and first.until >= second.since:
+            self._spans.append(Span(first.since, second.until))
+        else:
+            self._fault = "two separate times cannot be asked for at once"
+
+    def found(self) -> Found:
+        """All that was said, as one time."""
+        whole = Span(
+            max((s.since for s in self._spans if s.since), default=None),
+            min((s.until for s in self._spans if s.until), default=None),
+        )
+        if whole.since and whole.until and whole.since >= whole.until:
+            self._fault = self._fault or "these times have nothing in common"
+        if self._clocks and any(self._is(at, "every") for at in range(len(self._words))):
+            self._fault = "a time of day in each of several days cannot be asked for"
+        if self._clocks and not self._fault:
+            whole = self._at(whole)
+        if whole.until and whole.until > self._now and whole.since and whole.since <= self._now:
+            whole = Span(whole.since, None)  # nothing has happened yet beyond now
+        if self._against is None and self._earlier is None:
+            return self._told(whole, None)
+        return self._told(*self._compared(whole))
+
+    def beyond(self) -> Found:
+        """The answer where a time lies out of the calendar."""
+        return Found(None, None, None, frozenset(), frozenset(), (), "this time is out of the calendar")
+
+    def _told(self, whole: Span, other: Span | None) -> Found:
+        since, until = (moment(at, self._zone) if at else None for at in whole[:2])
+        compare = None
+        if other and other.since and other.until:
+            compare = (moment(other.since, self._zone), moment(other.until, self._zone))
+            if compare[0] >= compare[1]:
+                self._fault = self._fault or "there is no time to compare with"
+        return Found(
+            since,
+            until,
+            compare,
+            frozenset(self._used),
+            frozenset(self._leads),
+            tuple(dict.fromkeys(self._notes)),
+            self._fault,
+        )
+
+    def _at(self, whole: Span) -> Span:
+        """A time of day within the day that was named, or the latest day it has begun on."""
+        low = max((c.since for c in self._clocks if c.since is not None), default=None)
+        high = min((c.until for c in self._clocks if c.until is not None), default=None)
+        if low is not None and high is not None and high <= low:
+            high += 1440
+        first = low if low is not None else 0
+        if whole.since is None and whole.until is None:
+            begin = midnight(self._now.date())
+            if begin + timedelta(minutes=first) > self._now:
+                begin -= DAY
+            day = Span(begin, begin + DAY)
+        else:
+            begin = whole.since or ((whole.until or self._now) - DAY)
+            end = whole.until or (self._now if whole.since else None)
+            if end is None or end - begin > timedelta(hours=26):
+                self._fault = "a time of day in each of several days cannot be asked for"
+                return whole
+            day = Span(begin, whole.until)
+            begin = midnight(begin.date())
+            past = high is None or begin + timedelta(minutes=high) <= (day.since or begin)
+            if day.since and begin + timedelta(minutes=first) < day.since and past:
+                begin += DAY  # 02:00 of a night that began the evening before
+        since = begin + timedelta(minutes=low) if low is not None else day.since
+        until = begin + timedelta(minutes=high) if high is not None else day.until
+        return Span(since, until)
+
+    def _compared(self, whole: Span) -> tuple[Span, Span | None]:
+        if self._against is not None:
+            other = self._against
+            if whole.since is None and whole.until is None and other.since and other.until:
+                unit = {1: "d", 7: "w"}.get((other.until - other.since).days, "M")
+                whole = Span(period(self._now, unit).since, None)
+            return whole, Span(other.since, other.until or self._now)
+        unit, number = self._earlier or ("d", 1)
+        since, until = whole.since or shifted(self._now, unit, -number), whole.until or self._now
+        return Span(since, whole.until), Span(shifted(since, unit, -number), shifted(until, unit, -number))

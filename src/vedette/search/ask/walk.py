@@ -1,0 +1,133 @@
+"""Where a walk through the items of a question stands, and what every reader of an item needs."""
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from vedette.model.query import Op, Rows
+from vedette.search.ask.calendar import UNITS
+from vedette.search.ask.concepts import CONCEPTS
+from vedette.search.ask.draft import TOP, Draft, Want
+from vedette.search.ask.items import Item, paired
+from vedette.search.ask.lexicon import Lexicon
+from vedette.search.ask.words import Word
+
+Known = Callable[[str, str], bool]
+"""Whether a field (user.name, host.name) is known to have a value."""
+
+VALUES: Final = frozenset({
+    "address", "network", "name", "person", "account", "word", "odd", "quoted", "number", "technique", "hash", "url", "mail", "path",
+    "glob", "file", "domain", "status",
+})  # fmt: skip
+"""Kinds of items that can be the value of a field."""
+PEOPLE: Final = ("by", "as", "of", "for")
+"""Prepositions before people."""
+_TOPICS: Final = {"ran": "process", "program": "process", "file": "process", "status": "web", "reach": "network",
+           "thing:password": "login", "prep:parent": "process"}  # fmt: skip
+"""What other items than concepts are about."""
+
+
+class Walk:
+    """State and steps. `meanings`: what each item was taken for; `order`: the order that the question is."""
+
+    def __init__(self, items: list[Item], words: Sequence[Word], lexicon: Lexicon, known: Known) -> None:
+        self._items = paired(items)
+        self._words = words
+        self._lexicon = lexicon
+        self._known = known
+        self.draft = Draft()
+        self.meanings: dict[int, str] = {}
+        self.order = ""
+        self._prep = ""
+        self._negated = False
+        self._joined = False
+        self._grouping = False
+        self._asks = ""
+        self._asked_plural = False
+        self._single = False
+        self._sort: tuple[bool, int | None] | None = None
+        self._compare: tuple[Op, int] | None = None
+        self._superlative: tuple[str, int] | None = None
+        self._number: tuple[int, int] | None = None
+        self._last: Want | None = None
+        self._field = ""
+
+    def _next(self, at: int, *over: str) -> int:
+        """The next item that is no filler."""
+        at += 1
+        while at < len(self._items) and self._items[at].kind in ("filler", *over):
+            at += 1
+        return at
+
+    def _kind(self, at: int) -> str:
+        return self._items[at].kind if at < len(self._items) else ""
+
+    def _take(self, at: int, meaning: str) -> None:
+        self.meanings[at] = meaning
+
+    def _lose(self, at: int, why: str = "") -> None:
+        self.draft.lost[at] = why
+
+    def _spanned(self, at: int) -> bool:
+        """Whether a unit of time stands there, which records are then counted by."""
+        tag = self._lexicon.language.times.get(self._said(at), ("",)) if at < len(self._items) else ("",)
+        if tag[0] != "unit" or tag[1] not in ("m", "h", "d", "w"):
+            return False
+        self.draft.every = UNITS[tag[1]]
+        self._grouping, self._prep = False, ""
+        self._take(at, "over time")
+        return True
+
+    def _group(self, at: int, item: Item) -> int:
+        """Count by an entity; vedette.search.ask.entities."""
+        raise NotImplementedError
+
+    def _said(self, at: int, end: int | None = None) -> str:
+        """The words of items."""
+        last = self._items[(end or at + 1) - 1]
+        return " ".join(word.low for word in self._words[self._items[at].start : last.end])
+
+    def _topic(self, *topics: str) -> bool:
+        said = {
+            CONCEPTS[each.value].topic
+            if each.kind == "concept"
+            else _TOPICS.get(each.kind) or _TOPICS.get(f"{each.kind}:{each.value}", "")
+            for each in self._items
+        }
+        return bool(said & set(topics))
+
+    def _fresh(self) -> bool:
+        """Whether nothing has been said yet of what is looked for."""
+        return not self.draft.concepts and not self.draft.wants and self.draft.about is None
+
+    def _done(self) -> None:
+        """A value or concept is complete: what led to it is used up."""
+        self._prep = ""
+        self._negated = False
+        self._joined = False
+        self._field = ""
+
+    def _want(self, at: int, slot: str, value: str, op: str = "is") -> None:
+        last = self._last
+        same = last is not None and self._joined and not self._prep and last.slot == slot and last.op == op
+        if same and last is not None:
+            self.draft.wants.remove(last)
+            want = last._replace(values=(*last.values, value), at=(*last.at, at))
+        else:
+            want = Want(slot, (value,), (at,), self._negated, op)  # type: ignore[arg-type]
+        self.draft.wants.append(want)
+        self._last = want
+        self._take(at, slot)
+        self._done()
+
+    def _ordinary(self, item: Item) -> None:
+        """Records are named: numbers and `last` before them are about records."""
+        if self._sort is not None and self.draft.rows is None:
+            newest, number = self._sort
+            limit = number or (TOP if item.plural else 1)
+            self.draft.rows = Rows(limit, newest)
+            self._sort = None
+        if self._compare is not None:
+            self.draft.having = self._compare
+            self._compare = None
+        if self._asks == "many":
+            self.draft.counted = True
