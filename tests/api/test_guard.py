@@ -11,6 +11,7 @@ import pytest
 from tests.store import made
 from vedette.api import guard
 from vedette.api.credentials import AT_ONCE
+from vedette.api.pages import cursor
 from vedette.api.rates import FREE, FREE_ADDRESS, LONGEST, REMEMBERED, Backoff, Rate, near
 from vedette.model.ports import AlertQuery, Commit
 from vedette.store.store import open_store
@@ -39,6 +40,10 @@ def is_problem(answer) -> dict:
         ("DELETE", "/api/v1/users/admin", None, 409),
         ("GET", "/api/v1/audit?after=made-up", None, 422),
         ("GET", "/api/v1/audit?limit=0", None, 422),
+        ("GET", f"/api/v1/audit?after={cursor(2**63)}", None, 422),
+        ("GET", f"/api/v1/alerts?sort=-count&after={cursor(2**64 - 1, 'x')}", None, 422),
+        ("GET", "/api/v1/alerts?since=0001-01-01T00:00:00%2B14:00", None, 422),
+        ("GET", "/api/v1/events/search?until=9999-12-31T23:59:59-14:00", None, 422),
         ("POST", "/api/v1/config", None, 409),
     ],
 )
