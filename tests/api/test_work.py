@@ -156,6 +156,45 @@ def test_events_page_by_page(filled) -> None:
     assert len(counts["buckets"]) > 1
 
 
+def test_a_tail_tells_what_was_read_since_once(filled) -> None:
+    client = filled.keyed("viewer")
+    begun = client.get(f"{V1}/events/tail").json()
+    assert (begun["items"], begun["reset"]) == ([], False)
+    frame = logins(4).events[0].frame.with_columns(pl.format("late{}", pl.col("line")).alias("event.id"))
+    frame = frame.with_columns(pl.col("@timestamp") - timedelta(days=300))  # what is read late is new, too
+    batch = Batch("s2", "s2", None, {"at": 4}, {}, (Events(Logsource(product="linux"), frame),))
+    _commit(filled, Commit(batches=[batch]))
+    asked = {"after": begun["sequence"], "q": "user.name:root"}
+    told = client.get(f"{V1}/events/tail", params=asked).json()
+    assert [each["event.id"] for each in told["items"]] == ["late1", "late3"]
+    assert (told["more"], told["sequence"] > begun["sequence"]) == (0, True)
+    assert client.get(f"{V1}/events/tail", params={"after": told["sequence"]}).json()["items"] == []
+    assert client.get(f"{V1}/events/tail", params={"after": told["sequence"] + 5}).json()["reset"] is True
+    assert client.get(f"{V1}/events/tail", params={"q": "url.path:x", "after": begun["sequence"]}).json()["items"] == []
+
+
+def test_events_as_files(filled) -> None:
+    import csv
+    import io
+
+    formulas = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "\uff1d1", 'a,"b"', "plain"]
+    batch = logins(len(formulas))
+    frame = batch.events[0].frame.with_columns(pl.Series("user.name", formulas), pl.format("f{}", pl.col("line")).alias("event.id"))
+    _commit(filled, Commit(batches=[Batch("s3", "s3", None, {"at": 1}, {}, (Events(Logsource(product="linux"), frame),))]))
+    client = filled.keyed("viewer")
+    got = client.get(f"{V1}/events/export", params={"fields": ["user.name"], "q": "event.id:f*"})
+    assert (got.headers["content-type"], got.headers["vedette-more"]) == ("text/csv; charset=utf-8", "false")
+    assert "attachment" in got.headers["content-disposition"]
+    head, *rows = list(csv.reader(io.StringIO(got.text, newline="")))
+    assert head == ["timestamp", "user.name"]
+    assert sorted(cell for _, cell in rows) == sorted([*(f"'{each}" for each in formulas[:8]), *formulas[8:]])
+    lines = client.get(f"{V1}/events/export", params={"format": "jsonl"}).text.splitlines()
+    assert len(lines) == 30
+    assert {"@timestamp", "event.original"} <= set(json.loads(lines[0]))
+    assert client.get(f"{V1}/events/export", params={"q": "usr.name:x"}).status_code == 422
+    assert client.get(f"{V1}/events/export", params={"format": "xls"}).status_code == 422
+
+
 def test_a_cursor_that_skips_a_million_events_reads_none_of_them_whole(filled, monkeypatch) -> None:
     whole = []
     events = filled.store.events

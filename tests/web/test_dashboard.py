@@ -112,7 +112,8 @@ def test_an_analyst_works_with_it(tmp_path) -> None:
             journey, cwd=ROOT / "web", env=ENVIRONMENT, capture_output=True, text=True, check=False, timeout=400
         )
         assert done.returncode == 0, done.stderr[-3000:]
-        assert "48 pages looked at" in done.stdout
+        assert "68 pages looked at" in done.stdout
+        assert "settings and rules reloaded" in (tmp_path / "agent.log").read_text()
     finally:
         for process in filter(None, (server, agent)):
             process.terminate()

@@ -544,6 +544,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/coverage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Coverage
+         * @description Techniques that the rules which run are about, by tactic; a technique stands under each of its tactics.
+         */
+        get: operations["getCoverage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/dashboard/summary": {
         parameters: {
             query?: never;
@@ -585,6 +605,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/events/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Events
+         * @description Events that the query finds as a file, the newest 50,000; the header Vedette-More says when there are others.
+         */
+        get: operations["exportEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events/histogram": {
         parameters: {
             query?: never;
@@ -617,6 +657,26 @@ export interface paths {
          * @description Events that the query finds. Those without a time come last, and only when no time is asked for.
          */
         get: operations["searchEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/tail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tail Events
+         * @description What was read since, of which the query finds something; in the order in which it was read, whatever times it has.
+         */
+        get: operations["tailEvents"];
         put?: never;
         post?: never;
         delete?: never;
@@ -904,7 +964,7 @@ export interface paths {
         };
         /**
          * Get Rule
-         * @description One rule with its text.
+         * @description One rule with its text; the ETag is that of text and samples.
          */
         get: operations["getRule"];
         /**
@@ -1163,7 +1223,7 @@ export interface paths {
         post?: never;
         /**
          * Revoke Token
-         * @description End a key at once: one's own, or as an administrator anybody's.
+         * @description End a key at once: one's own, or as an administrator anybody's. A key may end itself, and others only where it administers.
          */
         delete: operations["revokeToken"];
         options?: never;
@@ -1579,6 +1639,19 @@ export interface components {
             text: string;
         };
         /**
+         * Covered
+         * @description A tactic with the techniques that rules are about; in the order of an attack.
+         */
+        Covered: {
+            /**
+             * Tactic
+             * @description As in tags of Sigma: initial-access.
+             */
+            tactic: string;
+            /** Techniques */
+            techniques: components["schemas"]["Technique"][];
+        };
+        /**
          * Difference
          * @description `changed`: by the name of the setting. `diff`: of the texts, unified.
          */
@@ -1683,6 +1756,8 @@ export interface components {
             last_seen: string | null;
             /** Query */
             query: string;
+            /** Related */
+            related: components["schemas"]["Related"][];
             /**
              * Type
              * @enum {string}
@@ -2506,6 +2581,21 @@ export interface components {
             zone: string;
         };
         /**
+         * Related
+         * @description Another entity, and how many of the newest events name both.
+         */
+        Related: {
+            /** Count */
+            count: number;
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "address" | "user" | "host" | "process";
+            /** Value */
+            value: string;
+        };
+        /**
          * Replied
          * @description How a question was understood, and what was found. `unknown`: words that are not in the query. `declined`: why it
          *     cannot be asked. `found`: null when nothing was run.
@@ -2792,6 +2882,37 @@ export interface components {
             why: string;
         };
         /**
+         * Tailed
+         * @description The last events that were read, the newest last. `more`: how many before them are left out. `sequence`: where to go on.
+         *     `reset`: too much was missed, or the store is another: it begins anew.
+         */
+        Tailed: {
+            /** Items */
+            items: {
+                [key: string]: unknown;
+            }[];
+            /** More */
+            more: number;
+            /** Reset */
+            reset: boolean;
+            /** Sequence */
+            sequence: number;
+        };
+        /**
+         * Technique
+         * @description `rules`: names of those that run and say they are about it. `alerts`: of these rules, that are kept.
+         */
+        Technique: {
+            /** Alerts */
+            alerts: number;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Rules */
+            rules: string[];
+        };
+        /**
          * Tested
          * @description `said`: why it was not delivered.
          */
@@ -2837,6 +2958,130 @@ export interface components {
             used: string | null;
             /** User */
             user: string;
+        };
+        /**
+         * Trial
+         * @description A line of the answer: how far it is (`seen` of about `total` events), and in the last one what came of it, or why
+         *     nothing did.
+         */
+        Trial: {
+            /** Fault */
+            fault?: string | null;
+            /** Seen */
+            seen: number;
+            /** Total */
+            total: number;
+            tried?: components["schemas"]["Tried"] | null;
+        };
+        /**
+         * Tried
+         * @description What the rules would have found in `events` events that are kept: matches and alerts by rule id, first matches, and
+         *     what would have become of them. `seconds`: of a processor, for matching alone.
+         */
+        Tried: {
+            /** Alerts */
+            alerts: {
+                [key: string]: number;
+            };
+            /** Events */
+            events: number;
+            /** Examples */
+            examples: {
+                [key: string]: unknown;
+            }[];
+            /** Incidents */
+            incidents: {
+                alerts?: {
+                    "@timestamp": string;
+                    /** @enum {unknown} */
+                    "alert.class"?: "anomaly" | "authentication" | "beacon" | "escalation" | "execution" | "exfiltration" | "flood" | "indicator" | "malware" | "other" | "persistence" | "reflection" | "scan" | "spoofing" | "tunnel" | "web";
+                    "alert.id": string;
+                    "destination.ip"?: string | null;
+                    entities?: string[][];
+                    "event.count"?: number;
+                    evidence?: {
+                        "event.id": string;
+                        "event.original": string;
+                        "log.file.path": string;
+                        "log.offset": number;
+                    }[];
+                    first_seen: string;
+                    "host.name"?: string | null;
+                    last_seen: string;
+                    message: string;
+                    "rule.id": string;
+                    /** @enum {unknown} */
+                    "rule.level": "critical" | "high" | "informational" | "low" | "medium";
+                    "rule.name": string;
+                    /** @enum {unknown} */
+                    "rule.source": "anomaly" | "correlation" | "host" | "intel" | "network" | "sigma";
+                    "source.ip"?: string | null;
+                    "source.proven"?: boolean;
+                    "threat.tactic.name"?: string[];
+                    "threat.technique.id"?: string[];
+                    "user.name"?: string | null;
+                }[];
+                continues?: string | null;
+                entities?: {
+                    first_seen: string;
+                    last_seen: string;
+                    type: string;
+                    value: string;
+                }[];
+                first_seen: string;
+                history?: {
+                    at: string;
+                    from: ("acknowledged" | "false-positive" | "in-progress" | "new" | "resolved") | null;
+                    /** @enum {unknown} */
+                    to: "acknowledged" | "false-positive" | "in-progress" | "new" | "resolved";
+                    who: string;
+                    why: string;
+                }[];
+                "incident.id": string;
+                last_seen: string;
+                /** @enum {unknown} */
+                level: "critical" | "high" | "informational" | "low" | "medium";
+                merged?: {
+                    at: string;
+                    "incident.id": string;
+                }[];
+                merged_into?: string | null;
+                omitted?: {
+                    "event.count": number;
+                    "rule.id": string;
+                }[];
+                reasons?: string[];
+                score: number;
+                /** @enum {unknown} */
+                state: "acknowledged" | "false-positive" | "in-progress" | "new" | "resolved";
+                story?: {
+                    "alert.id": string[];
+                    at: string;
+                    "event.count": number;
+                    evidence?: {
+                        "event.id": string;
+                        "event.original": string;
+                        "log.file.path": string;
+                        "log.offset": number;
+                    }[];
+                    /** @enum {unknown} */
+                    "rule.level": "critical" | "high" | "informational" | "low" | "medium";
+                    tactic: string | null;
+                    "technique.id"?: string[];
+                    text: string;
+                    until: string;
+                }[];
+                tactics?: string[];
+                title: string;
+            }[];
+            /** Incidents Total */
+            incidents_total: number;
+            /** Matches */
+            matches: {
+                [key: string]: number;
+            };
+            /** Seconds */
+            seconds: number;
         };
         /**
          * User
@@ -5777,6 +6022,80 @@ export interface operations {
             };
         };
     };
+    getCoverage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Covered"][];
+                };
+            };
+            /** @description A problem. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getDashboardSummary: {
         parameters: {
             query?: {
@@ -5943,6 +6262,91 @@ export interface operations {
             };
         };
     };
+    exportEvents: {
+        parameters: {
+            query?: {
+                /** @description Columns; all that occur when left out. */
+                fields?: string[] | null;
+                /** @description csv: a cell that a spreadsheet would run begins with '. */
+                format?: "csv" | "jsonl";
+                /** @description A query: docs/reference/query.md. */
+                q?: string;
+                /** @description Only what was last seen then or later. */
+                since?: string | null;
+                /** @description Only what was last seen before. */
+                until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description A problem. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     countEvents: {
         parameters: {
             query?: {
@@ -6054,6 +6458,85 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EventsPage"];
+                };
+            };
+            /** @description A problem. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tailEvents: {
+        parameters: {
+            query?: {
+                /** @description `sequence` of the answer before; left out: begin now. */
+                after?: number | null;
+                /** @description A query: docs/reference/query.md. */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tailed"];
                 };
             };
             /** @description A problem. */
@@ -9088,7 +9571,7 @@ export interface operations {
     tryRule: {
         parameters: {
             query?: {
-                /** @description Looked back. */
+                /** @description Looked back from now, or from the newest event. */
                 days?: number;
             };
             header?: {
@@ -9103,13 +9586,13 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Trial objects, one a line. */
+            /** @description Such objects, one a line. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/x-ndjson": string;
+                    "application/x-ndjson": components["schemas"]["Trial"];
                 };
             };
             /** @description A problem. */

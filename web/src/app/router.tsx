@@ -30,6 +30,7 @@ const tree = root.addChildren([
     component: lazyRouteComponent(() => import("../pages/alerts"), "AlertsPage"),
     validateSearch: (given: Given): { q?: string; open?: string } => text(given, "q", "open"),
   }),
+  createRoute({ ...at("/entities/$type/$value"), component: lazyRouteComponent(() => import("../pages/entity"), "EntityPage") }),
   createRoute({ ...at("/network"), component: lazyRouteComponent(() => import("../pages/network"), "NetworkPage") }),
   createRoute({
     ...at("/search"),
@@ -44,7 +45,8 @@ const tree = root.addChildren([
       ...(given["about"] === "events" || given["about"] === "alerts" || given["about"] === "incidents" ? { about: given["about"] } : {}),
     }),
   }),
-  createRoute({ ...at("/rules"), component: lazyRouteComponent(() => import("../pages/rules"), "RulesPage"), validateSearch: (given: Given): { q?: string; open?: string } => text(given, "q", "open") }),
+  createRoute({ ...at("/rules"), component: lazyRouteComponent(() => import("../pages/rules"), "RulesPage"), validateSearch: (given: Given): { tab?: string; q?: string; open?: string } => text(given, "tab", "q", "open") }),
+  createRoute({ ...at("/rules/edit"), component: lazyRouteComponent(() => import("../pages/rules/edit"), "RuleEditPage"), validateSearch: (given: Given): { id?: string; from?: string } => text(given, "id", "from") }),
   createRoute({ ...at("/settings"), component: lazyRouteComponent(() => import("../pages/settings"), "SettingsPage"), validateSearch: (given: Given): { tab?: string } => text(given, "tab") }),
 ]);
 

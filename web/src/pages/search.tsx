@@ -14,6 +14,7 @@ import { duration, span, stamp } from "../text/time";
 import { Bars } from "../ui/bars";
 import { Button, Field, Head, IconButton } from "../ui/basic";
 import { Dialog } from "../ui/dialog";
+import { Value } from "../ui/entity";
 import { visible } from "../ui/evidence";
 import { Filter } from "../ui/filter";
 import { Rows, type Wide } from "../ui/rows";
@@ -94,7 +95,7 @@ function wide(columns: string, narrow: boolean): Wide<Event>[] {
       name,
       head: <span className="font-mono font-normal">{name}</span>,
       width: name === "event.original" || name === "message" ? "minmax(16rem,4fr)" : "minmax(6rem,1fr)",
-      cell: (row) => <code className="font-mono text-xs" title={visible(shown(row[name]))}>{visible(shown(row[name]))}</code>,
+      cell: (row) => <code className="font-mono text-xs" title={visible(shown(row[name]))}><Value field={name} value={shown(row[name])} /></code>,
     })),
   ];
 }
@@ -108,7 +109,7 @@ function Whole({ event, onClose, onTest }: { event: Event; onClose: () => void; 
           {Object.entries(event).filter(([name]) => name !== "event.original").sort(([a], [b]) => a.localeCompare(b)).map(([name, value]) => (
             <div key={name} className="border-line grid grid-cols-[minmax(7rem,12rem)_1fr_auto] items-center gap-3 border-b py-0.5 last:border-0">
               <dt className="text-soft font-mono text-xs break-all">{name}</dt>
-              <dd className="font-mono text-xs break-all">{visible(shown(value))}</dd>
+              <dd className="font-mono text-xs break-all"><Value field={name} value={shown(value)} /></dd>
               <dd className="flex">
                 {typeof value !== "object" && !name.startsWith("@") && (
                   <>
