@@ -32,8 +32,8 @@ def cookie_name(place: Place) -> str:
 
 
 class Credentials:
-    """Puts `who`, or `unknown` (why there is nobody), into the state of the request. Whether that is enough is the route's
-    to say (api.access)."""
+    """Puts `who` (and `still`: whether it may go on, for what lasts), or `unknown` (why there is nobody), into the state.
+    Whether that is enough is the route's to say (api.access)."""
 
     def __init__(self, app: ASGIApp, place: Place) -> None:
         self._app = app
@@ -56,6 +56,7 @@ class Credentials:
                     state["unknown"] = "this session is over" if key is None else "this key is not known, was revoked or has expired"
                 else:
                     state["who"] = who
+                    state["still"] = lambda: self._who(key, cookie) is not None
                     wait = self._rate.take(who.token.id if who.token else who.name, time.monotonic())
                     if wait:
                         raise too_often(wait)
