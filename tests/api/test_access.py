@@ -1,5 +1,6 @@
 """Every route for everybody: who may ask, and that nobody else may."""
 
+import asyncio
 import re
 
 import pytest
@@ -88,6 +89,70 @@ def test_a_key_may_no_more_than_its_scopes_and_its_owner_now(service) -> None:
     assert all_of_it.get("/api/v1/auth/me").json()["scopes"] == ["read"]
     blocks = service.keyed("admin", ["block"])
     assert blocks.get("/api/v1/auth/me").status_code == 403
+
+
+def test_a_key_that_only_reads_ends_no_other_key(service) -> None:
+    accounts = service.store.accounts
+    blocks, _ = accounts.new_token("responder", "blocks", ["block"], service.now, None)
+    reads = service.keyed("responder", ["read"])
+    (own,) = [each for each in accounts.tokens("responder") if each.id != blocks.id]
+    assert reads.delete(f"/api/v1/tokens/{blocks.id}").status_code == 403
+    assert accounts.tokens("responder")[0].revoked is None
+    assert reads.delete(f"/api/v1/tokens/{own.id}").status_code == 200
+    assert service.keyed("admin").delete(f"/api/v1/tokens/{blocks.id}").status_code == 200
+
+
+@pytest.mark.parametrize("end", ["disabled", "removed", "revoked", "idle", "disconnected"])
+def test_who_listens_hears_no_more_once_it_is_over(service, monkeypatch, end: str) -> None:
+    monkeypatch.setattr("vedette.api.live.AGAIN", 0.0)
+    accounts = service.store.accounts
+    if end == "revoked":
+        token, secret = accounts.new_token("viewer", "listens", ["read"], service.now, None)
+        header = (b"x-api-key", secret.encode())
+    else:
+        header = (b"cookie", b"vedette=" + accounts.sign_in("viewer", "password", service.now).encode())
+    scope = {
+        "type": "http", "asgi": {"version": "3.0", "spec_version": "2.4"}, "http_version": "1.1", "method": "GET", "scheme": "http",
+        "path": "/api/v1/live", "raw_path": b"/api/v1/live", "query_string": b"", "headers": [(b"host", b"localhost"), header],
+        "client": ("203.0.113.5", 1), "server": ("localhost", 80), "root_path": "",
+    }  # fmt: skip
+
+    async def listens() -> list[dict]:
+        heard: list[dict] = []
+        begun, left = asyncio.Event(), asyncio.Event()
+        requests = [{"type": "http.request", "body": b"", "more_body": False}]
+
+        async def receive() -> dict:
+            if requests:
+                return requests.pop()
+            await left.wait()
+            return {"type": "http.disconnect"}
+
+        async def send(message: dict) -> None:
+            heard.append(message)
+            if message["type"] == "http.response.body":
+                begun.set()
+
+        asked = asyncio.create_task(service.app(scope, receive, send))
+        await asyncio.wait_for(begun.wait(), 10)
+        await asyncio.sleep(0.2)
+        assert not asked.done()
+        if end == "disabled":
+            accounts.change("viewer", service.now, disabled=True)
+        elif end == "removed":
+            accounts.remove("viewer")
+        elif end == "revoked":
+            accounts.revoke(token.id, service.now)
+        elif end == "idle":  # to listen is no use of a session
+            service.later(hours=12)
+        else:
+            left.set()
+        await asyncio.wait_for(asked, 10)
+        return heard
+
+    heard = asyncio.run(listens())
+    assert heard[0]["status"] == 200
+    assert not heard[-1].get("more_body")
 
 
 def test_a_bearer_key_is_a_key_and_a_bad_key_is_not_rescued_by_a_cookie(service) -> None:

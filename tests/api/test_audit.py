@@ -5,6 +5,7 @@ import sqlite3
 import pytest
 
 from tests.api.conftest import OWN, PASSWORD
+from vedette.api.rates import FREE
 
 
 def test_every_write_is_in_it_with_who_what_where_and_the_result(service) -> None:
@@ -15,6 +16,7 @@ def test_every_write_is_in_it_with_who_what_where_and_the_result(service) -> Non
     service.client().post("/api/v1/auth/password", json={"name": "viewer", "password": PASSWORD}, headers=OWN)
     service.client().post("/api/v1/auth/password", json={"name": "viewer", "password": "wrong wrong"}, headers=OWN)
     service.client().post("/api/v1/auth/password", json={"name": "my-password-typed-here", "password": "x"}, headers=OWN)
+    admin.post("/api/v1/users", json={"name": "eve", "role": "admin"}, headers={"Origin": "http://evil.example"})
     admin.get("/api/v1/users")
     found = admin.get("/api/v1/audit").json()["items"][::-1]
     assert [(e["who"], e["what"], e["result"]) for e in found] == [
@@ -24,6 +26,7 @@ def test_every_write_is_in_it_with_who_what_where_and_the_result(service) -> Non
         ("viewer", "signIn", 200),
         ("", "signIn", 401),
         ("", "signIn", 401),
+        ("admin", "POST", 403),
     ]
     assert found[0]["origin"] == "203.0.113.77"
     assert found[0]["subject"] == "user ana"
@@ -40,6 +43,9 @@ def test_strangers_cannot_fill_it(service) -> None:
         service.client().post("/api/v1/users", json={"name": "x", "role": "admin"})
         service.client().delete("/api/v1/users/admin")
     assert service.store.audit.entries() == []
+    tries = [service.client().post("/api/v1/auth/link", json={"token": "made up"}).status_code for _ in range(30)]
+    assert tries == [401] * FREE + [429] * (30 - FREE)
+    assert len(service.store.audit.entries()) == FREE
 
 
 def test_pages_of_it_hold_each_entry_once(service) -> None:

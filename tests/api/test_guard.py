@@ -153,19 +153,31 @@ def test_a_bucket_fills_evenly_and_the_map_is_bounded() -> None:
 
 def test_waiting_is_for_who_guesses_and_not_for_whom_it_is_about() -> None:
     backoff = Backoff()
-    for _ in range(FREE + 3):
-        backoff.failed("ana", "203.0.113.9", 0.0)
-    assert backoff.wait("ana", "203.0.113.9", 0.0) == 8.0
-    assert backoff.wait("ana", "203.0.113.9", 8.0) == 0.0
-    assert backoff.wait("ana", "192.0.2.1", 0.0) == 0.0
+    now = 0.0
+    assert [backoff.take("ana", "203.0.113.9", now) for _ in range(FREE + 3)] == [0.0] * FREE + [1.0] * 3
+    waits = []
     for _ in range(40):
-        backoff.failed("ana", "203.0.113.9", 0.0)
-    assert backoff.wait("ana", "203.0.113.9", 0.0) == LONGEST
+        waits.append(backoff.take("ana", "203.0.113.9", now))
+        now += waits[-1]
+        assert waits[-1] == 0.0 or backoff.take("ana", "203.0.113.9", now) == 0.0
+    assert waits[:3] == [1.0, 2.0, 4.0]
+    assert waits[-1] == LONGEST
+    assert backoff.take("ana", "192.0.2.1", now) == 0.0
+    now += LONGEST
+    assert backoff.take("ana", "203.0.113.9", now) == 0.0
     backoff.right("ana", "203.0.113.9")
-    assert backoff.wait("ana", "203.0.113.9", 0.0) > 0  # the address goes on waiting
-    for number in range(FREE_ADDRESS + 1):
-        backoff.failed(f"user{number}", "203.0.113.10", 0.0)
-    assert backoff.wait("somebody", "203.0.113.10", 0.0) > 0
+    assert backoff.take("ana", "203.0.113.9", now) > 0  # the address goes on waiting
+    for number in range(FREE_ADDRESS):
+        assert backoff.take(f"user{number}", "203.0.113.10", 0.0) == 0.0
+    assert backoff.take("somebody", "203.0.113.10", 0.0) > 0
+
+
+def test_what_was_right_or_not_looked_at_counts_for_nothing() -> None:
+    backoff = Backoff()
+    for done in (backoff.right, backoff.unseen):
+        for _ in range(2 * FREE_ADDRESS):
+            assert backoff.take("ana", "203.0.113.9", 0.0) == 0.0
+            done("ana", "203.0.113.9")
 
 
 def test_one_client_in_ipv6_has_a_whole_64() -> None:

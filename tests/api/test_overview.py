@@ -17,15 +17,18 @@ def test_an_address_with_all_that_is_known_of_it(client) -> None:
     found = client.get(f"{V1}/entities/address/203.0.113.1").json()
     assert (found["alerts_total"], len(found["alerts"]), len(found["incidents"])) == (10, 10, 1)
     assert found["first_seen"] < found["last_seen"]
-    assert (found["actions"], found["events"]["total"]) == ([], 0)
+    assert (found["actions"], found["events"]["total"], found["related"]) == ([], 0, [])
     blocked = client.get(f"{V1}/entities/address/203.0.113.7").json()
     assert [each["action.id"] for each in blocked["actions"]] == ["act1"]
     assert blocked["events"]["total"] == 20
     assert client.get(f"{V1}/events/search", params={"q": blocked["query"]}).status_code == 200
-    assert client.get(f"{V1}/entities/user/root").json()["events"]["total"] == 10
+    root = client.get(f"{V1}/entities/user/root").json()
+    assert (root["events"]["total"], root["related"]) == (10, [{"type": "address", "value": "203.0.113.7", "count": 10}])
+    assert [each["value"] for each in blocked["related"]] == ["admin", "root"]
     nobody = client.get(f'{V1}/entities/host/no"bo\\dy').json()
     assert (nobody["alerts_total"], nobody["first_seen"]) == (0, None)
     assert client.get(f"{V1}/events/search", params={"q": nobody["query"]}).json()["items"] == []
+    assert client.get(f"{V1}/entities/process//usr/bin/a%2Fb c").json()["value"] == "/usr/bin/a/b c"
     assert client.get(f"{V1}/entities/process/cron").json()["alerts_total"] == 0
     assert client.get(f"{V1}/entities/address/nonsense").status_code == 422
     assert client.get(f"{V1}/entities/thing/x").status_code == 422

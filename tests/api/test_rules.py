@@ -157,6 +157,16 @@ def test_a_rule_is_switched_off_with_a_reason(client, filled) -> None:  # noqa: 
         assert getattr(filled.keyed("viewer"), method)(V1 + path).status_code == 403, path
 
 
+def test_what_the_rules_cover(client) -> None:
+    client.post(f"{V1}/rules", json={"text": RULE.replace("t1078", "t9999").replace("[attack", "[attack.impact, attack")})
+    covered = {each["tactic"]: {t["id"]: t for t in each["techniques"]} for each in client.get(f"{V1}/coverage").json()}
+    assert next(iter(covered)) == "reconnaissance"
+    assert "T1110" in covered["credential-access"] or "T1110.001" in covered["credential-access"]
+    assert covered["impact"]["T9999"] == {"id": "T9999", "name": "T9999", "rules": ["Root by name"], "alerts": 0}
+    client.put(f"{V1}/rules/{ID}/switch", json={"on": False, "why": "x"})
+    assert "T9999" not in {t["id"] for each in client.get(f"{V1}/coverage").json() for t in each["techniques"]}
+
+
 def test_an_exception_is_looked_at_kept_and_removed(guessed) -> None:
     client = guessed.keyed("analyst")
     found = client.get(f"{V1}/alerts", params={"q": "rule.level >= medium and source.ip:198.51.100.7"}).json()["items"]

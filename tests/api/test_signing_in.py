@@ -1,5 +1,9 @@
 """Signing in by password and by link, and what an attacker gets from trying."""
 
+import sqlite3
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -194,3 +198,30 @@ def test_no_secret_is_stored_and_no_hash_is_shown(service) -> None:
         assert shown.status_code == 200
         assert "argon2" not in shown.text
         assert secret not in shown.text
+
+
+def test_many_wrong_passwords_at_once_are_looked_at_no_oftener_than_one_after_the_other(service, monkeypatch) -> None:
+    looked = []
+    meeting = threading.Barrier(FREE)  # as if all were looked at in the same moment
+
+    def right(_stored, password):
+        looked.append(password)
+        with suppress(threading.BrokenBarrierError):
+            meeting.wait(2)
+        return False
+
+    monkeypatch.setattr(passwords, "right", right)
+    with ThreadPoolExecutor(4 * FREE) as pool:
+        got = [each.status_code for each in pool.map(lambda _: sign_in(service.client(), password="wrong wrong"), range(4 * FREE))]
+    assert (got.count(401), got.count(429)) == (FREE, 3 * FREE)
+    assert len(looked) == FREE
+
+
+def test_a_digest_of_a_request_is_no_way_to_guess_the_password_in_it(service) -> None:
+    keyed = [{"Idempotency-Key": key} for key in ("first", "second")]
+    body = {"name": "ana", "role": "viewer", "password": "four words of hers"}
+    for key in keyed:
+        service.signed_in("admin").post("/api/v1/users", json=body, headers=key)
+    with sqlite3.connect(service.store.accounts._database.path) as database:
+        first, second = (row[0] for row in database.execute("select request from replies"))
+    assert first != second

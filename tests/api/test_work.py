@@ -1,13 +1,14 @@
 """Alerts, incidents, events and blocking over HTTP, on a store that an agent filled."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 import polars as pl
 import pytest
 
 from tests.store.made import NOW, action, alert, incident
+from vedette.api.pages import cursor
 from vedette.model.incident import Change
 from vedette.model.ports import Answer, Batch, Commit
 from vedette.model.records import Events, Logsource
@@ -155,6 +156,70 @@ def test_events_page_by_page(filled) -> None:
     assert len(counts["buckets"]) > 1
 
 
+def test_a_tail_tells_what_was_read_since_once(filled) -> None:
+    client = filled.keyed("viewer")
+    begun = client.get(f"{V1}/events/tail").json()
+    assert (begun["items"], begun["reset"]) == ([], False)
+    frame = logins(4).events[0].frame.with_columns(pl.format("late{}", pl.col("line")).alias("event.id"))
+    frame = frame.with_columns(pl.col("@timestamp") - timedelta(days=300))  # what is read late is new, too
+    batch = Batch("s2", "s2", None, {"at": 4}, {}, (Events(Logsource(product="linux"), frame),))
+    _commit(filled, Commit(batches=[batch]))
+    asked = {"after": begun["sequence"], "q": "user.name:root"}
+    told = client.get(f"{V1}/events/tail", params=asked).json()
+    assert [each["event.id"] for each in told["items"]] == ["late1", "late3"]
+    assert (told["more"], told["sequence"] > begun["sequence"]) == (0, True)
+    assert client.get(f"{V1}/events/tail", params={"after": told["sequence"]}).json()["items"] == []
+    assert client.get(f"{V1}/events/tail", params={"after": told["sequence"] + 5}).json()["reset"] is True
+    assert client.get(f"{V1}/events/tail", params={"q": "url.path:x", "after": begun["sequence"]}).json()["items"] == []
+
+
+def test_events_as_files(filled) -> None:
+    import csv
+    import io
+
+    formulas = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "\uff1d1", 'a,"b"', "plain"]
+    batch = logins(len(formulas))
+    frame = batch.events[0].frame.with_columns(pl.Series("user.name", formulas), pl.format("f{}", pl.col("line")).alias("event.id"))
+    _commit(filled, Commit(batches=[Batch("s3", "s3", None, {"at": 1}, {}, (Events(Logsource(product="linux"), frame),))]))
+    client = filled.keyed("viewer")
+    got = client.get(f"{V1}/events/export", params={"fields": ["user.name"], "q": "event.id:f*"})
+    assert (got.headers["content-type"], got.headers["vedette-more"]) == ("text/csv; charset=utf-8", "false")
+    assert "attachment" in got.headers["content-disposition"]
+    head, *rows = list(csv.reader(io.StringIO(got.text, newline="")))
+    assert head == ["timestamp", "user.name"]
+    assert sorted(cell for _, cell in rows) == sorted([*(f"'{each}" for each in formulas[:8]), *formulas[8:]])
+    lines = client.get(f"{V1}/events/export", params={"format": "jsonl"}).text.splitlines()
+    assert len(lines) == 30
+    assert {"@timestamp", "event.original"} <= set(json.loads(lines[0]))
+    assert client.get(f"{V1}/events/export", params={"q": "usr.name:x"}).status_code == 422
+    assert client.get(f"{V1}/events/export", params={"format": "xls"}).status_code == 422
+
+
+def test_a_cursor_that_skips_a_million_events_reads_none_of_them_whole(filled, monkeypatch) -> None:
+    whole = []
+    events = filled.store.events
+
+    def asked(query):
+        whole.append(query.limit if query.columns is None else 0)
+        return events(query)
+
+    monkeypatch.setattr(filled.store, "events", asked)
+    client = filled.keyed("viewer")
+    newest = client.get(f"{V1}/events/search", params={"limit": 1}).json()["items"][0]
+    at = int(datetime.fromisoformat(newest["@timestamp"]).timestamp() * 10**6)
+    assert client.get(f"{V1}/events/search", params={"limit": 1, "after": cursor(at, 1_000_000)}).json()["items"] == []
+    assert max(whole) <= 2
+
+
+def test_pages_behind_many_events_of_one_time_hold_each_once_in_order(filled, monkeypatch) -> None:
+    monkeypatch.setattr("vedette.api.routes.events.FEW", 0)
+    client = filled.keyed("viewer")
+    whole = [each["event.id"] for each in client.get(f"{V1}/events/search").json()["items"]]
+    assert len(whole) == 20
+    for query in ({}, {"fields": ["user.name"]}):
+        assert [each["event.id"] for each in all_of(client, f"{V1}/events/search", limit="1", **query)] == whole
+
+
 def test_completion_and_kept_searches(filled) -> None:
     client = filled.keyed("analyst")
     values = client.get(f"{V1}/search/complete", params={"q": "user.name:ro", "cursor": 12}).json()
@@ -204,7 +269,10 @@ async def _listen(live, after, turns):
         left[0] -= 1
         return left[0] < 0
 
-    return [line async for line in live.listen(after, gone)]
+    async def may():
+        return True
+
+    return [line async for line in live.listen(after, gone, may)]
 
 
 def test_news_come_once_and_go_on_where_a_client_was(filled) -> None:

@@ -209,10 +209,10 @@ def test_a_socket_ends_with_its_session(tmp_path, monkeypatch) -> None:
     from starlette.testclient import TestClient
     from starlette.websockets import WebSocketDisconnect
 
+    from vedette.api import live
     from vedette.api.app import create
-    from vedette.api.routes import live
 
-    monkeypatch.setattr(live, "RECHECK", 0.0)
+    monkeypatch.setattr(live, "AGAIN", 0.0)
     open_store(tmp_path).close()
     with open_store(tmp_path, writer=False) as store:
         store.accounts.add("ana", "viewer", None, now())

@@ -13,6 +13,7 @@ from vedette.model.action import Action, source_network
 from vedette.model.alert import Alert, alert_id
 from vedette.respond import policy as policies
 from vedette.respond.policy import Evidence, Known, Policy, Scores, decide, remember, score_of
+from vedette.runtime.surroundings import FIXED
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ATTACKER = "203.0.113.9"
@@ -144,6 +145,12 @@ def test_ipv6_is_dropped_by_its_64_and_an_allowed_neighbour_there_protects_it():
     assert only(decided(alert(ip="::ffff:203.0.113.9"))).network == "203.0.113.9/32"
 
 
+def test_one_attacker_behind_a_translator_does_not_cut_off_all_of_ipv4():
+    translated = alert(ip="64:ff9b::203.0.113.9")
+    assert only(decided(translated)).network == "64:ff9b::/64"  # which is everybody else, too
+    assert not decided(translated, allowed=[network for network, _ in FIXED]).actions
+
+
 @pytest.mark.parametrize(
     ("rule", "target", "protocol"),
     [
@@ -193,6 +200,8 @@ def test_alerts_that_name_nobody_are_held_against_nobody():
 
 def test_settings_are_checked():
     assert Policy(allow=["192.0.2.5", "2001:db8::1/64"]).allow == ("192.0.2.5/32", "2001:db8::/64")
+    # As its packets come: written like this it protected nobody.
+    assert Policy(allow=["::ffff:192.0.2.0/120", "::ffff:198.51.100.9"]).allow == ("192.0.2.0/24", "198.51.100.9/32")
     with pytest.raises(ValidationError):
         Policy(allow=["office"])
 

@@ -68,6 +68,8 @@ def test_an_exception_hides_what_the_look_said(place):
     assert (len(ruleset.filters), ruleset.refused) == (1, ())
     assert speaks_of(tree, store) == set(ADDRESSES[1:])
     assert rule_paths(tree) == [tree.data_dir / "exceptions"]
+    (again,) = proposed(place, guesses(store, ADDRESSES[0]), ["source.ip"])
+    assert (again.text, again.look.hidden) == (made.text, 0)
     # What is hidden already is not counted again.
     (other,) = proposed(place, guesses(store, ADDRESSES[1]), ["source.ip"])
     assert (other.look.hidden, other.look.seen) == (8, 16)

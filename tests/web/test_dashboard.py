@@ -113,6 +113,7 @@ def test_an_analyst_works_with_it(tmp_path) -> None:
         )
         assert done.returncode == 0, done.stderr[-3000:]
         assert " pages looked at" in done.stdout
+        assert "settings and rules reloaded" in (tmp_path / "agent.log").read_text()
     finally:
         for process in filter(None, (server, agent)):
             process.terminate()

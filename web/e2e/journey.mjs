@@ -5,7 +5,7 @@ import { axe, open } from "./browser.mjs";
 
 const [link, out, agent] = process.argv.slice(2);
 const base = new URL(link).origin;
-const PAGES = ["/", "/incidents", "/alerts", "/network", "/search", "/rules", "/settings?tab=users", "/settings?tab=audit", "/settings?tab=system", "/settings?tab=config", "/settings?tab=channels", "/hosts", "/reports"];
+const PAGES = ["/", "/incidents", "/alerts", "/network", "/search", "/ask", "/rules", "/rules?tab=exceptions", "/rules?tab=coverage", "/rules/edit", "/entities/address/203.0.113.45", "/entities/host/web1", "/settings?tab=users", "/settings?tab=audit", "/settings?tab=system", "/settings?tab=config", "/settings?tab=channels", "/hosts", "/reports"];
 
 const { browser, context, page, errors } = await open();
 process.on("uncaughtException", async (error) => {
@@ -113,6 +113,60 @@ await page.getByRole("dialog").getByText("one campaign").waitFor();
 await page.screenshot({ path: `${out}/alert.png` });
 await page.keyboard.press("Escape");
 
+// An exception from an alert: what it would have hidden is seen before it is kept; it is listed, and removed.
+await page.goto(`${base}/alerts?q=${encodeURIComponent("rule.source:correlation and source.ip:203.0.113.45 and rule.level:medium")}`);
+await settled();
+await page.keyboard.press("j");
+await page.keyboard.press("Enter");
+await page.getByRole("button", { name: "Make an exception" }).click();
+await page.getByText(/^.*: [1-9]\d* of [1-9]\d* events since 20\d\d-\d\d-\d\d\.$/).waitFor();
+await page.getByText("gone", { exact: true }).or(page.getByText("in part", { exact: true })).first().waitFor();
+await page.screenshot({ path: `${out}/exception.png` });
+assert.deepEqual(await axe(page), [], "the dialog of an exception");
+await page.getByLabel("Reason").fill("our own scanner");
+await page.getByRole("button", { name: "Keep it" }).click();
+await page.getByText(/Exception kept/).waitFor();
+await page.goto(`${base}/rules?tab=exceptions`);
+const excepted = page.getByRole("row").filter({ hasText: "our own scanner" });
+await excepted.getByText("source.ip: 203.0.113.45").waitFor();
+await page.screenshot({ path: `${out}/exceptions.png` });
+assert.deepEqual(await axe(page), [], "the list of exceptions");
+await excepted.getByRole("button", { name: "Remove" }).click();
+await page.getByText("No exceptions").waitFor();
+
+// A rule: a mistake is told beside its line, the samples are run, it is tried on the past, kept, switched off and removed.
+await page.getByRole("link", { name: "New rule" }).click();
+const rule = page.getByRole("textbox", { name: "The rule" });
+await page.getByText("passed").nth(1).waitFor();
+const good = (await rule.inputValue()).replace("[admin, oracle, postgres]", "root").replace("Refused login of a name that nobody should know", "Root <b>refused</b>");
+await rule.fill(good.replace("refused and name", "refused and nmae"));
+await page.getByText("line 15:").waitFor();
+await page.getByText(/condition names 'nmae'/).first().waitFor();
+await page.screenshot({ path: `${out}/rule-mistake.png` });
+assert(await page.getByRole("button", { name: "Save" }).isDisabled(), "a rule that does not run can be saved");
+await rule.fill(good);
+await page.getByText("did not match").waitFor();
+await page.keyboard.press("Control+Enter");
+await page.getByText(/^[\d,]+ events were looked at\.$/).waitFor();
+assert((await page.getByText(/ web1 root 203\.0\.113\./).count()) > 0, "examples are shown");
+await page.screenshot({ path: `${out}/rule-tried.png` });
+assert.deepEqual(await axe(page), [], "the editor");
+await page.keyboard.press("Control+s");
+await page.getByText("Saved: Root <b>refused</b>").waitFor();
+await page.waitForURL(/rules\/edit\?id=/);
+await page.goto(`${base}/rules?q=own`);
+await page.getByRole("row").filter({ hasText: "Root <b>refused</b>" }).click();
+await page.getByRole("button", { name: "Switch off" }).click();
+await page.getByLabel("Reason").fill("too loud");
+await page.getByRole("dialog", { name: "Switch off" }).getByRole("button", { name: "Switch off" }).click();
+await page.getByText(/admin, .*: too loud/).waitFor();
+await page.screenshot({ path: `${out}/rule.png` });
+assert.deepEqual(await axe(page), [], "a rule");
+await page.getByRole("button", { name: "Remove" }).click();
+await page.getByRole("dialog", { name: "Remove" }).getByRole("button", { name: "Remove" }).click();
+await page.getByRole("row").filter({ hasText: "Root <b>refused</b>" }).waitFor({ state: "detached" });
+assert.deepEqual(errors, [], "errors on the console");
+
 // A search; a wrong one is told.
 await page.goto(`${base}/search`);
 await settled();
@@ -125,6 +179,38 @@ assert.deepEqual(errors.splice(0), [], "errors on the console");
 await page.goto(`${base}/search?q=${encodeURIComponent("user.name:(root")}`);
 await page.getByText("This did not work").waitFor();
 
+
+// A question becomes a query, which may be changed; what is not understood is not run; an order is declined.
+errors.splice(0);
+await page.goto(`${base}/search`);
+await settled();
+await page.keyboard.press("/");
+await page.keyboard.type("? failed logins of root by host");
+await page.keyboard.press("Enter");
+await page.getByRole("heading", { name: "Ask" }).waitFor();
+await page.getByRole("columnheader", { name: "host.name" }).waitFor();
+await page.getByText(/records? scanned/).waitFor();
+await page.screenshot({ path: `${out}/ask.png` });
+assert.deepEqual(await axe(page), [], "ask");
+const asked = page.getByLabel("The query that it is");
+assert.match(await asked.inputValue(), /event\.outcome:failure and user\.name:root \| count by host\.name/);
+await asked.fill("event.outcome:failure | count");
+await page.getByRole("button", { name: "Run" }).click();
+await page.waitForURL(/query=event\.outcome/);
+await page.getByText("number", { exact: true }).waitFor();
+await page.goto(`${base}/ask?q=${encodeURIComponent("failed logins of tall people")}`);
+await page.getByText(/Not understood: tall, people/).waitFor();
+await page.getByRole("button", { name: "Run anyway" }).click();
+await page.getByRole("columnheader", { name: "user.name" }).waitFor();
+await page.goto(`${base}/ask?q=${encodeURIComponent("delete all logs")}`);
+await page.getByText(/This cannot be asked/).waitFor();
+await page.keyboard.press("Control+k");
+await page.getByRole("combobox", { name: "Go to" }).fill("?alerts by severity");
+await page.keyboard.press("Enter");
+await page.getByRole("columnheader", { name: "rule.level" }).waitFor();
+assert.deepEqual(errors.splice(0), [], "errors on the console");
+await page.goto(`${base}/search?q=${encodeURIComponent("user.name:(root")}`);
+await page.getByText("This did not work").waitFor();
 
 // The configuration: a broken one is refused with its line, a good one is shown as what it changes.
 await page.goto(`${base}/settings?tab=config`);

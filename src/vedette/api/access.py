@@ -17,6 +17,8 @@ from starlette.requests import HTTPConnection
 from vedette.api.problem import Problem
 from vedette.model.account import SCOPES, Role, Scope, Session, Token, Via
 
+AGAIN: Final = "who again"
+"""In the state of a request: looks up anew whom its cookie or key belongs to (api.credentials)."""
 Needed = Scope | None
 """None: whoever asks."""
 
@@ -41,6 +43,13 @@ def current(connection: HTTPConnection) -> Who | None:
     """Whom the request's cookie or key belongs to, as api.credentials found it."""
     who: Who | None = connection.scope.get("state", {}).get("who")
     return who
+
+
+async def still(connection: HTTPConnection, scope: Scope) -> bool:
+    """Whether the session or key of a request that goes on for long is still good for this: what was granted when it began
+    may have ended since."""
+    who: Who | None = await connection.scope["state"][AGAIN]()
+    return who is not None and who.may(scope)
 
 
 def _needs(scope: Scope) -> Callable[[HTTPConnection], Awaitable[Who]]:

@@ -1,7 +1,8 @@
 """The app: routes are files in routes/, and what third parties give as entry points of the group `vedette.routes`.
 
 A route file has `router = APIRouter(prefix="/things", tags=["things"])`; it is served below /api/v1, or below `PREFIX` when
-the file says so. `BODIES` is the largest body below a path that takes more than others: {"/api/v1/uploads": 64 << 20}. Each
+the file says so. `BODIES` is the largest body below a path that takes more than others: {"/api/v1/uploads": 64 << 20}, or
+a function of the settings that returns it. Each
 function is an operation; its name is the name of the method in generated clients (list_things is listThings), and its
 docstring is what the documentation says.
 """
@@ -69,7 +70,8 @@ def create(
         if not isinstance(router, APIRouter):
             raise ComponentError("has no `router = APIRouter(...)`", where=f"routes {name}")
         app.include_router(router, prefix=getattr(module, "PREFIX", V1))
-        bodies |= getattr(module, "BODIES", {})
+        larger = getattr(module, "BODIES", {})
+        bodies |= larger(tree) if callable(larger) else larger
     problem.install(app)
     _surround(app, place, bodies)
     app.add_exception_handler(NotModified, _not_modified)
@@ -81,8 +83,8 @@ def create(
 def _surround(app: FastAPI, place: Place, bodies: Mapping[str, int]) -> None:
     """What every request passes through; the outermost is added last."""
     app.add_middleware(Once, place=place)
-    app.add_middleware(Record, place=place)
     app.add_middleware(Credentials, place=place)
+    app.add_middleware(Record, place=place)  # around it: what it refuses of somebody is written down too
     if place.tree.api.cors:
         headers = ("Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match", "X-API-Key")
         app.add_middleware(

@@ -5,6 +5,7 @@ therefore taken only from pages of our own: the Origin must be the Host that was
 """
 
 import time
+from functools import partial
 from http.cookies import CookieError, SimpleCookie
 from typing import Final
 
@@ -12,7 +13,7 @@ from anyio import CapacityLimiter, to_thread
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from vedette.api.access import Who
+from vedette.api.access import AGAIN, Who
 from vedette.api.guard import limited, secure, too_often
 from vedette.api.place import Place
 from vedette.api.problem import Problem
@@ -32,8 +33,8 @@ def cookie_name(place: Place) -> str:
 
 
 class Credentials:
-    """Puts `who` (and `still`: whether it may go on, for what lasts), or `unknown` (why there is nobody), into the state.
-    Whether that is enough is the route's to say (api.access)."""
+    """Puts `who`, or `unknown` (why there is nobody), into the state of the request. Whether that is enough is the route's
+    to say (api.access)."""
 
     def __init__(self, app: ASGIApp, place: Place) -> None:
         self._app = app
@@ -47,33 +48,34 @@ class Credentials:
             headers = Headers(scope=scope)
             state = scope.setdefault("state", {})
             key, cookie = _key(headers), _cookie(headers, self._cookie)
-            writes = scope["type"] == "websocket" or scope["method"] not in SAFE
-            if writes and key is None:
-                _own(scope, headers, required=cookie is not None)
             if key is not None or cookie is not None:
                 who = await to_thread.run_sync(self._who, key, cookie, limiter=self._threads)
+                # To go on listening is no use of a session: it ends unused all the same.
+                state[AGAIN] = partial(to_thread.run_sync, partial(self._who, key, cookie, touch=False), limiter=self._threads)
                 if who is None:
                     state["unknown"] = "this session is over" if key is None else "this key is not known, was revoked or has expired"
                 else:
-                    state["who"] = who
-                    state["still"] = lambda: self._who(key, cookie) is not None
                     wait = self._rate.take(who.token.id if who.token else who.name, time.monotonic())
                     if wait:
                         raise too_often(wait)
+                    state["who"] = who
+            writes = scope["type"] == "websocket" or scope["method"] not in SAFE
+            if writes and key is None:
+                _own(scope, headers, required=cookie is not None)
             if "who" not in state:
                 receive = limited(scope, receive, STRANGERS)
         await self._app(scope, receive, send)
 
-    def _who(self, key: str | None, cookie: str | None) -> Who | None:
+    def _who(self, key: str | None, cookie: str | None, *, touch: bool = True) -> Who | None:
         now, accounts, api = self._place.now(), self._place.store.accounts, self._place.tree.api
         if key is not None:
-            found = accounts.token(key, now)
+            found = accounts.token(key, now, touch=touch)
             if found is None:
                 return None
             user, token = found
             # A key never may more than its owner may now.
             return Who(user.name, user.role, "token", SCOPES[user.role] & frozenset(token.scopes), token=token)
-        signed = accounts.session(cookie or "", now, api.idle, api.session)
+        signed = accounts.session(cookie or "", now, api.idle, api.session, touch=touch)
         if signed is None:
             return None
         user, session = signed

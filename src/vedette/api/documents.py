@@ -9,6 +9,7 @@ from pydantic_core import core_schema
 from vedette.model.action import Action, Allowed
 from vedette.model.advice import Suggestion
 from vedette.model.alert import Alert
+from vedette.model.analysis import Analysis
 from vedette.model.incident import Change, Incident
 from vedette.model.triage import Counted, Triaged
 
@@ -45,6 +46,7 @@ def _inline(schema: Any, parts: dict[str, Any]) -> Any:
     return inlined
 
 
+AnalysisShown = Annotated[Analysis, _Document(Analysis)]
 AlertShown = Annotated[Alert, _Document(Alert)]
 TriagedShown = Annotated[Triaged, _Document(Triaged)]
 IncidentShown = Annotated[Incident, _Document(Incident)]

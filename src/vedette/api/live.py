@@ -4,6 +4,7 @@ An event's id is the number of the commit that it is told up to, so a client tha
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime
 from typing import Any, Final
@@ -17,6 +18,8 @@ from vedette.store.store import LocalStore
 EVERY: Final = 0.5
 """Seconds between two looks."""
 HEARTBEAT: Final = 15.0
+AGAIN: Final = 5.0
+"""Seconds between two looks at who listens."""
 LISTENERS: Final = 200
 TOLD: Final = 500
 """Things of each kind in one event; the next one follows at once."""
@@ -50,16 +53,17 @@ class Live:
         self._last: tuple[int, list[Event]] = (-1, [])
         self._lock = asyncio.Lock()
 
-    async def listen(self, after: int | None, gone: Callable[[], Any]) -> AsyncIterator[bytes]:
-        """As `events`, encoded."""
-        async for event in self.events(after, gone):
+    async def listen(self, after: int | None, gone: Callable[[], Any], may: Callable[[], Any]) -> AsyncIterator[bytes]:
+        """As `events`, encoded, with heartbeats."""
+        async for event in self.events(after, gone, may):
             yield b": still here\n\n" if event is None else event.encoded()
 
-    async def events(self, after: int | None, gone: Callable[[], Any]) -> AsyncIterator[Event | None]:
-        """Events until `gone()` is true; None now and then while there are none.
+    async def events(self, after: int | None, gone: Callable[[], Any], may: Callable[[], Any]) -> AsyncIterator[Event | None]:
+        """Events until `gone()` is true or `may()` is not; None now and then while there are none.
 
         Args:
             after: the id of the last event that the client has; None: it begins now.
+            may: whether the client still may listen, asked every AGAIN seconds: a session or key may end meanwhile.
         """
         self.listeners += 1
         try:
@@ -70,8 +74,12 @@ class Live:
             if after is None:
                 yield Event(sequence, "hello", {})
                 after = sequence
-            silent = 0.0
+            silent, asked = 0.0, time.monotonic()
             while not await gone():
+                if time.monotonic() - asked >= AGAIN:
+                    if not await may():
+                        return
+                    asked = time.monotonic()
                 events = await self._since(after)
                 for event in events:
                     yield event

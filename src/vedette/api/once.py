@@ -51,7 +51,9 @@ class Once:
         if body is None:
             return
         key = _digest(who.name, who.role, ",".join(sorted(who.scopes)), given)
-        asked = sha256(b"\0".join([_digest(scope["method"], scope["path"]).encode(), scope["query_string"], body])).hexdigest()
+        # With the key in it, which is stored nowhere: else whoever reads the database could try passwords against the digest.
+        about = _digest(given, scope["method"], scope["path"]).encode()
+        asked = sha256(b"\0".join([about, scope["query_string"], body])).hexdigest()
         replies = self._place.store.replies
         known = await to_thread.run_sync(replies.claim, key, asked, self._place.now())
         if known is not None:

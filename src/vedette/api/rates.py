@@ -63,24 +63,42 @@ class Backoff:
         self._failed: OrderedDict[tuple[str, str], tuple[int, float]] = OrderedDict()
         self._lock = Lock()
 
-    def wait(self, account: str, address: str, now: float) -> float:
-        """Seconds until a password is looked at; 0: now."""
+    def take(self, account: str, address: str, now: float) -> float:
+        """0: look at the password. It counts as wrong from now on, until `right` or `unseen` says otherwise: of many at once
+        no more are looked at than one after the other. Otherwise the seconds to wait."""
         with self._lock:
-            return max(self._wait((account, address), FREE, now), self._wait(("", address), FREE_ADDRESS, now))
+            wait = max(self._wait((account, address), FREE, now), self._wait(("", address), FREE_ADDRESS, now))
+            if not wait:
+                for key in ((account, address), ("", address)):
+                    count, then = self._failed.pop(key, (0, now))
+                    self._failed[key] = (1 if now - then > 2 * LONGEST else count + 1, now)
+                    if len(self._failed) > REMEMBERED:
+                        self._failed.popitem(last=False)
+        return wait
 
-    def failed(self, account: str, address: str, now: float) -> None:
-        """A wrong password."""
+    def wrong(self, account: str, address: str, now: float) -> None:
+        """It was wrong: the wait begins here, not where it was begun to be looked at."""
         with self._lock:
             for key in ((account, address), ("", address)):
-                count, then = self._failed.pop(key, (0, now))
-                self._failed[key] = (1 if now - then > 2 * LONGEST else count + 1, now)
-                if len(self._failed) > REMEMBERED:
-                    self._failed.popitem(last=False)
+                if key in self._failed:
+                    self._failed[key] = (self._failed[key][0], now)
 
     def right(self, account: str, address: str) -> None:
-        """The right one. What the address did to other accounts stays."""
+        """It was the right one. What the address did to other accounts stays."""
         with self._lock:
             self._failed.pop((account, address), None)
+            self._less(("", address))
+
+    def unseen(self, account: str, address: str) -> None:
+        """It was not looked at after all."""
+        with self._lock:
+            self._less((account, address))
+            self._less(("", address))
+
+    def _less(self, key: tuple[str, str]) -> None:
+        if key in self._failed:
+            count, then = self._failed[key]
+            self._failed[key] = (count - 1, then)
 
     def _wait(self, key: tuple[str, str], free: int, now: float) -> float:
         count, then = self._failed.get(key, (0, 0.0))

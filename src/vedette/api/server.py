@@ -18,10 +18,10 @@ from vedette.api.place import Log
 from vedette.collect.listening import is_loopback, listener, split
 from vedette.config.tree import Tree
 from vedette.model.account import AccountError
-from vedette.model.errors import ConfigError, StoreError
+from vedette.model.errors import ConfigError
 from vedette.runtime import console
 from vedette.store.accounts import Accounts
-from vedette.store.store import LocalStore, open_store
+from vedette.store.store import LocalStore, opened
 
 LASTS: Final = timedelta(minutes=15)
 """Of a sign-in link that is printed."""
@@ -81,15 +81,6 @@ def serve(tree: Tree, config: Path | None, log: Log, ready: Callable[[str, str],
         with suppress(KeyboardInterrupt):  # which is how the signal that ended it is passed on
             server.run([bound])
         log("served", {"url": url})
-
-
-def opened(directory: Path) -> LocalStore:
-    """The store for another process than the agent. Made, or brought up to date, when no agent did and none is there to."""
-    try:
-        return open_store(directory, writer=False)
-    except StoreError:
-        open_store(directory).close()
-    return open_store(directory, writer=False)
 
 
 def administrator(accounts: Accounts) -> str:

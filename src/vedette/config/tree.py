@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, Field, ValidationError, field_validator, m
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from vedette import registry
+from vedette.ai.model.settings import Ai
 from vedette.collect.listening import Address, Tls, is_loopback
 from vedette.collect.live import Key
 from vedette.detect.anomaly.counts import Settings as Counts
@@ -257,6 +258,13 @@ class Api(Settings):
         return self
 
 
+class Analysis(Settings):
+    """Analyses of logs that are pasted or uploaded; nothing of them is kept."""
+
+    max_log_size: Size = Field(default_factory=lambda: os.environ.get("MAX_LOG_SIZE", "64MiB"), ge=1024, le=1 << 30, validate_default=True)
+    """Largest log that may be sent; $MAX_LOG_SIZE where it is not set."""
+
+
 class Keep(Settings):
     """How long and how much is kept."""
 
@@ -302,6 +310,8 @@ class Tree(Settings):
     blocking: Blocking = Blocking()
     metrics: Metrics = Metrics()
     api: Api = Api()
+    analysis: Analysis = Field(default_factory=Analysis)
+    ai: Ai = Ai()
     keep: Keep = Keep()
     agent: Agent = Agent()
 

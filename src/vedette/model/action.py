@@ -26,6 +26,9 @@ HOST6: Final = 64
 """Prefix of IPv6 that one attacker has at least: RFC 6177, 7934."""
 
 
+_MAPPED: Final = IPv6Network("::ffff:0:0/96")
+
+
 class ActionError(VedetteError):
     """A network that cannot be acted on, or a firewall that refuses."""
 
@@ -99,6 +102,13 @@ def action_id(kind: Kind, network: str, protocol: int | None, at: datetime) -> s
     """Deterministic: 16 hex digits of BLAKE2b."""
     text = f"{kind} {network} {protocol} {at.isoformat()}"
     return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+
+
+def plain(network: Network) -> Network:
+    """The same; IPv4 inside IPv6 (::ffff:192.0.2.0/120) is IPv4, as its packets are."""
+    if isinstance(network, IPv6Network) and network.subnet_of(_MAPPED):
+        return IPv4Network((int(network.network_address) & 0xFFFFFFFF, network.prefixlen - _MAPPED.prefixlen))
+    return network
 
 
 def source_network(address: str) -> Network:

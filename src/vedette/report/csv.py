@@ -14,7 +14,8 @@ COLUMNS: Final = (
     "log.file.path", "log.offset", "alert.id",
 )  # fmt: skip
 
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""OWASP: CSV injection; the last four are the wide forms of the first four."""
 
 
 def cell(value: object) -> str:

@@ -15,7 +15,7 @@ from typing import Final, Literal, NamedTuple
 
 from pydantic import Field, field_validator
 
-from vedette.model.action import KINDS, Action, Kind, Network, Origin, action_id, source_network
+from vedette.model.action import KINDS, Action, Kind, Network, Origin, action_id, plain, source_network
 from vedette.model.alert import LEVELS, Alert
 from vedette.model.incident import AGENT
 from vedette.model.settings import Duration, Settings
@@ -87,7 +87,7 @@ class Policy(Settings):
     @field_validator("allow")
     @classmethod
     def _networks(cls, values: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(str(ip_network(value, strict=False)) for value in values)
+        return tuple(str(plain(ip_network(value, strict=False))) for value in values)
 
 
 class Evidence(NamedTuple):

@@ -22,6 +22,7 @@ from vedette.runtime.own_rules import beside, write
 from vedette.runtime.rules import EXCEPTIONS, UNTIL, until
 
 LOOKED_BACK: Final = timedelta(days=30)
+"""From now, or from the newest event."""
 ALERTS: Final = 10_000
 """The newest of the rule's that are looked at."""
 SAMPLES: Final = 10
@@ -182,12 +183,15 @@ def _event(store: Store, alert: Alert) -> dict[str, Any]:
 
 
 def _look(tree: Tree, known: Ruleset, store: Store, rule: Rule, text: str, now: datetime) -> Look:
-    after = beside(known, text, "exception", dict(tree.rules.placeholders)).ruleset
+    # In place of the same one, when that was made before.
+    same = (documents("", text)[0].content or {})["id"]
+    others = Ruleset(known.rules, tuple(each for each in known.filters if each.id != same), known.refused)
+    after = beside(others, text, "exception", dict(tree.rules.placeholders)).ruleset
     if after.refused and (bad := next((each for each in after.refused if each.path == "exception"), None)):
         raise VedetteError(bad.reason, where="exception", fix="choose other fields")
     as_is = Ruleset((rule,), (), ())
     then = Ruleset((next(each for each in after.rules if each.id == rule.id),), (), ())
-    since = now - LOOKED_BACK
+    since = min(now, store.status().newest or now) - LOOKED_BACK  # of a recording, its own last days
     # Of the rule and of all that look at it.
     names = list(_speakers(known, rule))
     query = AlertQuery(where=AnyOf(tuple(Test("rule.id", "is", name) for name in names)), since=since, limit=ALERTS)

@@ -1,13 +1,12 @@
 """Networks as people write them, brought to the one spelling in which they are kept and compared."""
 
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import ip_network
 from typing import Final
 
-from vedette.model.action import HOST6, ActionError, Network
+from vedette.model.action import HOST6, ActionError, Network, plain
 
 WIDEST: Final = {4: 16, 6: 32}
 """Shortest prefix that a person may block: wider, a slip of the finger cuts off a country."""
-_MAPPED: Final = IPv6Network("::ffff:0:0/96")
 _SHOWN: Final = 80
 
 
@@ -22,9 +21,7 @@ def network_of(text: str) -> Network:
     except ValueError:
         fix = "write an address or a network: 203.0.113.7, 203.0.113.0/24, 2001:db8::/64"
         raise ActionError(f"{text[:_SHOWN]!r} is no address and no network", fix=fix) from None
-    if isinstance(network, IPv6Network) and network.subnet_of(_MAPPED):
-        return IPv4Network((int(network.network_address) & 0xFFFFFFFF, network.prefixlen - _MAPPED.prefixlen))
-    return network
+    return plain(network)
 
 
 def source_of(network: Network) -> Network:

@@ -29,6 +29,9 @@ FIXED: Final = (
     ("0.0.0.0/8", "unspecified"),
     ("::/128", "unspecified"),
     ("255.255.255.255/32", "broadcast"),
+    # RFC 6052, RFC 8215: behind a /64 of these is everybody who has IPv4 only, and not one attacker.
+    ("64:ff9b::/96", "IPv4 behind a translator"),
+    ("64:ff9b:1::/48", "IPv4 behind a translator"),
 )
 
 LARGEST: Final = 16 * 2**20

@@ -190,12 +190,15 @@ class Accounts:
             connection.execute(sa.delete(t).where(t.c.user == name, t.c.digest.not_in(newest)))
         return secret
 
-    def session(self, secret: str, now: datetime, idle: timedelta, longest: timedelta) -> tuple[User, Session] | None:
+    def session(
+        self, secret: str, now: datetime, idle: timedelta, longest: timedelta, *, touch: bool = True
+    ) -> tuple[User, Session] | None:
         """Whose session this is; None when it is over or its user disabled.
 
         Args:
             idle: how long it lasts without being used.
             longest: how long it lasts at all.
+            touch: this is a use of it.
         """
         t = tables.sessions
         with self._database.read() as connection:
@@ -206,7 +209,7 @@ class Accounts:
         if now - moment(row.used) >= idle or now - moment(row.created) >= longest:
             self.sign_out(secret)
             return None
-        if now - moment(row.used) >= TOUCH:
+        if touch and now - moment(row.used) >= TOUCH:
             with self._database.write() as connection:
                 connection.execute(sa.update(t).where(t.c.digest == row.digest).values(used=micros(now)))
         return user, _session(row)
@@ -266,8 +269,8 @@ class Accounts:
             row = connection.execute(sa.insert(t).values(**values).returning(t)).one()
         return _token(row), secret
 
-    def token(self, secret: str, now: datetime) -> tuple[User, Token] | None:
-        """Whose key this is; None when it was revoked, has expired, or its user is disabled."""
+    def token(self, secret: str, now: datetime, *, touch: bool = True) -> tuple[User, Token] | None:
+        """Whose key this is; None when it was revoked, has expired, or its user is disabled. `touch`: this is a use of it."""
         t = tables.tokens
         if not known(secret):
             return None
@@ -279,7 +282,7 @@ class Accounts:
         token = _token(row)
         if token.revoked or (token.expires and token.expires <= now):
             return None
-        if token.used is None or now - token.used >= TOUCH:
+        if touch and (token.used is None or now - token.used >= TOUCH):
             with self._database.write() as connection:
                 connection.execute(sa.update(t).where(t.c.digest == row.digest).values(used=micros(now)))
         return user, token

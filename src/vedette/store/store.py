@@ -443,3 +443,12 @@ class LocalStore:
         """What touches files is for the holder of the lock: another agent would sweep them as orphans."""
         if self._lock is None:
             raise StoreError("opened for reading", where=str(self.directory), fix="ask the running agent to do it")
+
+
+def opened(directory: Path) -> LocalStore:
+    """The store for another process than the agent. Made, or brought up to date, when no agent did and none is there to."""
+    try:
+        return open_store(directory, writer=False)
+    except StoreError:
+        open_store(directory).close()
+    return open_store(directory, writer=False)

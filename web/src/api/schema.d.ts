@@ -148,6 +148,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/analyze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Analyze Limits
+         * @description What may be sent for an analysis.
+         */
+        get: operations["getAnalyzeLimits"];
+        put?: never;
+        /**
+         * Analyze Log
+         * @description Say what the log in the body comes to: any format, archive or capture, as it is. Nothing of it is kept.
+         */
+        post: operations["analyzeLog"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/ask": {
         parameters: {
             query?: never;
@@ -544,6 +568,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/coverage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Coverage
+         * @description Techniques that the rules which run are about, by tactic; a technique stands under each of its tactics.
+         */
+        get: operations["getCoverage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/dashboard/summary": {
         parameters: {
             query?: never;
@@ -585,6 +629,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/events/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Events
+         * @description Events that the query finds as a file, the newest 50,000; the header Vedette-More says when there are others.
+         */
+        get: operations["exportEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events/histogram": {
         parameters: {
             query?: never;
@@ -617,6 +681,26 @@ export interface paths {
          * @description Events that the query finds. Those without a time come last, and only when no time is asked for.
          */
         get: operations["searchEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/tail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tail Events
+         * @description What was read since, of which the query finds something; in the order in which it was read, whatever times it has.
+         */
+        get: operations["tailEvents"];
         put?: never;
         post?: never;
         delete?: never;
@@ -770,6 +854,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/incidents/{incident_id}/analysis": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Incident Analysis
+         * @description What an incident comes to, in words, from its alerts and their evidence.
+         */
+        get: operations["getIncidentAnalysis"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/incidents/{incident_id}/assignee": {
         parameters: {
             query?: never;
@@ -824,6 +928,26 @@ export interface paths {
          * @description Say something about it; returns all that was said.
          */
         post: operations["addIncidentNote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{incident_id}/opinion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask Model About Incident
+         * @description The same, with the opinion of the model of the settings beside it. It changes nothing about the incident.
+         */
+        post: operations["askModelAboutIncident"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1068,7 +1192,7 @@ export interface paths {
         };
         /**
          * Get Rule
-         * @description One rule with its text.
+         * @description One rule with its text; the ETag is that of text and samples.
          */
         get: operations["getRule"];
         /**
@@ -1327,7 +1451,7 @@ export interface paths {
         post?: never;
         /**
          * Revoke Token
-         * @description End a key at once: one's own, or as an administrator anybody's.
+         * @description End a key at once: one's own, or as an administrator anybody's. A key may end itself, and others only where it administers.
          */
         delete: operations["revokeToken"];
         options?: never;
@@ -1763,6 +1887,19 @@ export interface components {
             text: string;
         };
         /**
+         * Covered
+         * @description A tactic with the techniques that rules are about; in the order of an attack.
+         */
+        Covered: {
+            /**
+             * Tactic
+             * @description As in tags of Sigma: initial-access.
+             */
+            tactic: string;
+            /** Techniques */
+            techniques: components["schemas"]["Technique"][];
+        };
+        /**
          * Difference
          * @description `changed`: by the name of the setting. `diff`: of the texts, unified.
          */
@@ -1879,6 +2016,8 @@ export interface components {
             last_seen: string | null;
             /** Query */
             query: string;
+            /** Related */
+            related: components["schemas"]["Related"][];
             /**
              * Type
              * @enum {string}
@@ -2293,6 +2432,18 @@ export interface components {
             query: string;
             /** Who */
             who: string;
+        };
+        /**
+         * Limits
+         * @description What may be sent: bytes, file name endings that a page should offer (the content decides), and the model of the settings.
+         */
+        Limits: {
+            /** Endings */
+            endings: string[];
+            /** Max Log Size */
+            max_log_size: number;
+            /** Model */
+            model: string | null;
         };
         /**
          * Link
@@ -2869,6 +3020,21 @@ export interface components {
             zone: string;
         };
         /**
+         * Related
+         * @description Another entity, and how many of the newest events name both.
+         */
+        Related: {
+            /** Count */
+            count: number;
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "address" | "user" | "host" | "process";
+            /** Value */
+            value: string;
+        };
+        /**
          * Replied
          * @description How a question was understood, and what was found. `unknown`: words that are not in the query. `declined`: why it
          *     cannot be asked. `found`: null when nothing was run.
@@ -3155,6 +3321,37 @@ export interface components {
             why: string;
         };
         /**
+         * Tailed
+         * @description The last events that were read, the newest last. `more`: how many before them are left out. `sequence`: where to go on.
+         *     `reset`: too much was missed, or the store is another: it begins anew.
+         */
+        Tailed: {
+            /** Items */
+            items: {
+                [key: string]: unknown;
+            }[];
+            /** More */
+            more: number;
+            /** Reset */
+            reset: boolean;
+            /** Sequence */
+            sequence: number;
+        };
+        /**
+         * Technique
+         * @description `rules`: names of those that run and say they are about it. `alerts`: of these rules, that are kept.
+         */
+        Technique: {
+            /** Alerts */
+            alerts: number;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Rules */
+            rules: string[];
+        };
+        /**
          * Tested
          * @description `said`: why it was not delivered.
          */
@@ -3200,6 +3397,130 @@ export interface components {
             used: string | null;
             /** User */
             user: string;
+        };
+        /**
+         * Trial
+         * @description A line of the answer: how far it is (`seen` of about `total` events), and in the last one what came of it, or why
+         *     nothing did.
+         */
+        Trial: {
+            /** Fault */
+            fault?: string | null;
+            /** Seen */
+            seen: number;
+            /** Total */
+            total: number;
+            tried?: components["schemas"]["Tried"] | null;
+        };
+        /**
+         * Tried
+         * @description What the rules would have found in `events` events that are kept: matches and alerts by rule id, first matches, and
+         *     what would have become of them. `seconds`: of a processor, for matching alone.
+         */
+        Tried: {
+            /** Alerts */
+            alerts: {
+                [key: string]: number;
+            };
+            /** Events */
+            events: number;
+            /** Examples */
+            examples: {
+                [key: string]: unknown;
+            }[];
+            /** Incidents */
+            incidents: {
+                alerts?: {
+                    "@timestamp": string;
+                    /** @enum {unknown} */
+                    "alert.class"?: "anomaly" | "authentication" | "beacon" | "escalation" | "execution" | "exfiltration" | "flood" | "indicator" | "malware" | "other" | "persistence" | "reflection" | "scan" | "spoofing" | "tunnel" | "web";
+                    "alert.id": string;
+                    "destination.ip"?: string | null;
+                    entities?: string[][];
+                    "event.count"?: number;
+                    evidence?: {
+                        "event.id": string;
+                        "event.original": string;
+                        "log.file.path": string;
+                        "log.offset": number;
+                    }[];
+                    first_seen: string;
+                    "host.name"?: string | null;
+                    last_seen: string;
+                    message: string;
+                    "rule.id": string;
+                    /** @enum {unknown} */
+                    "rule.level": "critical" | "high" | "informational" | "low" | "medium";
+                    "rule.name": string;
+                    /** @enum {unknown} */
+                    "rule.source": "anomaly" | "correlation" | "host" | "intel" | "network" | "sigma";
+                    "source.ip"?: string | null;
+                    "source.proven"?: boolean;
+                    "threat.tactic.name"?: string[];
+                    "threat.technique.id"?: string[];
+                    "user.name"?: string | null;
+                }[];
+                continues?: string | null;
+                entities?: {
+                    first_seen: string;
+                    last_seen: string;
+                    type: string;
+                    value: string;
+                }[];
+                first_seen: string;
+                history?: {
+                    at: string;
+                    from: ("acknowledged" | "false-positive" | "in-progress" | "new" | "resolved") | null;
+                    /** @enum {unknown} */
+                    to: "acknowledged" | "false-positive" | "in-progress" | "new" | "resolved";
+                    who: string;
+                    why: string;
+                }[];
+                "incident.id": string;
+                last_seen: string;
+                /** @enum {unknown} */
+                level: "critical" | "high" | "informational" | "low" | "medium";
+                merged?: {
+                    at: string;
+                    "incident.id": string;
+                }[];
+                merged_into?: string | null;
+                omitted?: {
+                    "event.count": number;
+                    "rule.id": string;
+                }[];
+                reasons?: string[];
+                score: number;
+                /** @enum {unknown} */
+                state: "acknowledged" | "false-positive" | "in-progress" | "new" | "resolved";
+                story?: {
+                    "alert.id": string[];
+                    at: string;
+                    "event.count": number;
+                    evidence?: {
+                        "event.id": string;
+                        "event.original": string;
+                        "log.file.path": string;
+                        "log.offset": number;
+                    }[];
+                    /** @enum {unknown} */
+                    "rule.level": "critical" | "high" | "informational" | "low" | "medium";
+                    tactic: string | null;
+                    "technique.id"?: string[];
+                    text: string;
+                    until: string;
+                }[];
+                tactics?: string[];
+                title: string;
+            }[];
+            /** Incidents Total */
+            incidents_total: number;
+            /** Matches */
+            matches: {
+                [key: string]: number;
+            };
+            /** Seconds */
+            seconds: number;
         };
         /**
          * User
@@ -4076,6 +4397,281 @@ export interface operations {
                         network: string;
                         who?: string;
                         why: string;
+                    };
+                };
+            };
+            /** @description A problem. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAnalyzeLimits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Limits"];
+                };
+            };
+            /** @description A problem. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    analyzeLog: {
+        parameters: {
+            query?: {
+                /** @description Whether to tell what packing for a model saves. */
+                compression?: boolean;
+                /** @description Whether the model of the settings is asked too. */
+                model?: boolean;
+                /** @description What the log is called in the answer. */
+                name?: string;
+                /** @description How much is told. */
+                sensitivity?: "low" | "medium" | "high";
+            };
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        compression?: {
+                            indicators_found: number;
+                            indicators_kept: number;
+                            left_out?: number;
+                            percent: number;
+                            saved_usd?: {
+                                [key: string]: number;
+                            };
+                            tokens_after: number;
+                            tokens_before: number;
+                        } | null;
+                        /**
+                         * Figures
+                         * @description What was looked at.
+                         */
+                        figures?: {
+                            alerts?: number;
+                            bytes?: number;
+                            formats?: {
+                                [key: string]: number;
+                            };
+                            incidents?: number;
+                            not_understood?: number;
+                            records?: number;
+                            seconds?: number;
+                        };
+                        findings?: {
+                            "alert.id"?: string[];
+                            /** @enum {unknown} */
+                            category: "brute-force" | "ddos" | "exfiltration" | "malware" | "other" | "port-scan";
+                            deed: string;
+                            description: string;
+                            "event.count": number;
+                            evidence?: {
+                                "event.id": string;
+                                "event.original": string;
+                                "log.file.path": string;
+                                "log.offset": number;
+                            }[];
+                            "finding.id": string;
+                            first_seen: string;
+                            "incident.id"?: string | null;
+                            indicators?: {
+                                type: string;
+                                value: string;
+                            }[];
+                            last_seen: string;
+                            recommendation: string[];
+                            /** @enum {unknown} */
+                            severity: "critical" | "high" | "informational" | "low" | "medium";
+                            "technique.id"?: string[];
+                            title: string;
+                            type: string;
+                        }[];
+                        headline: string;
+                        next_steps?: string[];
+                        notes?: string[];
+                        opinion?: {
+                            cost_usd?: number;
+                            differs?: string[];
+                            level?: ("critical" | "high" | "informational" | "low" | "medium") | null;
+                            model?: string;
+                            next_steps?: string[];
+                            note?: string;
+                            remarks?: {
+                                "event.id"?: string[];
+                                "finding.id": string;
+                                /** @enum {unknown} */
+                                severity: "critical" | "high" | "informational" | "low" | "medium";
+                                /** @enum {unknown} */
+                                taken: "critical" | "high" | "informational" | "low" | "medium";
+                                text: string;
+                            }[];
+                            request?: string;
+                            requests?: number;
+                            seconds?: number;
+                            /** @enum {unknown} */
+                            status: "answered" | "cached" | "none";
+                            struck?: string[];
+                            summary?: string;
+                            taken?: ("critical" | "high" | "informational" | "low" | "medium") | null;
+                            tokens_in?: number;
+                            tokens_out?: number;
+                        } | null;
+                        story?: {
+                            at: string;
+                            "finding.id": string;
+                            text: string;
+                            until: string;
+                        }[];
+                        summary: string[];
+                        /** @enum {unknown} */
+                        "threat.level": "critical" | "high" | "informational" | "low" | "medium";
                     };
                 };
             };
@@ -6140,6 +6736,80 @@ export interface operations {
             };
         };
     };
+    getCoverage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Covered"][];
+                };
+            };
+            /** @description A problem. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getDashboardSummary: {
         parameters: {
             query?: {
@@ -6306,6 +6976,91 @@ export interface operations {
             };
         };
     };
+    exportEvents: {
+        parameters: {
+            query?: {
+                /** @description Columns; all that occur when left out. */
+                fields?: string[] | null;
+                /** @description csv: a cell that a spreadsheet would run begins with '. */
+                format?: "csv" | "jsonl";
+                /** @description A query: docs/reference/query.md. */
+                q?: string;
+                /** @description Only what was last seen then or later. */
+                since?: string | null;
+                /** @description Only what was last seen before. */
+                until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description A problem. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     countEvents: {
         parameters: {
             query?: {
@@ -6417,6 +7172,85 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EventsPage"];
+                };
+            };
+            /** @description A problem. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tailEvents: {
+        parameters: {
+            query?: {
+                /** @description `sequence` of the answer before; left out: begin now. */
+                after?: number | null;
+                /** @description A query: docs/reference/query.md. */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tailed"];
                 };
             };
             /** @description A problem. */
@@ -7148,6 +7982,185 @@ export interface operations {
             };
         };
     };
+    getIncidentAnalysis: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                incident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        compression?: {
+                            indicators_found: number;
+                            indicators_kept: number;
+                            left_out?: number;
+                            percent: number;
+                            saved_usd?: {
+                                [key: string]: number;
+                            };
+                            tokens_after: number;
+                            tokens_before: number;
+                        } | null;
+                        /**
+                         * Figures
+                         * @description What was looked at.
+                         */
+                        figures?: {
+                            alerts?: number;
+                            bytes?: number;
+                            formats?: {
+                                [key: string]: number;
+                            };
+                            incidents?: number;
+                            not_understood?: number;
+                            records?: number;
+                            seconds?: number;
+                        };
+                        findings?: {
+                            "alert.id"?: string[];
+                            /** @enum {unknown} */
+                            category: "brute-force" | "ddos" | "exfiltration" | "malware" | "other" | "port-scan";
+                            deed: string;
+                            description: string;
+                            "event.count": number;
+                            evidence?: {
+                                "event.id": string;
+                                "event.original": string;
+                                "log.file.path": string;
+                                "log.offset": number;
+                            }[];
+                            "finding.id": string;
+                            first_seen: string;
+                            "incident.id"?: string | null;
+                            indicators?: {
+                                type: string;
+                                value: string;
+                            }[];
+                            last_seen: string;
+                            recommendation: string[];
+                            /** @enum {unknown} */
+                            severity: "critical" | "high" | "informational" | "low" | "medium";
+                            "technique.id"?: string[];
+                            title: string;
+                            type: string;
+                        }[];
+                        headline: string;
+                        next_steps?: string[];
+                        notes?: string[];
+                        opinion?: {
+                            cost_usd?: number;
+                            differs?: string[];
+                            level?: ("critical" | "high" | "informational" | "low" | "medium") | null;
+                            model?: string;
+                            next_steps?: string[];
+                            note?: string;
+                            remarks?: {
+                                "event.id"?: string[];
+                                "finding.id": string;
+                                /** @enum {unknown} */
+                                severity: "critical" | "high" | "informational" | "low" | "medium";
+                                /** @enum {unknown} */
+                                taken: "critical" | "high" | "informational" | "low" | "medium";
+                                text: string;
+                            }[];
+                            request?: string;
+                            requests?: number;
+                            seconds?: number;
+                            /** @enum {unknown} */
+                            status: "answered" | "cached" | "none";
+                            struck?: string[];
+                            summary?: string;
+                            taken?: ("critical" | "high" | "informational" | "low" | "medium") | null;
+                            tokens_in?: number;
+                            tokens_out?: number;
+                        } | null;
+                        story?: {
+                            at: string;
+                            "finding.id": string;
+                            text: string;
+                            until: string;
+                        }[];
+                        summary: string[];
+                        /** @enum {unknown} */
+                        "threat.level": "critical" | "high" | "informational" | "low" | "medium";
+                    };
+                };
+            };
+            /** @description A problem. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     assignIncident: {
         parameters: {
             query?: never;
@@ -7390,6 +8403,205 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Noted"][];
+                };
+            };
+            /** @description A problem. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    askModelAboutIncident: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                incident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        compression?: {
+                            indicators_found: number;
+                            indicators_kept: number;
+                            left_out?: number;
+                            percent: number;
+                            saved_usd?: {
+                                [key: string]: number;
+                            };
+                            tokens_after: number;
+                            tokens_before: number;
+                        } | null;
+                        /**
+                         * Figures
+                         * @description What was looked at.
+                         */
+                        figures?: {
+                            alerts?: number;
+                            bytes?: number;
+                            formats?: {
+                                [key: string]: number;
+                            };
+                            incidents?: number;
+                            not_understood?: number;
+                            records?: number;
+                            seconds?: number;
+                        };
+                        findings?: {
+                            "alert.id"?: string[];
+                            /** @enum {unknown} */
+                            category: "brute-force" | "ddos" | "exfiltration" | "malware" | "other" | "port-scan";
+                            deed: string;
+                            description: string;
+                            "event.count": number;
+                            evidence?: {
+                                "event.id": string;
+                                "event.original": string;
+                                "log.file.path": string;
+                                "log.offset": number;
+                            }[];
+                            "finding.id": string;
+                            first_seen: string;
+                            "incident.id"?: string | null;
+                            indicators?: {
+                                type: string;
+                                value: string;
+                            }[];
+                            last_seen: string;
+                            recommendation: string[];
+                            /** @enum {unknown} */
+                            severity: "critical" | "high" | "informational" | "low" | "medium";
+                            "technique.id"?: string[];
+                            title: string;
+                            type: string;
+                        }[];
+                        headline: string;
+                        next_steps?: string[];
+                        notes?: string[];
+                        opinion?: {
+                            cost_usd?: number;
+                            differs?: string[];
+                            level?: ("critical" | "high" | "informational" | "low" | "medium") | null;
+                            model?: string;
+                            next_steps?: string[];
+                            note?: string;
+                            remarks?: {
+                                "event.id"?: string[];
+                                "finding.id": string;
+                                /** @enum {unknown} */
+                                severity: "critical" | "high" | "informational" | "low" | "medium";
+                                /** @enum {unknown} */
+                                taken: "critical" | "high" | "informational" | "low" | "medium";
+                                text: string;
+                            }[];
+                            request?: string;
+                            requests?: number;
+                            seconds?: number;
+                            /** @enum {unknown} */
+                            status: "answered" | "cached" | "none";
+                            struck?: string[];
+                            summary?: string;
+                            taken?: ("critical" | "high" | "informational" | "low" | "medium") | null;
+                            tokens_in?: number;
+                            tokens_out?: number;
+                        } | null;
+                        story?: {
+                            at: string;
+                            "finding.id": string;
+                            text: string;
+                            until: string;
+                        }[];
+                        summary: string[];
+                        /** @enum {unknown} */
+                        "threat.level": "critical" | "high" | "informational" | "low" | "medium";
+                    };
                 };
             };
             /** @description A problem. */
@@ -10223,7 +11435,7 @@ export interface operations {
     tryRule: {
         parameters: {
             query?: {
-                /** @description Looked back. */
+                /** @description Looked back from now, or from the newest event. */
                 days?: number;
             };
             header?: {
@@ -10238,13 +11450,13 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Trial objects, one a line. */
+            /** @description Such objects, one a line. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/x-ndjson": string;
+                    "application/x-ndjson": components["schemas"]["Trial"];
                 };
             };
             /** @description A problem. */

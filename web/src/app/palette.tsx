@@ -26,7 +26,9 @@ export function Palette({ onClose }: { onClose: () => void }) {
     { name: t("theme.light"), act: () => setTheme("light") },
     { name: t("theme.system"), act: () => setTheme("system") },
   ];
-  const found = all.filter((item) => matches(item.name, query));
+  const question = query.replace(/^\?/, "").trim();
+  const found = query.startsWith("?") ? [] : all.filter((item) => matches(item.name, query));
+  if (question && (query.startsWith("?") || found.length === 0)) found.push({ name: t("ask.palette", { question }), act: () => void navigate({ to: "/ask", search: { q: question } }) });
   const at = Math.min(chosen, found.length - 1);
   const take = (item: Item | undefined) => {
     if (!item) return;

@@ -1,18 +1,27 @@
 // One alert in a drawer: what was said, by which rule, on what evidence, and what people made of it.
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import { useState } from "react";
 import { alert as question } from "../api/alerts";
+import { useMay } from "../app/session";
 import { t, tn } from "../text";
 import { span } from "../text/time";
-import { Level, Tag } from "../ui/basic";
+import { Button, Level, Tag } from "../ui/basic";
 import { Dialog } from "../ui/dialog";
+import { Value } from "../ui/entity";
 import { Lines, visible } from "../ui/evidence";
 import { StateTag } from "../ui/state";
 import { Loaded } from "../ui/states";
+import { ExceptionDialog } from "./exception";
 import { History } from "./incident_side";
+
+const WITH_RULES = ["sigma", "correlation"];
 
 export function AlertDrawer({ id, onClose }: { id: string; onClose: () => void }) {
   const query = useQuery(question(id));
+  const may = useMay("work");
+  const [excepting, setExcepting] = useState(false);
+  if (excepting) return <ExceptionDialog alerts={[id]} onClose={() => setExcepting(false)} />;
   const title = query.data?.triaged.alert["rule.name"] ?? t("page.alerts");
   return (
     <Dialog title={visible(title)} place="right" onClose={onClose}>
@@ -28,13 +37,27 @@ export function AlertDrawer({ id, onClose }: { id: string; onClose: () => void }
               ))}
               <span className="text-soft tabular-nums">{span(alert.first_seen, alert.last_seen)} UTC</span>
             </p>
+            <p className="flex flex-wrap gap-2">
+              {WITH_RULES.includes(alert["rule.source"]) && (
+                <>
+                  {may && (
+                    <Button small onClick={() => setExcepting(true)}>
+                      {t("exception.make")}
+                    </Button>
+                  )}
+                  <Link to="/rules" search={{ open: alert["rule.id"] }} className="text-accent inline-flex h-6 items-center underline">
+                    {t("rules.text")}
+                  </Link>
+                </>
+              )}
+            </p>
             <dl className="grid grid-cols-[auto_1fr] gap-x-5 gap-y-1">
               {(["rule.source", "alert.class", "source.ip", "destination.ip", "user.name", "host.name"] as const).map((field) =>
                 alert[field] ? (
                   <div key={field} className="contents">
                     <dt className="text-soft font-mono text-xs leading-5">{field}</dt>
                     <dd className="break-all">
-                      {visible(String(alert[field]))} {field === "source.ip" && !alert["source.proven"] && <Tag>{t("incident.forged")}</Tag>}
+                      <Value field={field} value={String(alert[field])} /> {field === "source.ip" && !alert["source.proven"] && <Tag>{t("incident.forged")}</Tag>}
                     </dd>
                   </div>
                 ) : null,

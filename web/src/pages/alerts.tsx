@@ -12,6 +12,7 @@ import { named, number, t, tn } from "../text";
 import { stamp } from "../text/time";
 import { Button, cx, Head, Level } from "../ui/basic";
 import { Dialog } from "../ui/dialog";
+import { Value } from "../ui/entity";
 import { visible } from "../ui/evidence";
 import { Filter } from "../ui/filter";
 import { Rows, type Wide } from "../ui/rows";
@@ -19,6 +20,7 @@ import { ChangeState, StateTag } from "../ui/state";
 import { Empty, Failed, Loading } from "../ui/states";
 import { say } from "../ui/toast";
 import { AlertDrawer } from "./alert";
+import { ExceptionDialog } from "./exception";
 
 export function AlertsPage() {
   const { q = "", open } = getRouteApi("/alerts").useSearch();
@@ -29,6 +31,7 @@ export function AlertsPage() {
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const [all, setAll] = useState(false);
   const [changing, setChanging] = useState(false);
+  const [excepting, setExcepting] = useState(false);
   const [narrowing, setNarrowing] = useState(false);
   const query = useInfiniteQuery({
     queryKey: ["alerts", "list", q],
@@ -80,6 +83,11 @@ export function AlertsPage() {
                 {t("alerts.all_matching", { n: total })}
               </Button>
             )}
+            {!all && (
+              <Button onClick={() => setExcepting(true)}>
+                {t("exception.make")}
+              </Button>
+            )}
             <Button look="main" onClick={() => setChanging(true)}>
               {t("alerts.change")}
             </Button>
@@ -122,6 +130,7 @@ export function AlertsPage() {
         </Dialog>
       )}
       {changing && <ChangeState title={`${t("alerts.change")}: ${tn("alerts.count", count)}`} busy={change.isPending} error={change.error} onClose={() => (setChanging(false), change.reset())} onChange={(state, why) => change.mutate({ state, why })} />}
+      {excepting && <ExceptionDialog alerts={[...chosen]} onClose={() => setExcepting(false)} />}
       {open && <AlertDrawer id={open} onClose={() => to({ open: undefined })} />}
     </div>
   );
@@ -156,8 +165,8 @@ function columns(narrow: boolean, may: boolean, isChosen: (row: Triaged) => bool
     { name: "level", width: "4.75rem", head: t("alerts.level"), cell: ({ alert }) => <Level level={alert["rule.level"]} /> },
     { name: "last", width: "9.25rem", head: t("alerts.last"), cell: ({ alert }) => <time className="text-soft tabular-nums">{stamp(alert.last_seen)}</time> },
     { name: "what", width: "minmax(13rem,1fr)", head: t("alerts.message"), cell: ({ alert }) => <span title={visible(alert.message)}><span className="font-medium">{visible(alert["rule.name"])}</span> <span className="text-soft">{visible(alert.message.startsWith(`${alert["rule.name"]}: `) ? alert.message.slice(alert["rule.name"].length + 2) : alert.message)}</span></span> },
-    { name: "source", width: "8rem", head: t("alerts.source"), cell: ({ alert }) => <code className="font-mono text-xs">{alert["source.ip"]}</code> },
-    { name: "host", width: "4rem", head: t("alerts.host"), cell: ({ alert }) => visible(alert["host.name"] ?? "") },
+    { name: "source", width: "8rem", head: t("alerts.source"), cell: ({ alert }) => <code className="font-mono text-xs"><Value field="source.ip" value={alert["source.ip"] ?? ""} /></code> },
+    { name: "host", width: "4rem", head: t("alerts.host"), cell: ({ alert }) => <Value field="host.name" value={alert["host.name"] ?? ""} /> },
     { name: "events", width: "3.5rem", head: t("alerts.events"), cell: ({ alert }) => <span className="tabular-nums">{number(alert["event.count"] ?? 1)}</span> },
     { name: "state", width: "6.25rem", head: t("alerts.state"), cell: ({ state }) => <StateTag state={state ?? "new"} /> },
   ];

@@ -1,16 +1,16 @@
 // What stands beside the story: what was done, who and what it is about, notes and history.
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { active } from "../api/blocking";
 import { api, body } from "../api/client";
-import { quoted } from "../api/alerts";
+import type { Kind } from "../api/entities";
 import { incident as question, type Action, type Incident, type Whole } from "../api/incidents";
 import { useMay } from "../app/session";
 import { named, t } from "../text";
 import { left, stamp } from "../text/time";
 import { Button, Panel, Tag } from "../ui/basic";
 import { BlockDialog, LiftDialog } from "../ui/block";
+import { EntityLink, Network } from "../ui/entity";
 import { visible } from "../ui/evidence";
 import { Refused } from "../ui/states";
 
@@ -28,7 +28,7 @@ export function Done({ incident, actions }: { incident: Incident; actions: reado
           {actions.toReversed().map((action) => (
             <li key={action["action.id"]} className="px-3 py-2">
               <p className="flex flex-wrap items-center gap-x-2">
-                <code className="font-mono text-xs">{action.network}</code> {named("kind", action["action.type"])}
+                <Network network={action.network} /> {named("kind", action["action.type"])}
                 {action.enforced === false && <Tag>{t("action.dry")}</Tag>}
                 <span className="text-soft ml-auto text-xs">{action.lifted ? t("action.lifted", { who: action.lifted_by ?? "" }) : !action.until ? t("action.forever") : active(action) ? left(action.until) : t("action.over")}</span>
               </p>
@@ -82,7 +82,7 @@ export function Advice({ advice }: { advice: Whole["advice"] }) {
   );
 }
 
-const FIELDS: Record<string, string> = { ip: "source.ip", host: "host.name", user: "user.name" };
+const PAGES: Record<string, Kind> = { ip: "address", host: "host", user: "user", process: "process" };
 const MOST = 8;
 
 export function Entities({ incident }: { incident: Incident }) {
@@ -95,14 +95,14 @@ export function Entities({ incident }: { incident: Incident }) {
           <div key={kind}>
             <dt className="text-soft text-xs">{named("entity", kind)}</dt>
             {(all ? seen : seen.slice(0, MOST)).map((each) => {
-              const field = FIELDS[kind];
+              const page = PAGES[kind];
               const value = kind === "user" ? each.value.split("@")[0] ?? each.value : each.value;
               return (
                 <dd key={each.value} className="font-mono text-xs break-all" title={`${stamp(each.first_seen)} – ${stamp(each.last_seen)}`}>
-                  {field ? (
-                    <Link to="/alerts" search={{ q: `${field}:${quoted(value)}` }} className="hover:text-accent inline-flex min-h-6 items-center underline decoration-dotted underline-offset-2">
+                  {page ? (
+                    <EntityLink type={page} value={value} className="inline-flex min-h-6 items-center">
                       {visible(each.value)}
-                    </Link>
+                    </EntityLink>
                   ) : (
                     visible(each.value)
                   )}

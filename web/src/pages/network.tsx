@@ -10,6 +10,7 @@ import { left, stamp } from "../text/time";
 import { Button, Field, Head, Tag } from "../ui/basic";
 import { BlockDialog, LiftDialog } from "../ui/block";
 import { Dialog } from "../ui/dialog";
+import { Network } from "../ui/entity";
 import { visible } from "../ui/evidence";
 import { Empty, Loaded, Refused } from "../ui/states";
 import { Table } from "../ui/table";
@@ -52,7 +53,7 @@ export function NetworkPage() {
                   rows={items}
                   id={(action) => action["action.id"]}
                   columns={[
-                    { name: t("network.network"), cell: (action) => <code className="font-mono text-xs whitespace-nowrap">{action.network}</code> },
+                    { name: t("network.network"), cell: (action) => <Network network={action.network} /> },
                     { name: t("network.what"), cell: (action) => <span className="whitespace-nowrap">{named("kind", action["action.type"])} {action.enforced === false && <Tag>{t("action.dry")}</Tag>}</span> },
                     { name: t("network.since"), cell: (action) => <time className="text-soft whitespace-nowrap tabular-nums">{stamp(action.at)}</time> },
                     { name: t("network.left"), cell: (action) => <span className="whitespace-nowrap tabular-nums">{action.lifted ? t("action.lifted", { who: action.lifted_by ?? "" }) : !action.until ? t("action.forever") : left(action.until) || t("action.over")}</span> },

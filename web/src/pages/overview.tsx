@@ -4,6 +4,7 @@ import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { test } from "../api/alerts";
 import { api, body } from "../api/client";
+import { OF_FIELD } from "../api/entities";
 import type { components } from "../api/schema";
 import { named, number, t, tn, type Key } from "../text";
 import { duration, span, stamp } from "../text/time";
@@ -100,6 +101,7 @@ function Figure({ name, children }: { name: string; children: ReactNode }) {
 
 function Ranking({ title, field, rows }: { title: string; field: string; rows: readonly { value: string | null; count: number; label?: string | null }[] }) {
   const known = rows.filter((row) => row.value !== null).slice(0, 6);
+  const kind = OF_FIELD[field];
   const most = Math.max(1, ...known.map((row) => row.count));
   return (
     <Panel title={title}>
@@ -107,7 +109,7 @@ function Ranking({ title, field, rows }: { title: string; field: string; rows: r
       <ul className="flex flex-col gap-1">
         {known.map(({ value, count, label }) => (
           <li key={value}>
-            <Link to="/alerts" search={{ q: test(field, value) }} className="hover:bg-raised relative flex items-center gap-2 rounded px-1.5 py-0.5">
+            <Link {...(kind ? { to: "/entities/$type/$value", params: { type: kind, value: value ?? "" } } : { to: "/alerts", search: { q: test(field, value) } })} className="hover:bg-raised relative flex items-center gap-2 rounded px-1.5 py-0.5">
               <span aria-hidden className="bg-raised absolute inset-y-0 left-0 rounded" style={{ width: `${(100 * count) / most}%` }} />
               <span className={cx("relative min-w-0 flex-1 truncate", field === "rule.level" ? LEVEL_TEXT[value ?? ""] : !label && "font-mono text-xs")}>{field === "rule.level" ? named("level", value ?? "") : visible(label ?? value ?? "")}</span>
               <span className="relative tabular-nums">{number(count)}</span>

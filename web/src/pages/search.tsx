@@ -1,9 +1,10 @@
 // All events that are kept, by the query language: over time, in columns of one's choice, each whole when it is opened.
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { getRouteApi, useNavigate } from "@tanstack/react-router";
+import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { X } from "lucide-react";
 import { useCallback, useMemo, useState } from "react";
 import { test, toggled } from "../api/alerts";
+import { asks } from "../api/ask";
 import { api, body } from "../api/client";
 import { histogram, pageOfEvents, shown, type Event } from "../api/events";
 import { useNarrow } from "../app/narrow";
@@ -13,6 +14,7 @@ import { duration, span, stamp } from "../text/time";
 import { Bars } from "../ui/bars";
 import { Button, Field, Head, IconButton } from "../ui/basic";
 import { Dialog } from "../ui/dialog";
+import { Value } from "../ui/entity";
 import { visible } from "../ui/evidence";
 import { Filter } from "../ui/filter";
 import { Rows, type Wide } from "../ui/rows";
@@ -51,7 +53,8 @@ export function SearchPage() {
         <Button small onClick={() => setAsking("saved")}>{t("search.saved")}</Button>
       </Head>
       <div className="flex flex-wrap items-center gap-2 px-4 pb-2 md:px-5">
-        <Filter value={q} placeholder={t("search.query")} onChange={(next) => to({ q: next || undefined })} />
+        <Filter value={q} placeholder={t("search.query")} onChange={(next) => { const ask = asks(next); if (ask) void navigate({ to: "/ask", search: ask }); else to({ q: next || undefined }); }} />
+        <Link className="text-accent text-xs underline" to="/ask">{t("ask")}</Link>
         {(since || until) && (
           <Button small onClick={() => to({ since: undefined, until: undefined })}>
             {span(since ?? "", until ?? "")} <X size={12} aria-hidden />
@@ -92,7 +95,7 @@ function wide(columns: string, narrow: boolean): Wide<Event>[] {
       name,
       head: <span className="font-mono font-normal">{name}</span>,
       width: name === "event.original" || name === "message" ? "minmax(16rem,4fr)" : "minmax(6rem,1fr)",
-      cell: (row) => <code className="font-mono text-xs" title={visible(shown(row[name]))}>{visible(shown(row[name]))}</code>,
+      cell: (row) => <code className="font-mono text-xs" title={visible(shown(row[name]))}><Value field={name} value={shown(row[name])} /></code>,
     })),
   ];
 }
@@ -106,7 +109,7 @@ function Whole({ event, onClose, onTest }: { event: Event; onClose: () => void; 
           {Object.entries(event).filter(([name]) => name !== "event.original").sort(([a], [b]) => a.localeCompare(b)).map(([name, value]) => (
             <div key={name} className="border-line grid grid-cols-[minmax(7rem,12rem)_1fr_auto] items-center gap-3 border-b py-0.5 last:border-0">
               <dt className="text-soft font-mono text-xs break-all">{name}</dt>
-              <dd className="font-mono text-xs break-all">{visible(shown(value))}</dd>
+              <dd className="font-mono text-xs break-all"><Value field={name} value={shown(value)} /></dd>
               <dd className="flex">
                 {typeof value !== "object" && !name.startsWith("@") && (
                   <>

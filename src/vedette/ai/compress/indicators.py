@@ -22,8 +22,6 @@ from typing import Final
 
 import polars as pl
 
-from vedette.ai.compress.shapes import TIMES
-
 KINDS: Final = ("address", "port", "user", "host", "domain", "url", "email", "path", "hash", "process")
 
 _V6: Final = r"(?:[0-9A-Fa-f]{0,4}:){2,7}(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9A-Fa-f]{0,4})"
@@ -52,7 +50,9 @@ _CANDIDATES: Final = (
     rf"|\b{_DOMAIN}\b"
     r"|\b[\w.-]+\.(?i:exe|dll|sys|ps1|bat|vbs|scr|com)\b"
 )
-_SYSLOG: Final = rf"(?:{TIMES}) ([\w.-]+) ([\w./-]+?)(?:\([\w.-]+\))?(?:\[\d+\])?: "
+_TAGGED: Final = r"[\w.-]+ [\w./-]+[(:\[]"
+_SYSLOG: Final = r"^(?:‹\d+›)?(?:\d )?(?:[A-Z][a-z]{2} +\d+ (?:\d{4} )?\d\d:[\d:.]+|\d{4}-\d\d-\d\d[T ]\S+) " + _TAGGED
+"""RFC 3164 section 4.1 and RFC 3339 times: host and tag of a syslog line."""
 
 _USER: Final = r"[\w.\\@$+-]*[\w$]"
 _CONTEXT: Final = {
@@ -77,7 +77,7 @@ _PLAIN: Final = {
     "hash": r"(?<![0-9A-Za-z])(?:[0-9A-Fa-f]{128}|[0-9A-Fa-f]{96}|[0-9A-Fa-f]{64}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{32})(?![0-9A-Za-z])",
     "path": r"(?<![\w:/.])/[\w.$+@%~=-]+(?:/[\w.$+@%~=-]+)+/?|\b[A-Za-z]:\\[^\"'<>‹›|*?;,\s]+|\\\\[\w.$-]+\\[^\"'<>‹›|*?;,\s]+",
     "domain": rf"(?<![\w.@/\\-]){_DOMAIN}(?![\w-]|\.\w)",
-    "process": r"(?<![\w.-])[\w-]+\.(?i:exe|ps1|bat|vbs|scr)\b",
+    "process": r"(?<![\w.-])[\w-]+\.(?i:exe|ps[0-9]|bat|vbs|scr)\b",
     "address": rf"(?<![\w.])(?:{_V4})(?![\w.]*\d)|(?<![\w:.]){_V6}(?![\w:])",
     "port": rf"(?<![\w.]){_V4}:([0-9]{{1,5}})\b",
 }
@@ -97,6 +97,7 @@ _WHOLE: Final = (
 clock times."""
 _NOBODY: Final = frozenset({"", "-", "(null)", "null", "none", "the", "a", "an", "from", "unknown"})
 
+_DIGITS: Final = str.maketrans("123456789", "0" * 9)
 LONGEST: Final = 1000
 """Characters of a snippet that are looked at."""
 
@@ -115,17 +116,27 @@ def find(lines: pl.Series) -> Indicators:
         if kind:
             found[kind].update(values.drop_nulls().to_list())
         snippets = snippets.filter(values.is_null())
+    shapes: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
     for snippet in snippets.to_list():
-        _of(snippet, found)
-    heads = lines.str.slice(0, 200).str.extract_groups(_SYSLOG).struct.unnest().unique()
-    hosts, tags = heads.to_series(0), heads.to_series(1)
-    found["host"].update(host for host in hosts.drop_nulls().to_list() if not host.isdigit())
-    found["process"].update(tags.drop_nulls().to_list())
+        # Which rules can match does not depend on which digits there are.
+        shape = snippet.translate(_DIGITS)
+        rules = shapes.get(shape)
+        if rules is None:
+            rules = shapes[shape] = [rule for rule in _RULES if rule[1].search(shape)]
+        if rules:
+            _of(snippet, rules, found)
+    # Without groups these run on the fast engine.
+    heads = lines.str.extract_all(_SYSLOG).list.first().drop_nulls().str.extract_all(f"{_TAGGED}$").list.first()
+    for head in heads.unique().drop_nulls().to_list():
+        host, _, process = head[:-1].partition(" ")
+        found["process"].add(process)
+        if not host.isdigit():
+            found["host"].add(host)
     return {kind: found[kind] for kind in KINDS if found.get(kind)}
 
 
-def _of(snippet: str, found: Indicators) -> None:
-    for kind, rule in _RULES:
+def _of(snippet: str, rules: list[tuple[str, re.Pattern[str]]], found: Indicators) -> None:
+    for kind, rule in rules:
         for match in rule.finditer(snippet):
             value = match[match.lastindex or 0]
             if kind == "address" and not _address(value):

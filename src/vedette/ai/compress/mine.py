@@ -32,34 +32,31 @@ class Mined(NamedTuple):
     """What `mine` found.
 
     Attributes:
-        rows: one per line, in order: `template` (UInt32), `when` (the line's time as written, or null), `values` (list
-            of String, one for each value of its template).
+        rows: one per line, in order: `when` (the line's time as written, or null), `template` (UInt32), `values` (list
+            of String: what was masked), `words` (list of String: what differs between the keys of its template), and
+            `source` (UInt32), which says where its template's values are.
         templates: by number.
+        sources: by number: for each value of a template its place in `values`, or if negative -1 - its place in `words`.
     """
 
     rows: pl.DataFrame
     templates: list[Template]
+    sources: list[tuple[int, ...]]
 
 
 def mine(lines: pl.Series) -> Mined:
     """Templates of neutral lines."""
     frame = pl.DataFrame({"line": lines, "layout": layouts(lines)}).with_row_index("at")
-    frame = frame.with_columns(when=pl.col("line").str.extract(f"({TIMES})", 1))
-    frame = frame.with_columns(body=pl.col("line").str.replace(TIMES, WHEN))
-    masked = [_mask(part, part["layout"][0]) for part in frame.partition_by("layout", maintain_order=True)]
-    found = pl.concat(masked)
-    keys = found.group_by("layout", "key", maintain_order=True).agg(pl.len().alias("count"))
-    numbers, sources, templates = _merge(keys)
-    keys = keys.with_columns(
-        pl.Series("template", numbers, dtype=pl.UInt32),
-        pl.Series("take", [take for take, _ in sources], dtype=pl.List(pl.UInt32)),
-        pl.Series("words", [words for _, words in sources], dtype=pl.List(pl.String)),
+    frame = frame.with_columns(
+        when=pl.col("line").str.extract(f"({TIMES})", 1), body=pl.col("line").str.replace(TIMES, WHEN)
     )
-    rows = found.join(keys, on=["layout", "key"], how="left", maintain_order="left")
-    plain = rows["words"].list.len().sum() == 0
-    if not plain:
-        rows = rows.with_columns(values=pl.concat_list("values", "words").list.gather(pl.col("take")))
-    return Mined(rows.sort("at").select("template", "when", "values"), templates)
+    found = pl.concat([_mask(part, part["layout"][0]) for part in frame.partition_by("layout", maintain_order=True)])
+    keys = found.group_by("layout", "key", maintain_order=True).agg(pl.len().alias("lines"))
+    merged, templates, sources = _merge(keys)
+    rows = found.join(
+        pl.concat([keys, merged], how="horizontal"), on=["layout", "key"], how="left", maintain_order="left"
+    )
+    return Mined(rows.sort("at").select("when", "template", "values", "words", "source"), templates, sources)
 
 
 def _mask(part: pl.DataFrame, name: str) -> pl.DataFrame:
@@ -73,59 +70,59 @@ def _mask(part: pl.DataFrame, name: str) -> pl.DataFrame:
     return part.select("at", "layout", "when", key=key, values=values)
 
 
-def _merge(keys: pl.DataFrame) -> tuple[list[int], list[tuple[list[int], list[str]]], list[Template]]:
-    """For each key its template, and where the template's values come from: positions in the key's own values followed
-    by the words that are constant in this key."""
+def _merge(keys: pl.DataFrame) -> tuple[pl.DataFrame, list[Template], list[tuple[int, ...]]]:
+    """`template`, `words` and `source` of each key, all templates, and all sources."""
     texts, names = keys["key"].to_list(), keys["layout"].to_list()
-    order = keys["count"].arg_sort(descending=True)[:MERGED].to_list()
-    pieces = {at: _PIECES.findall(texts[at]) for at in order}
+    order = keys["lines"].arg_sort(descending=True)
+    pieces = [_PIECES.findall(text) for text in texts]
     members: list[list[int]] = []
     shapes: list[list[str]] = []
     outlines: dict[tuple[str, ...], list[int]] = defaultdict(list)
-    for at in order:
+    for place, at in enumerate(order):
         own = pieces[at]
-        known = outlines[names[at], *("w" if _word(piece) else piece for piece in own)]
-        places = [place for place, piece in enumerate(own) if _word(piece)]
+        known = outlines[names[at], *("w" if _word(piece) else piece for piece in own)] if place < MERGED else []
         for number in known[:TRIED]:
-            shape = shapes[number]
-            if sum(shape[place] == own[place] for place in places) >= ALIKE * len(places):
-                shapes[number] = [a if a == b else HOLE for a, b in zip(shape, own, strict=True)]
+            if _alike(shapes[number], own):
+                shapes[number] = [a if a == b else HOLE for a, b in zip(shapes[number], own, strict=True)]
                 members[number].append(at)
                 break
         else:
             known.append(len(shapes))
             shapes.append(own)
             members.append([at])
-    for at in range(len(texts)):
-        if at not in pieces:
-            pieces[at] = _PIECES.findall(texts[at])
-            shapes.append(pieces[at])
-            members.append([at])
-    numbers = [0] * len(texts)
-    sources: list[tuple[list[int], list[str]]] = [([], [])] * len(texts)
+    template, words, source = [0] * len(texts), [[""]] * len(texts), [0] * len(texts)
+    sources: dict[tuple[int, ...], int] = {}
     templates = []
     for number, (shape, group) in enumerate(zip(shapes, members, strict=True)):
-        holes = [place for place, piece in enumerate(shape) if piece == HOLE]
         for at in group:
-            numbers[at] = number
-            sources[at] = _sources(pieces[at], holes)
+            template[at] = number
+            words[at], places = _source(pieces[at], shape)
+            source[at] = sources.setdefault(places, len(sources))
         templates.append(Template(tuple("".join(shape).split(HOLE)), names[group[0]]))
-    return numbers, sources, templates
+    schema = {"template": pl.UInt32(), "words": pl.List(pl.String), "source": pl.UInt32()}
+    merged = pl.DataFrame({"template": template, "words": words, "source": source}, schema=schema)
+    return merged, templates, list(sources)
+
+
+def _alike(shape: list[str], own: list[str]) -> bool:
+    same = [a == b for a, b in zip(shape, own, strict=True) if _word(b)]
+    return sum(same) >= ALIKE * len(same)
 
 
 def _word(piece: str) -> bool:
     return piece == HOLE or piece[0].isalnum()
 
 
-def _sources(own: list[str], holes: list[int]) -> tuple[list[int], list[str]]:
-    own_holes = [place for place, piece in enumerate(own) if piece == HOLE]
-    index = {place: number for number, place in enumerate(own_holes)}
-    take: list[int] = []
+def _source(own: list[str], shape: list[str]) -> tuple[list[str], tuple[int, ...]]:
+    """The words of a key where its template has a value, and where the template's values are."""
     words: list[str] = []
-    for place in holes:
-        if place in index:
-            take.append(index[place])
-        else:
-            take.append(len(own_holes) + len(words))
-            words.append(own[place])
-    return take, words
+    places = []
+    values = 0
+    for piece, common in zip(own, shape, strict=True):
+        if common == HOLE and piece != HOLE:
+            words.append(piece)
+            places.append(-len(words))
+        elif common == HOLE:
+            places.append(values)
+        values += piece == HOLE
+    return words, tuple(places)

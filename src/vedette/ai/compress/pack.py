@@ -96,8 +96,8 @@ def compress(records: pl.Series | Sequence[str], *, budget: int | None = None, f
     if missing:
         text += f"\n{ALSO}{_listed(missing)}"
     positions = {block.table.at + 1: block.table.positions for block in blocks}
-    if tokens.at_least(lines, size := tokens.count(text)):
-        if budget is None or size <= budget:
+    if _smaller(text, lines):
+        if budget is None or tokens.count(text) <= budget:
             return Pack(text, len(lines), templates, found, {}, 0, True, True, positions, lines)
         text, left_out = fit(head, blocks, missing, budget)
         return Pack(text, len(lines), templates, found, _missing(found, text), left_out, True, True, positions, lines)
@@ -138,7 +138,7 @@ def _blocks(plain: pl.Series, first: Collection[int]) -> tuple[list[write.Block]
     matched = pl.Series(sorted(first), dtype=pl.UInt32)
     made: list[Table] = []
     for part in (rows[matched], rows.filter(~pl.col("at").is_in(matched.implode())) if len(matched) else rows):
-        made += sorted(tables(part, mined.templates), key=lambda table: (table.lines, table.at))
+        made += sorted(tables(part, mined), key=lambda table: (table.lines, table.at))
     if base is None:
         return [write.block(table, 0) for table in made], None
     return [write.block(table, rows["seconds"][base]) for table in made], rows["when"][base]
@@ -153,6 +153,13 @@ def _missing(found: Indicators, text: str) -> Indicators:
         if absent := values - there - written.get(kind, set()):
             out[kind] = absent
     return out
+
+
+def _smaller(text: str, lines: pl.Series) -> bool:
+    """Whether a text has no more tokens than the lines. Counted only where it is not certain: a token has at least a
+    byte, and none goes on from one word into the next."""
+    words = lines.str.count_matches(r"\w \w").sum()
+    return len(text.encode()) <= words or tokens.at_least(lines, tokens.count(text))
 
 
 def _listed(indicators: Indicators) -> str:

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 import polars as pl
 
 from vedette.ai.compress.indicators import find
-from vedette.ai.compress.mine import Template
+from vedette.ai.compress.mine import Mined, Template
 from vedette.ai.compress.shapes import TIMES
 
 FEW: Final = 32
@@ -61,26 +61,23 @@ class Table(NamedTuple):
     positions: pl.Series
 
 
-def tables(rows: pl.DataFrame, templates: list[Template]) -> list[Table]:
+def tables(rows: pl.DataFrame, mined: Mined) -> list[Table]:
     """All tables, in the order of their first line.
 
     Args:
-        rows: as `mine` gives them, with `at` (position among all lines) and `seconds`.
+        rows: those of `mined` or some of them, with `at` (position among all lines) and `seconds`.
     """
     parts = rows.partition_by("template", maintain_order=True)
-    return [_table(templates[part["template"][0]], part) for part in parts]
+    return [_table(mined.templates[part["template"][0]], part, mined.sources) for part in parts]
 
 
-def _table(template: Template, part: pl.DataFrame) -> Table:
+def _table(template: Template, part: pl.DataFrame, sources: list[tuple[int, ...]]) -> Table:
     parts, size = template.parts, len(template.parts) - 1
     names = [str(number) for number in range(size)]
-    frame = part.select(
-        *(pl.col("values").list.get(number).alias(name) for number, name in enumerate(names)),
-        first="seconds",
-        last="seconds",
-    )
+    frame = pl.concat([_columns(piece, sources) for piece in part.partition_by("source", maintain_order=True)])
+    frame = frame.sort("at")
     if len(part) == 1:
-        slots: tuple[Slot, ...] = tuple(frame.row(0)[:size])
+        slots: tuple[Slot, ...] = tuple(frame.row(0)[-size:] if size else ())
     else:
         slots = _slots(frame, names, parts)
     kept = [name for name, slot in zip(names, slots, strict=True) if isinstance(slot, int)]
@@ -90,6 +87,17 @@ def _table(template: Template, part: pl.DataFrame) -> Table:
     at = part["at"]
     first, last = part["seconds"].min(), part["seconds"].max()
     return Table(len(part), at[0], first, last, parts, _numbered(slots), distinct, at)  # type: ignore[arg-type]
+
+
+def _columns(part: pl.DataFrame, sources: list[tuple[int, ...]]) -> pl.DataFrame:
+    """`at`, `first`, `last`, and a column for each value."""
+    values, words = pl.col("values").list, pl.col("words").list
+    places = sources[part["source"][0]]
+    columns = (values.get(place) if place >= 0 else words.get(-1 - place) for place in places)
+    named = (column.alias(str(number)) for number, column in enumerate(columns))
+    return part.select("at", *named, first="seconds", last="seconds").select(
+        "at", "first", "last", *map(str, range(len(places)))
+    )
 
 
 def _numbered(slots: tuple[Slot, ...]) -> tuple[Slot, ...]:

@@ -19,6 +19,8 @@ from vedette.api.sessions import open_session
 from vedette.model.account import Role, Scope, Session, Via
 
 router = APIRouter(prefix="/auth", tags=["auth"])
+LINK = "(link)"
+"""What a link's account is called where tries are counted: nobody's name."""
 Password = Annotated[str, Field(max_length=passwords.LONGEST)]
 
 
@@ -53,16 +55,12 @@ class NewPassword(BaseModel):
 def sign_in(_who: Anybody, here: Here, request: Request, response: Response, given: ByPassword) -> Me:
     """Sign in by name and password: the answer sets the session's cookie."""
     name, where = given.name.strip().lower(), near(address(request.scope))
-    if wait := here.backoff.wait(name, where, time.monotonic()):
-        raise too_often(wait)
     stored = here.store.accounts.password(name)
-    if not passwords.right(stored, given.password) or stored is None:
-        here.backoff.failed(name, where, time.monotonic())
+    if not _right(here, name, where, stored, given.password) or stored is None:
         known = here.store.accounts.user(name) is not None
         # Of an unknown name nothing is kept: people type their password into the wrong field.
         tell(request, who="", subject=name if known else "(unknown name)", detail="wrong name or password")
         raise Problem(401, "wrong name or password", code="unauthorized", fix="try again, or have an administrator send you a link")
-    here.backoff.right(name, where)
     if passwords.outdated(stored):
         here.store.accounts.rehash(name, passwords.hashed(given.password))
     return _me(here, open_session(here, request, response, name, "password"))
@@ -71,10 +69,14 @@ def sign_in(_who: Anybody, here: Here, request: Request, response: Response, giv
 @router.post("/link")
 def sign_in_by_link(_who: Anybody, here: Here, request: Request, response: Response, given: ByLink) -> Me:
     """Sign in by a one-time link, which is used up by this."""
+    where = near(address(request.scope))
+    if wait := here.backoff.take(LINK, where, time.monotonic()):  # nobody guesses one, but each try is in the audit log
+        raise too_often(wait)
     user = here.store.accounts.redeem(given.token, here.now())
     if user is None or user.disabled:
         tell(request, who="", subject="(link)", detail="link unknown, used or over")
         raise Problem(401, "this link was used before, or its time is over", code="unauthorized", fix="vedette open makes a new one")
+    here.backoff.right(LINK, where)
     return _me(here, open_session(here, request, response, user.name, "link"))
 
 
@@ -110,12 +112,8 @@ def change_password(who: Viewer, here: Here, request: Request, response: Respons
     session = _by_session(who)
     stored = here.store.accounts.password(who.name)
     where = near(address(request.scope))
-    if stored is not None and session.how != "link":
-        if wait := here.backoff.wait(who.name, where, time.monotonic()):
-            raise too_often(wait)
-        if not passwords.right(stored, given.current):
-            here.backoff.failed(who.name, where, time.monotonic())
-            raise Problem(403, "this is not the current password", code="password", fix="give the current one")
+    if stored is not None and session.how != "link" and not _right(here, who.name, where, stored, given.current):
+        raise Problem(403, "this is not the current password", code="password", fix="give the current one")
     here.store.accounts.change(who.name, here.now(), password=passwords.hashed(given.new, who.name))
     open_session(here, request, response, who.name, "password")
 
@@ -131,6 +129,26 @@ def end_my_session(who: Viewer, here: Here, session_id: str) -> None:
     """Sign out there."""
     _by_session(who)
     here.store.accounts.end(who.name, session_id)
+
+
+def _right(here: Place, name: str, where: str, stored: str | None, password: str) -> bool:
+    """Whether this is the password.
+
+    Raises:
+        Problem: it is too early to look, or there are too many to be looked at.
+    """
+    if wait := here.backoff.take(name, where, time.monotonic()):
+        raise too_often(wait)
+    try:
+        right = passwords.right(stored, password)
+    except Problem:
+        here.backoff.unseen(name, where)
+        raise
+    if right:
+        here.backoff.right(name, where)
+    else:
+        here.backoff.wrong(name, where, time.monotonic())
+    return right
 
 
 def _by_session(who: Who) -> Session:

@@ -1,25 +1,20 @@
 """What is new, as it comes: as Server-Sent Events, and as a WebSocket, with the same messages and the same rights."""
 
 import asyncio
-import time
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Annotated, Final
 
-from anyio import to_thread
 from fastapi import APIRouter, Header, Query, Request, WebSocket, WebSocketDisconnect
 from fastapi.responses import StreamingResponse
 from starlette.requests import HTTPConnection
 
-from vedette.api.access import Viewer
+from vedette.api.access import Viewer, still
 from vedette.api.live import LISTENERS, Live
 from vedette.api.place import Here, Place
 from vedette.api.problem import Problem
 
 router = APIRouter(tags=["live"])
 
-RECHECK: Final = 15.0
-"""Seconds after which it is looked whether the session or key still holds."""
 OVER: Final = 4401
 """Close code of a WebSocket whose session or key is over."""
 
@@ -38,14 +33,10 @@ async def stream(
     """Events `alerts`, `incidents` and `actions`, each a list of what is new or changed; `hello` first; `reset` when too
     much was missed. A client that sends the Last-Event-ID that it saw goes on there."""
     live = _live(request, here)
-    still = _still(request)
-
-    async def gone() -> bool:
-        return await request.is_disconnected() or not await still()
-
     after = None if last_event_id is None else int(last_event_id)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(live.listen(after, gone), media_type="text/event-stream", headers=headers)
+    lines = live.listen(after, request.is_disconnected, lambda: still(request, "read"))
+    return StreamingResponse(lines, media_type="text/event-stream", headers=headers)
 
 
 @router.websocket("/live/socket")
@@ -53,21 +44,17 @@ async def socket(_who: Viewer, here: Here, websocket: WebSocket, after: Annotate
     """The same as /live, each message a JSON object of `id`, `event` and `data`. `after`: the id that the client saw last.
     Nothing is taken from the client; a browser may open it only from a page of our own (api.credentials)."""
     live = _live(websocket, here)
-    still = _still(websocket)
     await websocket.accept()
     left = asyncio.create_task(_until_left(websocket))
-    ended = False
 
     async def gone() -> bool:
-        nonlocal ended
-        ended = not await still()
-        return ended or left.done()
+        return left.done()
 
     try:
-        async for event in live.events(after, gone):
+        async for event in live.events(after, gone, lambda: still(websocket, "read")):
             if event is not None:
                 await websocket.send_text(event.message())
-        if ended:
+        if not left.done():
             await websocket.close(OVER, "the session or key is over")
     except (WebSocketDisconnect, RuntimeError):
         pass  # it went while we told it
@@ -82,21 +69,6 @@ def _live(connection: HTTPConnection, here: Place) -> Live:
     if live.listeners >= LISTENERS:
         raise Problem(503, f"{LISTENERS} listen already", code="busy", fix="close another page, or ask again later")
     return live
-
-
-def _still(connection: HTTPConnection) -> Callable[[], Awaitable[bool]]:
-    """Whether whoever began to listen still may."""
-    look: Callable[[], bool] = connection.scope["state"]["still"]
-    looked = time.monotonic()
-
-    async def still() -> bool:
-        nonlocal looked
-        if time.monotonic() - looked < RECHECK:
-            return True
-        looked = time.monotonic()
-        return await to_thread.run_sync(look)
-
-    return still
 
 
 async def _until_left(websocket: WebSocket) -> None:

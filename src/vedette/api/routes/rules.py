@@ -11,7 +11,7 @@ from vedette.api.asked import Why
 from vedette.api.place import Here, Place
 from vedette.api.problem import Problem
 from vedette.api.record import tell
-from vedette.api.versions import fresh, must_match, version
+from vedette.api.versions import must_match, version
 from vedette.detect.sigma import Refused, Rule
 from vedette.detect.sigma.aggregation import EVENTS
 from vedette.detect.sigma.check import check, run_samples
@@ -101,10 +101,10 @@ def list_rules(_who: Viewer, here: Here) -> list[RuleRow]:
 
 
 @router.get("/{rule_id}")
-def get_rule(_who: Viewer, here: Here, request: Request, response: Response, rule_id: str) -> RuleWhole:
-    """One rule with its text."""
+def get_rule(_who: Viewer, here: Here, response: Response, rule_id: str) -> RuleWhole:
+    """One rule with its text; the ETag is that of text and samples."""
     whole = _whole(here, rule_id)
-    fresh(request, response, _version(whole))
+    response.headers["ETag"] = _version(whole)
     return whole
 
 
@@ -126,7 +126,7 @@ def run_rule_samples(_who: Analyst, here: Here, given: WithSamples) -> list[Outc
 
 
 @router.post("", status_code=201)
-def add_rule(_who: Analyst, here: Here, request: Request, given: WithSamples) -> RuleWhole:
+def add_rule(_who: Analyst, here: Here, request: Request, response: Response, given: WithSamples) -> RuleWhole:
     """Keep a rule that runs; the agent takes it over within seconds."""
     beside = written(here, RuleText(text=given.text))
     rule = _running(here, beside, given.text)
@@ -135,11 +135,13 @@ def add_rule(_who: Analyst, here: Here, request: Request, given: WithSamples) ->
         raise Problem(409, f"there is a rule {path.stem} already", code="rule", fix="change that one, or give this one another id")
     own_rules.save(path, given.text, given.samples)
     tell(request, subject=f"rule {rule.id}"[:300], detail=rule.name)
-    return _whole(here, rule.id)
+    whole = _whole(here, rule.id)
+    response.headers["ETag"] = _version(whole)
+    return whole
 
 
 @router.put("/{rule_id}")
-def change_rule(_who: Analyst, here: Here, request: Request, rule_id: str, given: WithSamples) -> RuleWhole:
+def change_rule(_who: Analyst, here: Here, request: Request, response: Response, rule_id: str, given: WithSamples) -> RuleWhole:
     """Keep a rule in place of an own one, and with its id; with If-Match only when nobody else did meanwhile."""
     before = _whole(here, rule_id)
     must_match(request, _version(before))
@@ -150,7 +152,9 @@ def change_rule(_who: Analyst, here: Here, request: Request, rule_id: str, given
         raise Problem(422, f"its id is {rule.id!r} now", code="rule", fix=f"leave it {rule_id!r}, or add it as a new rule")
     own_rules.save(path, given.text, given.samples)
     tell(request, subject=f"rule {rule.id}"[:300], detail=rule.name)
-    return _whole(here, rule.id)
+    whole = _whole(here, rule.id)
+    response.headers["ETag"] = _version(whole)
+    return whole
 
 
 @router.delete("/{rule_id}", status_code=204)

@@ -55,6 +55,9 @@ def create_token(who: Viewer, here: Here, request: Request, given: NewToken) -> 
 
 @router.delete("/{token_id}")
 def revoke_token(who: Viewer, here: Here, request: Request, token_id: str) -> Token:
-    """End a key at once: one's own, or as an administrator anybody's."""
+    """End a key at once: one's own, or as an administrator anybody's. A key may end itself, and others only where it administers."""
     tell(request, subject=f"token {token_id[:80]}")
+    if who.token is not None and who.token.id != token_id and not who.may("admin"):
+        fix = "sign in with a browser, or: vedette token revoke"
+        raise Problem(403, "a key cannot end the other keys of its owner", code="forbidden", fix=fix)
     return here.store.accounts.revoke(token_id, here.now(), None if who.may("admin") else who.name)

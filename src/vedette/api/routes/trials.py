@@ -54,15 +54,17 @@ class Trial(BaseModel):
     fault: str | None = None
 
 
-LINES: Final[dict[int | str, dict[str, Any]]] = {
-    200: {"description": "Trial objects, one a line.", "content": {"application/x-ndjson": {"schema": {"type": "string"}}}}
-}
+class Lines(StreamingResponse):
+    """One JSON object a line."""
+
+    media_type = "application/x-ndjson"
 
 
-@router.post("", response_class=StreamingResponse, responses=LINES)
+@router.post("", response_class=Lines, responses={200: {"model": Trial, "description": "Such objects, one a line."}})
 def try_rule(
-    _who: Analyst, here: Here, given: RuleText, days: Annotated[int, Query(ge=1, le=DAYS, description="Looked back.")] = 7
-) -> StreamingResponse:
+    _who: Analyst, here: Here, given: RuleText,
+    days: Annotated[int, Query(ge=1, le=DAYS, description="Looked back from now, or from the newest event.")] = 7,
+) -> Lines:  # fmt: skip
     """Run it over the events that are kept. Each line tells how far it is; the last one what came of it. It ends when the
     client goes."""
     lines = _lines(here, given, days)
@@ -72,7 +74,7 @@ def try_rule(
         yield first
         yield from lines
 
-    return StreamingResponse(all_of(), media_type="application/x-ndjson", headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+    return Lines(all_of(), headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
 
 
 def _lines(here: Place, given: RuleText, days: int) -> Iterator[bytes]:
@@ -83,7 +85,8 @@ def _lines(here: Place, given: RuleText, days: int) -> Iterator[bytes]:
         raise Problem(503, "two rules are being tried already", code="busy", fix="wait for one of them to end")
     try:
         beside = written(here, given)
-        since = here.now() - timedelta(days=days)
+        now = here.now()
+        since = min(now, here.store.status().newest or now) - timedelta(days=days)  # of a recording, its own last days
         total = sum(here.store.counts(EventQuery(since=since), timedelta(days=1)).values())
         seen, told = 0, float("-inf")
         steps = trial.trying(here.store, beside.ruleset, [Path(beside.path)], plan_of(here.tree, Ruleset((), (), ())), since, None)

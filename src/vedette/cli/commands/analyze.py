@@ -7,6 +7,8 @@ of one that the agent has, or its beginning.
   vedette analyze suspicious.zip --format html -o analysis.html
   vedette analyze flows.csv --sensitivity high
   vedette analyze 32351bbd6f92              an incident, by its id
+  vedette analyze auth.log --model          with the opinion of the language model that the settings name (ai:)
+  vedette analyze auth.log --show-request   what that model would be sent; nothing leaves
 
 Exit status: 0 nothing found, 1 something found, 2 an error.
 """
@@ -31,6 +33,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     options.output(parser, FORMATS, "table")
     parser.add_argument("--sensitivity", choices=("low", "medium", "high"), default="medium", help="how much is told (default: medium)")
     parser.add_argument("--no-compression", action="store_true", help="leave out what packing for a model would save; faster")
+    parser.add_argument("--model", action="store_true", help="ask the model of the settings (ai:) too; costs what it costs")
+    parser.add_argument("--show-request", action="store_true", help="print what the model would be sent, and send nothing")
+    parser.set_defaults(who=None)
     options.agent(parser)
 
 
@@ -39,9 +44,13 @@ def run(args: argparse.Namespace) -> int:
     import msgspec
 
     looked = _looked(args)
-    analysis = looked.analysis
+    analysis = _with_opinion(args, looked) if args.model and not args.show_request else looked.analysis
     with options.Sink(args.output) as sink:
-        if args.format == "json":
+        if args.show_request:
+            from vedette.runtime.opinion import shown
+
+            sink.write(shown(options.tree(args).ai, looked))
+        elif args.format == "json":
             sink.write(msgspec.json.encode(analysis).decode() + "\n")
         elif args.format == "html":
             from vedette.report.analysis import page
@@ -68,6 +77,26 @@ def _looked(args: argparse.Namespace) -> "Looked":
         )
     finally:
         progress.end()
+
+
+def _with_opinion(args: argparse.Namespace, looked: "Looked") -> Any:
+    from datetime import UTC, datetime
+
+    from vedette.cli.asking import person
+    from vedette.runtime.opinion import with_opinion
+    from vedette.store.store import opened
+
+    tree, progress = options.tree(args), _Progress(args.quiet)
+    with opened(tree.data_dir) as store:
+
+        def audit(what: str, subject: str, result: int, detail: str) -> None:
+            now = datetime.now(UTC)
+            store.audit.add(now, who=person(args), via="cli", origin="", what=what, subject=subject, result=result, detail=detail)
+
+        try:
+            return with_opinion(looked, tree.ai, tree.data_dir, audit, progress)
+        finally:
+            progress.end()
 
 
 def _incident(args: argparse.Namespace) -> Any:

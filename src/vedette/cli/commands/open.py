@@ -25,9 +25,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print it, open it."""
-    from vedette.api.server import administrator, opened, signing_in
+    from vedette.api.server import administrator, signing_in
     from vedette.cli.accounts import recorded
     from vedette.runtime.console import where
+    from vedette.store.store import opened
 
     tree = options.tree(args)
     url = where(tree.data_dir)

@@ -34,7 +34,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """List, create or revoke."""
-    from vedette.api.server import administrator, opened
+    from vedette.api.server import administrator
+    from vedette.store.store import opened
 
     with opened(options.tree(args).data_dir) as store, options.Sink(args.output) as sink:
         now = datetime.now(UTC)

@@ -36,7 +36,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """List or change."""
-    from vedette.api.server import opened
+    from vedette.store.store import opened
 
     with opened(options.tree(args).data_dir) as store:
         if args.what == "list":

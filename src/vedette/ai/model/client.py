@@ -1,0 +1,127 @@
+"""The one place from which something leaves: a request to a model, by pydantic-ai and the provider's own client."""
+
+import asyncio
+from typing import Any, Final, NamedTuple
+
+from vedette.ai.model.answer import Answer
+from vedette.ai.model.request import Request
+from vedette.ai.model.settings import Ai, ModelError
+
+EXTRA: Final = "pip install 'vedette[ai]'"
+
+
+class Said(NamedTuple):
+    """`cost` in dollars; None where the price is not known."""
+
+    answer: Answer
+    requests: int
+    tokens_in: int
+    tokens_out: int
+    cost: float | None
+
+
+def ask(settings: Ai, key: str, request: Request) -> Said:
+    """Send it and wait for a whole answer. A wrong schema or evidence that does not exist is sent back once.
+
+    Raises:
+        ModelError: no answer that can be used; says why, never with the key in it.
+    """
+    try:
+        return asyncio.run(_ask(settings, key, request))
+    except ModelError:
+        raise
+    except Exception as error:
+        raise ModelError(_why(error, key), fix=_fix(error)) from None
+
+
+async def _ask(settings: Ai, key: str, request: Request) -> Said:
+    try:
+        from pydantic_ai import Agent, ModelRetry, RunContext
+        from pydantic_ai.usage import UsageLimits
+    except ImportError:
+        raise ModelError("the library for language models is not installed", fix=EXTRA) from None
+    agent: Any = Agent(
+        _model(settings, key),
+        output_type=Answer,
+        instructions=request.instructions,
+        retries=1,
+        model_settings={"max_tokens": settings.answer_tokens, "timeout": settings.timeout.total_seconds()},
+    )
+
+    @agent.output_validator
+    def known(context: RunContext[Any], answer: Answer) -> Answer:
+        unknown = [each for remark in answer.remarks for each in remark.evidence if each not in request.evidence]
+        if unknown and context.retry == 0:
+            raise ModelRetry(f"these evidence ids do not exist: {unknown[:5]}")
+        return answer
+
+    limits = UsageLimits(request_limit=3, tool_calls_limit=0)
+    result = await asyncio.wait_for(agent.run(request.text, usage_limits=limits), settings.timeout.total_seconds())
+    usage = result.usage
+    cost = price(settings.model, usage.input_tokens, usage.output_tokens)
+    return Said(result.output, usage.requests, usage.input_tokens, usage.output_tokens, cost)
+
+
+def price(model: str, tokens_in: int, tokens_out: int) -> float | None:
+    """Dollars by the prices that genai-prices carries; None where it knows none."""
+    from genai_prices import Usage, calc_price
+
+    try:
+        return float(calc_price(Usage(input_tokens=tokens_in, output_tokens=tokens_out), model_ref=model).total_price)
+    except LookupError:
+        return None
+
+
+def _model(settings: Ai, key: str) -> Any:
+    seconds = settings.timeout.total_seconds()
+    try:
+        if settings.provider == "anthropic":
+            from anthropic import AsyncAnthropic
+            from pydantic_ai.models.anthropic import AnthropicModel
+            from pydantic_ai.providers.anthropic import AnthropicProvider
+
+            client = AsyncAnthropic(api_key=key, base_url=settings.base_url, max_retries=settings.retries, timeout=seconds)
+            return AnthropicModel(settings.model, provider=AnthropicProvider(anthropic_client=client))
+        if settings.provider == "gemini":
+            from google.genai.types import HttpRetryOptions
+            from pydantic_ai.models.google import GoogleModel
+            from pydantic_ai.providers.google import GoogleProvider
+
+            again = HttpRetryOptions(attempts=settings.retries + 1, initial_delay=0.5, max_delay=8.0)
+            return GoogleModel(settings.model, provider=GoogleProvider(api_key=key, base_url=settings.base_url, retry_options=again))
+        from openai import AsyncOpenAI
+        from pydantic_ai.models.openai import OpenAIChatModel
+        from pydantic_ai.providers.openai import OpenAIProvider
+    except ImportError:
+        raise ModelError(f"the library for {settings.provider} is not installed", fix=EXTRA) from None
+    url = settings.base_url or ("http://127.0.0.1:11434/v1" if settings.provider == "ollama" else None)
+    openai = AsyncOpenAI(api_key=key or "none", base_url=url, max_retries=settings.retries, timeout=seconds)
+    return OpenAIChatModel(settings.model, provider=OpenAIProvider(openai_client=openai))
+
+
+_STATUS: Final = {
+    401: "the key was refused",
+    403: "the key may not do this",
+    404: "there is no such model",
+    429: "too many requests, or no credit left",
+}
+
+
+def _why(error: Exception, key: str) -> str:
+    status, kind = getattr(error, "status_code", None), type(error).__name__
+    if status:
+        why = _STATUS.get(status, "it has a fault" if status >= 500 else "it took the request for wrong")
+        return f"the model's server answered {status}: {why}"
+    text = str(error).splitlines()[0][:200] if str(error) else ""
+    if isinstance(error, TimeoutError) or "timed out" in text.lower() or "Timeout" in kind:
+        return "the model did not answer in time"
+    if "onnect" in kind or "onnection" in text:
+        return "the model's server cannot be reached"
+    return f"the model gave no answer that can be used ({kind}: {text.replace(key, '…') if key else text})"
+
+
+def _fix(error: Exception) -> str:
+    status = getattr(error, "status_code", None)
+    if status in (401, 403):
+        return "check the key that ai.key_env or ai.key_file leads to"
+    return "nothing is lost: the analysis stands without it"

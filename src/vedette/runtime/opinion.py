@@ -1,0 +1,178 @@
+"""A model's opinion of an analysis: redact, pack, rename, count the money, write down, ask, check, write down.
+
+Nothing here changes an incident, a rule, a block or a setting: what comes back is an `Opinion` to look at.
+"""
+
+import fcntl
+import os
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Final
+
+from msgspec.structs import replace
+
+from vedette.ai import tokens
+from vedette.ai.compress import compress
+from vedette.ai.model import client
+from vedette.ai.model.answer import check
+from vedette.ai.model.pseudonyms import Pseudonyms
+from vedette.ai.model.redact import redact
+from vedette.ai.model.request import Request, build
+from vedette.ai.model.settings import Ai, ModelError
+from vedette.model.analysis import Analysis, Opinion
+from vedette.runtime.analyze import Looked, Tell
+
+SPENT: Final = "model-spent"
+CACHED: Final = 100
+TOLD: Final = 1800
+
+Audit = Callable[[str, str, int, str], None]
+"""Takes what, about what, the result as an HTTP status, and words; durable when it returns."""
+
+_cache: OrderedDict[str, Opinion] = OrderedDict()
+_lock: Final = threading.Lock()
+
+
+class Prepared:
+    """What would be sent, and how to read what comes back."""
+
+    def __init__(self, settings: Ai, looked: Looked) -> None:
+        texts, self.redacted = redact(looked.texts)
+        evidence = {e.original for finding in looked.analysis.findings for e in finding.evidence}
+        first = looked.texts.is_in(list(evidence)).arg_true().to_list() if evidence and len(texts) else []
+        pack = compress(texts, budget=settings.tokens, first=first) if len(texts) else None
+        found = {kind: set(values) for kind, values in (pack.found if pack else {}).items()}
+        for finding in looked.analysis.findings:
+            for each in finding.indicators:
+                found.setdefault(each.type, set()).add(each.value)
+                if each.type == "user" and "@" in each.value:
+                    user, _, host = each.value.rpartition("@")
+                    found["user"].add(user)
+                    found.setdefault("host", set()).add(host)
+        self.names = Pseudonyms(found) if settings.pseudonyms else Pseudonyms({})
+        self.request: Request = build(looked.analysis, pack, self.names.there)
+        self.redacted += self.request.redacted
+
+
+def shown(settings: Ai, looked: Looked) -> str:
+    """The whole of what would be sent, as text."""
+    request = Prepared(settings, looked).request
+    return f"to {settings.provider or 'nobody: ai.provider is not set'} {settings.model}\n\n{request.instructions}\n{request.text}\n"
+
+
+def with_opinion(
+    looked: Looked, settings: Ai, directory: Path, audit: Audit, tell: Tell = lambda _what, _share: None
+) -> Analysis:
+    """The analysis with a model's opinion beside it, or with the reason why there is none. Never raises for the model's sake."""
+    analysis = looked.analysis
+    if settings.provider is None:
+        return replace(analysis, opinion=Opinion(status="none", note="No model is set up (ai.provider): this is the whole analysis."))
+    if not analysis.findings:
+        return replace(analysis, opinion=Opinion(status="none", model=settings.model, note="There is no finding to ask a model about."))
+    try:
+        opinion = _opinion(looked, settings, directory, audit, tell)
+    except ModelError as error:
+        note = f"The model was not heard: {error.what}. The analysis stands without it." + (f" ({error.fix})" if error.fix else "")
+        audit("askModel", f"{settings.provider} {settings.model}", 502, note)
+        opinion = Opinion(status="none", model=settings.model, note=note)
+    return replace(analysis, opinion=opinion)
+
+
+def _opinion(looked: Looked, settings: Ai, directory: Path, audit: Audit, tell: Tell) -> Opinion:
+    key = settings.key()
+    tell("ask", 0.0)
+    prepared = Prepared(settings, looked)
+    request = prepared.request
+    if key and key in request.text:
+        raise ModelError("the key itself stands in what would be sent", fix="change the key: it is in a log")
+    digest = f"{settings.provider} {settings.model} {request.digest}"
+    with _lock:
+        cached = _cache.get(digest)
+    if cached is not None:
+        return replace(cached, status="cached", cost_usd=0.0, requests=0)
+    size = tokens.count(request.instructions + request.text)
+    most = _cost(settings, size, settings.answer_tokens)
+    ledger = Ledger(directory, settings.daily_usd)
+    ledger.reserve(most)
+    audit(
+        "askModel", f"{settings.provider} {settings.model}", 200,
+        f"sent {size:,} tokens, sha256 {request.digest}, {prepared.redacted:,} texts with secrets taken out, "
+        f"{len(prepared.names):,} pseudonyms, "
+        f"evidence {', '.join(request.evidence.values())}"[:TOLD],
+    )  # fmt: skip
+    began = time.monotonic()
+    try:
+        said = client.ask(settings, key, request)
+    except ModelError:
+        ledger.correct(_cost(settings, size, 0) - most)  # what was sent may well be charged
+        raise
+    cost = said.cost if said.cost is not None else _cost(settings, said.tokens_in, said.tokens_out)
+    ledger.correct(cost - most)
+    opinion = replace(
+        check(said.answer, looked.analysis, request, key), model=f"{settings.provider} {settings.model}", requests=said.requests,
+        tokens_in=said.tokens_in, tokens_out=said.tokens_out, cost_usd=round(cost, 6), seconds=round(time.monotonic() - began, 2),
+    )  # fmt: skip
+    if opinion.struck:
+        audit("modelStruck", f"{settings.provider} {settings.model}", 200, "; ".join(opinion.struck)[:TOLD])
+    back = prepared.names.back
+    opinion = replace(opinion, summary=back(opinion.summary), remarks=tuple(replace(r, text=back(r.text)) for r in opinion.remarks))
+    with _lock:
+        _cache[digest] = opinion
+        while len(_cache) > CACHED:
+            _cache.popitem(last=False)
+    return opinion
+
+
+def _cost(settings: Ai, tokens_in: int, tokens_out: int) -> float:
+    known = client.price(settings.model, tokens_in, tokens_out) if settings.provider not in ("ollama", "compatible") else None
+    return known if known is not None else (tokens_in + tokens_out) / 1e6 * settings.unknown_usd
+
+
+class Ledger:
+    """Dollars spent in a day (UTC), over all processes: a file of amounts, one in a line."""
+
+    def __init__(self, directory: Path, most: float, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._path = directory / f"{SPENT}-{now():%Y-%m-%d}"
+        self._most = most
+
+    def reserve(self, amount: float) -> None:
+        """Count the most that it may cost, before it is spent.
+
+        Raises:
+            ModelError: the day's budget does not have it.
+        """
+        with self._open() as file:
+            spent = _sum(file.read())
+            if spent + amount > self._most:
+                raise ModelError(
+                    f"today's budget for models is used up: ${spent:.4f} of ${self._most:.2f}, and this may cost ${amount:.4f}",
+                    fix="raise ai.daily_usd, or wait until midnight UTC",
+                )
+            file.write(f"{amount:.8f}\n")
+
+    def correct(self, difference: float) -> None:
+        """What it did cost, less what was reserved."""
+        with self._open() as file:
+            file.read()
+            file.write(f"{difference:.8f}\n")
+
+    def _open(self) -> IO[str]:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        return os.fdopen(descriptor, "r+", encoding="ascii", errors="replace")
+
+
+def _sum(text: str) -> float:
+    total = 0.0
+    for line in text.splitlines():
+        try:
+            total += float(line)
+        except ValueError:
+            continue  # a torn line
+    return total
+

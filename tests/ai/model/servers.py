@@ -1,0 +1,123 @@
+"""Loopback servers that speak the wire of OpenAI, Anthropic and Gemini, with a script of what they answer."""
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+Reply = "int | str | bytes | dict[str, Any] | Callable[[str], dict[str, Any]]"
+
+
+class Wire:
+    """`asked`: (path, headers, body as text) of each request. `script`: what the next requests get; the last one stays.
+
+    A number is that status, a dict an answer in our schema, a function makes one from what was asked, text is prose in place
+    of the schema, bytes are sent as they are and the connection ends.
+    """
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, dict[str, str], str]] = []
+        self.script: list[Any] = []
+        self.url = ""
+
+    def next(self) -> Any:
+        return self.script.pop(0) if len(self.script) > 1 else self.script[0]
+
+
+@contextmanager
+def serving(kind: str) -> Iterator[Wire]:
+    wire = Wire()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["content-length"])).decode()
+            wire.asked.append((self.path, {k.lower(): v for k, v in self.headers.items()}, body))
+            reply = wire.next()
+            if callable(reply):
+                reply = reply(body)
+            if isinstance(reply, bytes):
+                self.send_response(200)
+                self.send_header("content-type", "application/json")
+                self.send_header("content-length", str(len(reply) + 100))
+                self.end_headers()
+                self.wfile.write(reply)
+                self.close_connection = True
+                return
+            if isinstance(reply, float):
+                time.sleep(reply)
+                reply = {}
+            status, out = (
+                (reply, {"error": {"message": "no", "type": "error", "code": reply, "status": "X"}})
+                if isinstance(reply, int)
+                else (200, WIRES[kind](reply, body))
+            )
+            data = json.dumps(out).encode()
+            self.send_response(status)
+            self.send_header("content-type", "application/json")
+            self.send_header("content-length", str(len(data)))
+            if status == 429:
+                self.send_header("retry-after", "0")
+            self.end_headers()
+            self.wfile.write(data)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    wire.url = f"http://127.0.0.1:{server.server_port}" + ("/v1" if kind == "openai" else "")
+    try:
+        yield wire
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def _openai(reply: Any, body: str) -> dict[str, Any]:
+    asked = json.loads(body)
+    if isinstance(reply, dict):
+        name = asked["tools"][0]["function"]["name"]
+        call = {"id": "c1", "type": "function", "function": {"name": name, "arguments": json.dumps(reply)}}
+        message = {"role": "assistant", "content": None, "tool_calls": [call]}
+    else:
+        message = {"role": "assistant", "content": reply}
+    usage = {"prompt_tokens": 1000, "completion_tokens": 200, "total_tokens": 1200}
+    choice = {"index": 0, "message": message, "finish_reason": "stop"}
+    return {
+        "id": "x",
+        "object": "chat.completion",
+        "created": 1,
+        "model": asked["model"],
+        "choices": [choice],
+        "usage": usage,
+    }
+
+
+def _anthropic(reply: Any, body: str) -> dict[str, Any]:
+    asked = json.loads(body)
+    content = {"type": "text", "text": reply}
+    if isinstance(reply, dict):
+        content = {"type": "tool_use", "id": "toolu_1", "name": asked["tools"][0]["name"], "input": reply}
+    usage = {"input_tokens": 1000, "output_tokens": 200}
+    return {
+        "id": "m", "type": "message", "role": "assistant", "model": asked["model"], "content": [content], "stop_reason": "tool_use",
+        "stop_sequence": None, "usage": usage,
+    }  # fmt: skip
+
+
+def _gemini(reply: Any, body: str) -> dict[str, Any]:
+    asked = json.loads(body)
+    part: dict[str, Any] = {"text": reply}
+    if isinstance(reply, dict):
+        part = {"functionCall": {"name": asked["tools"][0]["functionDeclarations"][0]["name"], "args": reply}}
+    usage = {"promptTokenCount": 1000, "candidatesTokenCount": 200, "totalTokenCount": 1200}
+    candidate = {"content": {"role": "model", "parts": [part]}, "finishReason": "STOP", "index": 0}
+    return {"candidates": [candidate], "usageMetadata": usage, "modelVersion": "gemini-2.5-flash"}
+
+
+WIRES = {"openai": _openai, "anthropic": _anthropic, "gemini": _gemini}
