@@ -167,6 +167,66 @@ def quiet(_event, _facts) -> None:
     pass
 
 
+def test_what_is_new_comes_over_a_websocket_with_the_same_rights(tmp_path) -> None:
+    from websockets.exceptions import ConnectionClosed, InvalidStatus
+    from websockets.sync.client import connect
+
+    from tests.store.made import alert
+    from vedette.model.ports import Commit
+
+    with served(tmp_path) as (process, url):
+        with httpx.Client(base_url=url, headers={"Origin": url.rstrip("/")}) as client:
+            client.post("api/v1/auth/link", json={"token": first_link(process)})
+            cookie = f"vedette={client.cookies['vedette']}"
+            key = client.post("api/v1/tokens", json={"name": "x", "scopes": ["read"], "days": 1}).json()["secret"]
+            blocker = client.post("api/v1/tokens", json={"name": "y", "scopes": ["block"], "days": 1}).json()["secret"]
+        address = url.replace("http", "ws") + "api/v1/live/socket"
+        own, foreign = url.rstrip("/"), "http://evil.example"
+        for headers, origin, status in (
+            ({}, own, 401), ({"Cookie": cookie}, foreign, 403), ({"Cookie": cookie}, None, 403),
+            ({"X-API-Key": "vdt_no"}, None, 401), ({"X-API-Key": blocker}, None, 403),
+        ):  # fmt: skip
+            with pytest.raises(InvalidStatus) as refused, connect(address, additional_headers=headers, origin=origin):
+                pass
+            assert refused.value.response.status_code == status, (headers, origin)
+        for headers, origin in (({"Cookie": cookie}, own), ({"X-API-Key": key}, None)):
+            with connect(address, additional_headers=headers, origin=origin) as socket_:
+                hello = json.loads(socket_.recv(10))
+                assert hello["event"] == "hello"
+                with open_store(tmp_path) as agent:
+                    agent.commit(Commit(alerts=[alert("203.0.113.7", id=f"new {len(headers)} {origin}")]), now())
+                told = json.loads(socket_.recv(10))
+                assert (told["event"], [each["id"] for each in told["data"]]) == ("alerts", [f"new {len(headers)} {origin}"])
+            with connect(f"{address}?after={hello['id']}", additional_headers=headers, origin=origin) as again:
+                assert json.loads(again.recv(10)) == told, "it goes on where it was"
+                again.send("x" * 5000)
+                with pytest.raises(ConnectionClosed) as closed:
+                    list(again)
+                assert closed.value.rcvd.code == 1009
+
+
+def test_a_socket_ends_with_its_session(tmp_path, monkeypatch) -> None:
+    from starlette.testclient import TestClient
+    from starlette.websockets import WebSocketDisconnect
+
+    from vedette.api import live
+    from vedette.api.app import create
+
+    monkeypatch.setattr(live, "AGAIN", 0.0)
+    open_store(tmp_path).close()
+    with open_store(tmp_path, writer=False) as store:
+        store.accounts.add("ana", "viewer", None, now())
+        cookie = store.accounts.sign_in("ana", "link", now())
+        client = TestClient(create(Tree(data_dir=tmp_path), store), "http://localhost")
+        headers = {"Cookie": f"vedette={cookie}", "Origin": "http://localhost"}
+        with client.websocket_connect("ws://localhost/api/v1/live/socket", headers=headers) as socket_:
+            assert socket_.receive_json()["event"] == "hello"
+            store.accounts.sign_out(cookie)
+            with pytest.raises(WebSocketDisconnect) as ended:
+                socket_.receive_json()
+            assert ended.value.code == 4401
+
+
 def test_one_that_crashes_is_started_again_and_that_is_said(tmp_path, monkeypatch) -> None:
     monkeypatch.setenv("VEDETTE_API__LISTEN", "127.0.0.1:0")
     monkeypatch.setattr("vedette.runtime.console.FIRST", 0.1)

@@ -38,6 +38,10 @@ class Event(msgspec.Struct, frozen=True):
         """As text/event-stream."""
         return b"id: %d\nevent: %s\ndata: %s\n\n" % (self.id, self.name.encode(), msgspec.json.encode(self.data))
 
+    def message(self) -> str:
+        """As a message of a WebSocket."""
+        return msgspec.json.encode({"id": self.id, "event": self.name, "data": self.data}).decode()
+
 
 class Live:
     """Looks while somebody listens; remembers the last answer, so that listeners at the same place share it."""
@@ -50,7 +54,12 @@ class Live:
         self._lock = asyncio.Lock()
 
     async def listen(self, after: int | None, gone: Callable[[], Any], may: Callable[[], Any]) -> AsyncIterator[bytes]:
-        """Encoded events and heartbeats until `gone()` is true or `may()` is not.
+        """As `events`, encoded, with heartbeats."""
+        async for event in self.events(after, gone, may):
+            yield b": still here\n\n" if event is None else event.encoded()
+
+    async def events(self, after: int | None, gone: Callable[[], Any], may: Callable[[], Any]) -> AsyncIterator[Event | None]:
+        """Events until `gone()` is true or `may()` is not; None now and then while there are none.
 
         Args:
             after: the id of the last event that the client has; None: it begins now.
@@ -60,10 +69,10 @@ class Live:
         try:
             sequence = await self._sequence()
             if after is not None and not sequence - BEHIND <= after <= sequence:
-                yield Event(sequence, "reset", {}).encoded()
+                yield Event(sequence, "reset", {})
                 after = sequence
             if after is None:
-                yield Event(sequence, "hello", {}).encoded()
+                yield Event(sequence, "hello", {})
                 after = sequence
             silent, asked = 0.0, time.monotonic()
             while not await gone():
@@ -73,11 +82,11 @@ class Live:
                     asked = time.monotonic()
                 events = await self._since(after)
                 for event in events:
-                    yield event.encoded()
+                    yield event
                     after = event.id
                 silent = 0.0 if events else silent + self._every
                 if silent >= HEARTBEAT:
-                    yield b": still here\n\n"
+                    yield None
                     silent = 0.0
                 await asyncio.sleep(self._every)
         finally:

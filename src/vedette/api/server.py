@@ -59,6 +59,8 @@ def serve(tree: Tree, config: Path | None, log: Log, ready: Callable[[str, str],
             log_config=None,
             access_log=False,
             server_header=False,
+            ws="websockets-sansio",
+            ws_max_size=4096,  # nothing is taken from a client
             proxy_headers=tree.api.behind_proxy,
             forwarded_allow_ips=list(tree.api.proxies),
             limit_concurrency=CONNECTIONS,

@@ -105,6 +105,7 @@ def _matches(pattern: str, value: object) -> int:
     return value is not None and _compiled(pattern).search(str(value)) is not None
 
 
+@lru_cache(maxsize=65_536)  # of a hundred thousand alerts most are of addresses that were asked about before
 def _within(network: str, value: object) -> int:
     try:
         return value is not None and ip_address(str(value)) in _network(network)
