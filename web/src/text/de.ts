@@ -80,4 +80,6 @@ export const de: Table = {
 
   "entity.first": "Zuerst gesehen", "entity.last": "Zuletzt gesehen", "entity.events": "Ereignisse", "entity.recent": "Letzte Ereignisse", "entity.related": "Gesehen mit", "entity.search": "Seine Ereignisse suchen", "entity.blocked": "gesperrt", "entity.all": "alle {n}", "entity.no_alerts": "Ein Alarm nennt keinen Prozess; siehe Vorfälle und Ereignisse.", "entity.beside": "Was getan wurde, und womit es gesehen wird",
   "kind_of.address": "Adresse", "kind_of.user": "Benutzer", "kind_of.host": "Rechner", "kind_of.process": "Prozess", "kinds_of.address": "Adressen", "kinds_of.user": "Benutzer", "kinds_of.host": "Rechner", "kinds_of.process": "Prozesse",
+
+  "filter.offered": "Was folgen kann", "search.live": "Live", "search.live.count": "{n} neu seitdem", "search.column.show": "Als Spalte zeigen", "search.column.hide": "Nicht als Spalte", "search.csv": "CSV", "search.json": "JSON",
 };

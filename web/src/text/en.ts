@@ -78,4 +78,6 @@ export const en = {
 
   "entity.first": "First seen", "entity.last": "Last seen", "entity.events": "Events", "entity.recent": "Recent events", "entity.related": "Seen with", "entity.search": "Search its events", "entity.blocked": "blocked", "entity.all": "all {n}", "entity.no_alerts": "An alert names no process; see the incidents and events.", "entity.beside": "What was done, and what it is seen with",
   "kind_of.address": "Address", "kind_of.user": "User", "kind_of.host": "Host", "kind_of.process": "Process", "kinds_of.address": "Addresses", "kinds_of.user": "Users", "kinds_of.host": "Hosts", "kinds_of.process": "Processes",
+
+  "filter.offered": "What may come next", "search.live": "Live", "search.live.count": "{n} new since", "search.column.show": "Show as a column", "search.column.hide": "Not as a column", "search.csv": "CSV", "search.json": "JSON",
 };
