@@ -198,14 +198,17 @@ def facets(
     """See Store.facets."""
     # The search runs once, however costly it is; each count then goes over what it found.
     columns = [COLUMNS[name].column for name in names]
-    found_ones = sa.select(*columns, _t.c.rule_name.label("label")).where(*_tests(query)).cte("found")
+    found_ones = sa.select(*columns).where(*_tests(query)).cte("found")
     number = sa.func.count().label("number")
     parts = []
     for name, column in zip(names, columns, strict=True):
         value = found_ones.c[column.name]
-        label = sa.func.max(found_ones.c.label) if name == "rule.id" else sa.null()
-        most = sa.select(sa.literal(name).label("name"), value.label("value"), number, label.label("label")).group_by(value)
-        parts.append(sa.select(most.order_by(number.desc(), value).limit(limit).subquery()))
+        most = sa.select(value.label("value"), number).group_by(value).order_by(number.desc(), value).limit(limit).subquery()
+        # The name that a rule had last, of those that are shown: to group by it, too, would read every row in the order
+        # of an index, which takes six times as long.
+        named = sa.select(_t.c.rule_name).where(_t.c.rule_id == most.c.value).order_by(_t.c.last_seen.desc()).limit(1)
+        label = named.scalar_subquery() if name == "rule.id" else sa.null()
+        parts.append(sa.select(sa.literal(name).label("name"), most.c.value, most.c.number, label.label("label")))
     counted: dict[Facet, list[Counted]] = {name: [] for name in names}
     for name, value, count_, label in connection.execute(sa.union_all(*parts)):
         ranks = COLUMNS[name].ranks

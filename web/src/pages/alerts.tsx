@@ -71,7 +71,7 @@ export function AlertsPage() {
     <div className="flex min-h-0 flex-1 flex-col">
       <Head title={t("page.alerts")} about={<span role="status">{query.data && tn("alerts.count", total)}</span>} />
       <div className="flex flex-wrap items-center gap-2 px-4 pb-3 md:px-5">
-        <Filter value={q} placeholder={t("alerts.filter")} onChange={(next) => (none(), to({ q: next || undefined }))} />
+        <Filter about="alerts" value={q} placeholder={t("alerts.filter")} onChange={(next) => (none(), to({ q: next || undefined }))} />
         <Button className="lg:hidden" onClick={() => setNarrowing(true)}>
           <ListFilter size={14} aria-hidden /> {t("alerts.facets")}
         </Button>

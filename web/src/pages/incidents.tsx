@@ -48,7 +48,7 @@ export function IncidentsPage() {
             </button>
           ))}
         </div>
-        <Filter value={q} placeholder={t("incidents.filter")} onChange={(next) => to({ q: next || undefined })} />
+        <Filter about="incidents" value={q} placeholder={t("incidents.filter")} onChange={(next) => to({ q: next || undefined })} />
         <Choice label={t("incidents.sort")} hideLabel className="w-40" value={sort} onChange={(event) => to({ sort: event.target.value === "-last_seen" ? "-last_seen" : undefined })}>
           <option value="-score">{t("incidents.by.score")}</option>
           <option value="-last_seen">{t("incidents.by.last_seen")}</option>

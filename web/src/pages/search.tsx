@@ -1,8 +1,8 @@
 // All events that are kept, by the query language: over time, in columns of one's choice, each whole when it is opened.
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
-import { X } from "lucide-react";
-import { useCallback, useMemo, useState } from "react";
+import { Columns3, X } from "lucide-react";
+import { useCallback, useEffect, useMemo, useState } from "react";
 import { test, toggled } from "../api/alerts";
 import { asks } from "../api/ask";
 import { api, body } from "../api/client";
@@ -12,7 +12,7 @@ import { useMay } from "../app/session";
 import { t, tn } from "../text";
 import { duration, span, stamp } from "../text/time";
 import { Bars } from "../ui/bars";
-import { Button, Field, Head, IconButton } from "../ui/basic";
+import { Button, cx, Field, Head, IconButton } from "../ui/basic";
 import { Dialog } from "../ui/dialog";
 import { Value } from "../ui/entity";
 import { visible } from "../ui/evidence";
@@ -45,21 +45,35 @@ export function SearchPage() {
   const end = useCallback(() => {
     if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
   }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
+  const [live, setLive] = useState(false);
+  const tail = useTail(q, live);
+  const all = useMemo(() => {
+    if (tail.rows.length === 0) return rows;
+    const known = new Set(tail.rows.map((row) => row["event.id"]));
+    return [...tail.rows, ...rows.filter((row) => !known.has(row["event.id"]))];
+  }, [tail.rows, rows]);
+  const download = (format: "csv" | "jsonl") => `/api/v1/events/export?${new URLSearchParams([["q", q], ["format", format], ...(since ? [["since", since]] : []), ...(until ? [["until", until]] : []), ...(format === "csv" ? columns.split(",").map((each: string) => ["fields", each.trim()]) : [])] as [string, string][])}`;
   const damaged = query.data?.pages[0]?.damaged.length ?? 0;
   return (
     <div className="flex min-h-0 flex-1 flex-col">
       <Head title={t("page.search")} about={<span role="status">{over.data && tn("search.hits", over.data.total)}</span>}>
+        <button type="button" aria-pressed={live} onClick={() => setLive(!live)} className={cx("inline-flex h-6 items-center gap-1.5 rounded border px-2 text-xs", live ? "border-good text-good" : "border-edge bg-panel hover:bg-raised")}>
+          <span aria-hidden className={cx("size-2 rounded-full", live ? "bg-good animate-[pulse_2s_infinite]" : "bg-informational")} /> {t("search.live")}
+        </button>
+        <a href={download("csv")} download className="border-edge bg-panel hover:bg-raised inline-flex h-6 items-center rounded border px-2 text-xs">{t("search.csv")}</a>
+        <a href={download("jsonl")} download className="border-edge bg-panel hover:bg-raised inline-flex h-6 items-center rounded border px-2 text-xs">{t("search.json")}</a>
         <Button small onClick={() => setAsking("columns")}>{t("search.columns")}</Button>
         <Button small onClick={() => setAsking("saved")}>{t("search.saved")}</Button>
       </Head>
       <div className="flex flex-wrap items-center gap-2 px-4 pb-2 md:px-5">
-        <Filter value={q} placeholder={t("search.query")} onChange={(next) => { const ask = asks(next); if (ask) void navigate({ to: "/ask", search: ask }); else to({ q: next || undefined }); }} />
+        <Filter about="events" value={q} placeholder={t("search.query")} onChange={(next) => { const ask = asks(next); if (ask) void navigate({ to: "/ask", search: ask }); else to({ q: next || undefined }); }} />
         <Link className="text-accent text-xs underline" to="/ask">{t("ask")}</Link>
         {(since || until) && (
           <Button small onClick={() => to({ since: undefined, until: undefined })}>
             {span(since ?? "", until ?? "")} <X size={12} aria-hidden />
           </Button>
         )}
+        {live && <span role="status" className="text-soft tabular-nums">{tail.error ? <Refused error={tail.error} /> : t("search.live.count", { n: tail.count })}</span>}
         {damaged > 0 && <span className="text-high">{tn("search.damaged", damaged)}</span>}
       </div>
       <div className="px-4 pb-2 md:px-5">
@@ -72,17 +86,51 @@ export function SearchPage() {
           <div className="panel flex-1"><Loading rows={12} /></div>
         ) : query.error ? (
           <div className="panel flex-1"><Failed error={query.error} again={() => void query.refetch()} /></div>
-        ) : rows.length === 0 ? (
+        ) : all.length === 0 ? (
           <div className="panel flex-1"><Empty title={t("search.none")}>{t("search.none.about")}</Empty></div>
         ) : (
-          <Rows label={t("search.list")} rows={rows} columns={wide(columns, narrow)} id={(row) => shown(row["event.id"])} height={narrow ? 60 : 30} onOpen={setOpen} onEnd={end} {...(over.data ? { total: over.data.total } : {})} />
+          <Rows label={t("search.list")} rows={all} columns={wide(columns, narrow)} id={(row) => shown(row["event.id"])} height={narrow ? 60 : 30} onOpen={setOpen} onEnd={end} {...(over.data ? { total: over.data.total } : {})} />
         )}
       </div>
-      {open && <Whole event={open} onClose={() => setOpen(null)} onTest={(part) => (setOpen(null), to({ q: toggled(q, part) }))} />}
+      {open && <Whole event={open} onClose={() => setOpen(null)} columns={columns.split(",")} onColumns={(next) => to({ columns: next.join(",") === COLUMNS ? undefined : next.join(",") })} onTest={(part) => (setOpen(null), to({ q: toggled(q, part) }))} />}
       {asking === "columns" && <Columns value={columns} onClose={() => setAsking(null)} onChange={(next) => (setAsking(null), to({ columns: next === COLUMNS ? undefined : next }))} />}
       {asking === "saved" && <Saved q={q} onClose={() => setAsking(null)} onChoose={(next) => (setAsking(null), to({ q: next }))} />}
     </div>
   );
+}
+
+const KEPT = 1000;
+
+/** What was read since this was switched on, the newest first; `count`: also what is no longer shown. */
+function useTail(q: string, on: boolean) {
+  const [state, setState] = useState<{ rows: Event[]; count: number; error: unknown }>({ rows: [], count: 0, error: null });
+  useEffect(() => {
+    setState({ rows: [], count: 0, error: null });
+    if (!on) return undefined;
+    let after: number | null = null;
+    let timer: ReturnType<typeof setTimeout>;
+    const gone = new AbortController();
+    const ask = async () => {
+      try {
+        const told = await body(api.GET("/api/v1/events/tail", { params: { query: { q, after } }, signal: gone.signal }));
+        after = told.sequence;
+        const fresh = (told.items as Event[]).toReversed();
+        if (fresh.length > 0 || told.more > 0)
+          setState((before) => {
+            const known = new Set(before.rows.map((row) => row["event.id"]));
+            const unseen = fresh.filter((row) => !known.has(row["event.id"]));
+            return { rows: [...unseen, ...before.rows].slice(0, KEPT), count: before.count + unseen.length + told.more, error: null };
+          });
+      } catch (error) {
+        if (gone.signal.aborted) return;
+        setState((before) => ({ ...before, error }));
+      }
+      timer = setTimeout(() => void ask(), 1500);
+    };
+    void ask();
+    return () => (gone.abort(), clearTimeout(timer));
+  }, [q, on]);
+  return state;
 }
 
 function wide(columns: string, narrow: boolean): Wide<Event>[] {
@@ -100,7 +148,7 @@ function wide(columns: string, narrow: boolean): Wide<Event>[] {
   ];
 }
 
-function Whole({ event, onClose, onTest }: { event: Event; onClose: () => void; onTest: (part: string) => void }) {
+function Whole({ event, columns, onClose, onColumns, onTest }: { event: Event; columns: readonly string[]; onClose: () => void; onColumns: (columns: string[]) => void; onTest: (part: string) => void }) {
   return (
     <Dialog title={`${t("search.event")} ${stamp(shown(event["@timestamp"]))}`} place="right" onClose={onClose}>
       <div className="flex flex-col gap-3 p-4">
@@ -111,6 +159,11 @@ function Whole({ event, onClose, onTest }: { event: Event; onClose: () => void; 
               <dt className="text-soft font-mono text-xs break-all">{name}</dt>
               <dd className="font-mono text-xs break-all"><Value field={name} value={shown(value)} /></dd>
               <dd className="flex">
+                {!name.startsWith("@") && (
+                  <IconButton name={`${t(columns.includes(name) ? "search.column.hide" : "search.column.show")}: ${name}`} aria-pressed={columns.includes(name)} className={cx("!size-6", columns.includes(name) && "!text-accent")} onClick={() => onColumns(columns.includes(name) ? columns.filter((each) => each !== name) : [...columns, name])}>
+                    <Columns3 size={13} aria-hidden />
+                  </IconButton>
+                )}
                 {typeof value !== "object" && !name.startsWith("@") && (
                   <>
                     <IconButton name={`${t("search.with")}: ${name}`} className="!size-6" onClick={() => onTest(test(name, shown(value)))}>+</IconButton>

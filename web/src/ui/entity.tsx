@@ -7,7 +7,7 @@ import { visible } from "./evidence";
 
 export function EntityLink({ type, value, children, className }: { type: Kind; value: string; children?: ReactNode; className?: string }) {
   return (
-    <Link to="/entities/$type/$value" params={{ type, value }} onClick={(event) => event.stopPropagation()} className={cx("hover:text-accent underline decoration-dotted underline-offset-2", className)}>
+    <Link to="/entities/$type/$value" params={{ type, value }} onClick={(event) => event.stopPropagation()} className={cx("hover:text-accent decoration-edge underline decoration-dotted underline-offset-4", className)}>
       {children ?? visible(value)}
     </Link>
   );
