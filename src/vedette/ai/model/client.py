@@ -48,13 +48,13 @@ async def _ask(settings: Ai, key: str, request: Request) -> Said:
         model_settings={"max_tokens": settings.answer_tokens, "timeout": settings.timeout.total_seconds()},
     )
 
-    @agent.output_validator
     def known(context: RunContext[Any], answer: Answer) -> Answer:
         unknown = [each for remark in answer.remarks for each in remark.evidence if each not in request.evidence]
         if unknown and context.retry == 0:
             raise ModelRetry(f"these evidence ids do not exist: {unknown[:5]}")
         return answer
 
+    agent.output_validator(known)
     limits = UsageLimits(request_limit=3, tool_calls_limit=0)
     result = await asyncio.wait_for(agent.run(request.text, usage_limits=limits), settings.timeout.total_seconds())
     usage = result.usage
