@@ -50,6 +50,7 @@ bench: .venv/ready-dev          ## every benchmark, one core; see bench/README.m
 quality: .venv/ready-dev        ## how good detection is on labelled data, where ../shared has it
 	@$(PY) bench/quality_anomaly.py ../shared/data/logs/labelled/KDDTrain+_20Percent.txt
 	@$(PY) bench/quality_network.py ../shared/data/network
+	@$(PY) bench/quality_compress.py ../shared/data/logs/loghub-2k ../shared/data/logs/labelled/apache-http-logs_acunetix.txt ../shared/data/logs/crowdsec-hub ../shared/data/logs/fail2ban ../shared/data/sigma/evtx-attack-samples
 
 docs: .venv/ready-dev           ## write the reference pages from the code
 	@$(PY) docs/generate.py

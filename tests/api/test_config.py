@@ -136,3 +136,11 @@ def test_a_channel_is_tried_and_says_how_it_does(make, tmp_path) -> None:
     assert service.signed_in("responder").post("/api/v1/channels/here/test").status_code == 403
     kept = service.store.audit.entries(what="testChannel")
     assert [entry.detail.split(":")[0] for entry in kept] == ["", "", "not delivered", "delivered"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["token: &a hunter2\nname: *a\n", "name: &a hunter2\ntoken: *a\n", "password:\n  - hunter2\n", "url: HTTPS://u:hunter2@h/\n"],
+)
+def test_a_secret_is_hidden_however_it_is_written(text) -> None:
+    assert "hunter2" not in edit.shown(text)

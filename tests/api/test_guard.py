@@ -1,11 +1,20 @@
 """What holds around every route: problem documents, headers, Host and Origin, limits, idempotency keys."""
 
+import asyncio
 import json
+import threading
+from datetime import timedelta
 
+import httpx
 import pytest
 
+from tests.store import made
 from vedette.api import guard
+from vedette.api.credentials import AT_ONCE
+from vedette.api.pages import cursor
 from vedette.api.rates import FREE, FREE_ADDRESS, LONGEST, REMEMBERED, Backoff, Rate, near
+from vedette.model.ports import AlertQuery, Commit
+from vedette.store.store import open_store
 
 
 def is_problem(answer) -> dict:
@@ -31,6 +40,10 @@ def is_problem(answer) -> dict:
         ("DELETE", "/api/v1/users/admin", None, 409),
         ("GET", "/api/v1/audit?after=made-up", None, 422),
         ("GET", "/api/v1/audit?limit=0", None, 422),
+        ("GET", f"/api/v1/audit?after={cursor(2**63)}", None, 422),
+        ("GET", f"/api/v1/alerts?sort=-count&after={cursor(2**64 - 1, 'x')}", None, 422),
+        ("GET", "/api/v1/alerts?since=0001-01-01T00:00:00%2B14:00", None, 422),
+        ("GET", "/api/v1/events/search?until=9999-12-31T23:59:59-14:00", None, 422),
         ("POST", "/api/v1/config", None, 409),
     ],
 )
@@ -233,3 +246,45 @@ def test_the_document_names_who_may_ask_and_which_problems_come(service) -> None
         assert ("security" in each) == ("x-scope" in each)
     assert document["paths"]["/api/v1/users"]["post"]["x-scope"] == "admin"
     assert "security" not in document["paths"]["/api/v1/auth/password"]["post"]
+
+
+@pytest.mark.parametrize("path", ["/api/v1/alerts", "/api/v1/alerts/facets", "/api/v1/events/search", "/api/v1/events/histogram"])
+def test_no_question_takes_the_machine(make, path) -> None:
+    service = make(patience=timedelta(microseconds=1))
+    with open_store(service.store.directory) as agent:
+        agent.commit(Commit(batches=[made.batch(0, 50)], alerts=[made.alert(f"key{n}") for n in range(500)]), made.NOW)
+    answer = service.signed_in("viewer").get(path, params={"q": " or ".join(f"/a.*{n}.*z/" for n in range(100))})
+    assert answer.status_code == 422
+    assert "ask for less" in is_problem(answer)["fix"]
+    bulk = {"q": " or ".join(f"/a.*{n}.*z/" for n in range(100)), "assignee": "ana", "why": "x"}
+    assert service.signed_in("analyst").post("/api/v1/alerts/bulk", json=bulk).status_code == 422
+    assert service.signed_in("analyst").get("/api/v1/auth/me").status_code == 200
+    assert service.store.count_alerts(AlertQuery()) == 500  # who asks here waits as long as it takes
+
+
+def test_one_user_leaves_threads_to_others(service, monkeypatch) -> None:
+    go, waiting = threading.Event(), threading.Semaphore(0)
+
+    def slow() -> list:
+        waiting.release()
+        go.wait(30)
+        return []
+
+    monkeypatch.setattr(service.store, "searches", slow)
+    client = httpx.AsyncClient(transport=httpx.ASGITransport(service.app, client=("203.0.113.5", 1)), base_url="http://localhost")
+    sign_in = service.store.accounts.sign_in
+    cookies = {name: {"Cookie": f"vedette={sign_in(name, 'password', service.now)}"} for name in ("viewer", "analyst")}
+
+    async def asked() -> tuple[int, int, list[int]]:
+        asking = [asyncio.create_task(client.get("/api/v1/searches", headers=cookies["viewer"])) for _ in range(AT_ONCE)]
+        for _ in asking:
+            await asyncio.to_thread(waiting.acquire, timeout=30)
+        more = (await client.get("/api/v1/auth/me", headers=cookies["viewer"])).status_code
+        other = (await client.get("/api/v1/auth/me", headers=cookies["analyst"])).status_code
+        go.set()
+        return more, other, [(await task).status_code for task in asking]
+
+    more, other, all_of_them = asyncio.run(asked())
+    assert (more, other) == (429, 200)
+    assert all_of_them == [200] * AT_ONCE
+    assert service.signed_in("viewer").get("/api/v1/auth/me").status_code == 200

@@ -157,3 +157,19 @@ def test_looking_whether_it_runs_writes_nothing(data, tmp_path):
     (data / "lock").unlink()
     os.mkfifo(data / "lock")
     assert running(data, ()) == []
+
+
+def test_what_others_keep_in_a_folder_that_was_named_as_the_cache_stays(tmp_path, data, root, monkeypatch) -> None:
+    home = tmp_path / "home"
+    (home / "compiled-0123").mkdir(parents=True)
+    for name in ("thesis.txt", "rules-0123", ".rules-x", "compiled-0123/begun"):
+        (home / name).write_text("")
+    monkeypatch.setenv("VEDETTE_CACHE_DIR", str(home))
+    (part,) = [part for part in parts(data, data=False, root=root) if str(home) in part.what]
+    part.remove()
+    part.remove()
+    assert [path.name for path in home.iterdir()] == ["thesis.txt"]
+    (home / "thesis.txt").unlink()
+    (home / "rules-0123").write_text("")
+    part.remove()
+    assert not home.exists()

@@ -49,8 +49,15 @@ def meant(here: Place, about: About, text: str) -> Node:
 
 
 def utc(time: datetime | None) -> datetime | None:
-    """The same moment, as the store compares it."""
-    return None if time is None else time.astimezone(UTC)
+    """The same moment, as the store compares it.
+
+    Raises:
+        Problem: it is out of the calendar there.
+    """
+    try:
+        return None if time is None else time.astimezone(UTC)
+    except OverflowError:
+        raise Problem(422, "a time is out of the calendar", code="request", fix="write 2026-02-01T10:24:12Z") from None
 
 
 def key(thing: Any, field: str) -> Any:

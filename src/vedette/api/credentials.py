@@ -5,13 +5,14 @@ therefore taken only from pages of our own: the Origin must be the Host that was
 """
 
 import time
+from collections import Counter
 from functools import partial
 from http.cookies import CookieError, SimpleCookie
 from typing import Final
 
 from anyio import CapacityLimiter, to_thread
 from starlette.datastructures import Headers
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from vedette.api.access import AGAIN, Who
 from vedette.api.guard import limited, secure, too_often
@@ -23,6 +24,8 @@ from vedette.model.account import SCOPES
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 STRANGERS: Final = 16 << 10
 """Bytes that are read from who is nobody: a body is in memory before the route says who may ask."""
+AT_ONCE: Final = 20
+"""Requests of one user that are worked on: half of the threads that answer, so that others are answered too."""
 _LOOKING: Final = 8
 """Threads that look up who asks, apart from those that answer and may wait for the agent."""
 
@@ -42,6 +45,7 @@ class Credentials:
         self._cookie = cookie_name(place)
         self._rate = Rate(place.tree.api.rate)
         self._threads = CapacityLimiter(_LOOKING)
+        self._at_work = Counter[str]()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] in ("http", "websocket"):
@@ -58,13 +62,40 @@ class Credentials:
                     wait = self._rate.take(who.token.id if who.token else who.name, time.monotonic())
                     if wait:
                         raise too_often(wait)
+                    if self._at_work[who.name] >= AT_ONCE:
+                        raise Problem(429, f"{AT_ONCE} requests of yours are at work", code="rate", fix="wait for one of them to end")
                     state["who"] = who
             writes = scope["type"] == "websocket" or scope["method"] not in SAFE
             if writes and key is None:
                 _own(scope, headers, required=cookie is not None)
             if "who" not in state:
                 receive = limited(scope, receive, STRANGERS)
+            else:
+                await self._counted(state["who"].name, scope, receive, send)
+                return
         await self._app(scope, receive, send)
+
+    async def _counted(self, name: str, scope: Scope, receive: Receive, send: Send) -> None:
+        """At work until the answer begins: an answer that goes on, such as /live, holds no thread."""
+        counted = True
+        self._at_work[name] += 1
+
+        def done() -> None:
+            nonlocal counted
+            if counted:
+                counted = False
+                self._at_work[name] -= 1
+                if not self._at_work[name]:
+                    del self._at_work[name]
+
+        async def sent(message: Message) -> None:
+            done()
+            await send(message)
+
+        try:
+            await self._app(scope, receive, sent)
+        finally:
+            done()
 
     def _who(self, key: str | None, cookie: str | None, *, touch: bool = True) -> Who | None:
         now, accounts, api = self._place.now(), self._place.store.accounts, self._place.tree.api

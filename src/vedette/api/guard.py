@@ -15,6 +15,7 @@ from vedette.api import problem
 from vedette.api.place import Place
 from vedette.api.problem import Problem
 from vedette.api.rates import Rate, near
+from vedette.store.patience import SECONDS
 
 HEADERS: Final = {
     "Content-Security-Policy": "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; "
@@ -48,6 +49,7 @@ class Guard:
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
+        SECONDS.set(self._place.tree.api.patience.total_seconds())
         started = False
 
         async def safely(message: Message) -> None:

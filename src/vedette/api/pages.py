@@ -49,6 +49,8 @@ def position(text: str | None, *kinds: type) -> list[Any] | None:
         values = orjson.loads(base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True))
     except (ValueError, binascii.Error):
         values = None
+    if isinstance(values, list) and any(isinstance(value, int) and not -(2**63) <= value < 2**63 for value in values):
+        values = None  # no database has such a number
     if not isinstance(values, list) or [type(value) for value in values] != list(kinds):
         raise Problem(422, "no cursor of this list", code="cursor", fix="take `next` of the page before, with the same query")
     return values

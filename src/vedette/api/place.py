@@ -10,6 +10,7 @@ from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from vedette.api.access import Who
+from vedette.api.jobs import Jobs
 from vedette.api.oidc import Begun
 from vedette.api.problem import Problem
 from vedette.api.rates import Backoff
@@ -41,6 +42,7 @@ class Place:
     now: Callable[[], datetime] = field(default=_clock)
     backoff: Backoff = field(default_factory=Backoff)
     begun: Begun = field(default_factory=Begun)
+    jobs: Jobs = field(default_factory=Jobs)
 
     def agent(self) -> dict[str, Any] | None:
         """What the agent last said of itself, with `running`; None when there never was one."""

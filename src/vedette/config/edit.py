@@ -19,7 +19,7 @@ from vedette.model.errors import ConfigError
 
 HIDDEN: Final = "(hidden)"
 _NAMES: Final = re.compile(r"(?i)(^|[-_])(pass|password|passwd|passphrase|secret|token|api_?key|key|credentials?|authorization)$")
-_ADDRESS: Final = re.compile(r"^[a-z][a-z0-9+.-]*://[^/?#\s@]*:[^/?#\s@]+@")
+_ADDRESS: Final = re.compile(r"(?i)^[a-z][a-z0-9+.-]*://[^/?#\s@]*:[^/?#\s@]+@")
 BACKUP: Final = ".before"
 """What the file is called that was there before the last change."""
 
@@ -37,9 +37,10 @@ def hidden(value: Any, name: str = "") -> Any:
 
 def shown(text: str) -> str:
     """A settings file as it may be shown; comments stay, so that nobody should write a secret into one."""
-    for loc, node in sorted(_scalars(text), key=lambda each: -each[1].start_mark.index):
-        if _secret(loc[-1] if loc else "", node.value):
-            text = text[: node.start_mark.index] + f'"{HIDDEN}"' + text[node.end_mark.index :]
+    # By where it stands: an alias (*name) is a second place of one value.
+    secret = {node.start_mark.index: node.end_mark.index for loc, node in _scalars(text) if _secret(_name(loc), node.value)}
+    for start in sorted(secret, reverse=True):
+        text = text[:start] + f'"{HIDDEN}"' + text[secret[start] :]
     return text
 
 
@@ -50,9 +51,8 @@ def restored(text: str, before: str) -> str:
         ConfigError: `(hidden)` where nothing was.
     """
     found = {loc: before[node.start_mark.index : node.end_mark.index] for loc, node in _scalars(before)}
-    for loc, node in sorted(_scalars(text), key=lambda each: -each[1].start_mark.index):
-        if node.value != HIDDEN:
-            continue
+    places = {node.start_mark.index: (loc, node) for loc, node in _scalars(text) if node.value == HIDDEN}
+    for _, (loc, node) in sorted(places.items(), reverse=True):
         if loc not in found:
             fault = f"line {node.start_mark.line + 1}: {HIDDEN} stands for a secret that was in this place, and there was none"
             raise ConfigError([fault], fix="write the secret, or better where it is: key_file, key_env")
@@ -119,6 +119,11 @@ def _write(path: Path, data: bytes, like: os.stat_result) -> None:
         os.fsync(number)
 
 
+def _name(loc: Loc) -> str:
+    """Of the setting; that of its list, of what stands in one."""
+    return next((part for part in reversed(loc) if not part.isdigit()), "")
+
+
 def _secret(name: str, value: str) -> bool:
     return bool(value) and bool(_NAMES.search(name) or _ADDRESS.match(value))
 
@@ -133,12 +138,13 @@ def _scalars(text: str) -> Iterator[tuple[Loc, yaml.ScalarNode]]:
     seen: set[int] = set()
     while todo:
         loc, node = todo.pop()
+        if isinstance(node, yaml.ScalarNode):
+            yield loc, node
+            continue
         if id(node) in seen:
             continue
         seen.add(id(node))
-        if isinstance(node, yaml.ScalarNode):
-            yield loc, node
-        elif isinstance(node, yaml.MappingNode):
+        if isinstance(node, yaml.MappingNode):
             todo += [((*loc, str(key.value)), inner) for key, inner in node.value]
         elif isinstance(node, yaml.SequenceNode):
             todo += [((*loc, str(index)), inner) for index, inner in enumerate(node.value)]

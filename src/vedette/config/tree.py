@@ -242,6 +242,8 @@ class Api(Settings):
     """Requests in a minute of one user or key."""
     address_rate: int = Field(1200, ge=1)
     """Requests in a minute from one address; /64 in IPv6."""
+    patience: Duration = Field(timedelta(seconds=30), gt=timedelta(0))
+    """How long one question to what is kept may take before it ends with an error, so that no single one takes the machine."""
     max_body: Size = Field(1 << 20, ge=1024)
     """Largest body of a request; uploads have their own limit."""
     idle: Duration = Field(timedelta(hours=12), gt=timedelta(0))

@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from vedette.model.alert import Alert
 from vedette.model.findings import Findings
 
 COLUMNS: Final = (
@@ -25,8 +26,13 @@ def cell(value: object) -> str:
 
 def render(findings: Findings) -> Iterator[str]:
     """Header, then rows."""
+    return table(findings.alerts)
+
+
+def table(alerts: Iterable[Alert]) -> Iterator[str]:
+    """The same of any alerts."""
     yield row(COLUMNS)
-    for a in findings.alerts:
+    for a in alerts:
         first = a.evidence[0] if a.evidence else None
         yield row(
             (a.timestamp.isoformat(), a.level, a.rule_name, a.rule_id, a.rule_source, a.alert_class,

@@ -75,9 +75,11 @@ def parts(directory: Path, *, data: bool, root: Path = Path("/")) -> Iterator[Pa
         yield Part(f"nftables table inet {TABLE}", nftables.remove)
     if iptables.installed():
         yield Part("chains and sets of iptables", iptables.remove)
-    caches = {root / _CACHE, *filter(None, [rule_cache.folder(os.environ)])}
-    for path in sorted(path for path in caches if path.is_dir()):
+    if (path := root / _CACHE).is_dir():
         yield Part(f"compiled rules and code in {path}", _tree(path))
+    own = rule_cache.folder(os.environ)  # which a person may have named: other things may be kept there
+    if own is not None and any(_compiled(own)):
+        yield Part(f"compiled rules and code in {own}", lambda: _cache(own))
     if (path := root / SOCKET.parent.relative_to("/")).is_dir():
         yield Part(f"socket of the helper in {path}", _tree(path))
     if data and (directory / DATABASE).is_file():
@@ -112,6 +114,22 @@ def _tree(path: Path) -> Callable[[], None]:
             shutil.rmtree(path)
 
     return remove
+
+
+def _compiled(folder: Path) -> Iterator[Path]:
+    for pattern in ("rules-*", ".rules-*", "compiled-*"):
+        yield from sorted(folder.glob(pattern))
+
+
+def _cache(folder: Path) -> None:
+    """What we keep there; the folder with it if nothing else is in it."""
+    for path in _compiled(folder):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+    with contextlib.suppress(OSError):
+        folder.rmdir()
 
 
 def _data(directory: Path) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import DBAPIError
 
 from vedette.model.errors import StoreError
-from vedette.store import where
+from vedette.store import patience, where
 
 BUSY_MS: Final = 10_000
 """How long a transaction waits for another process's."""
@@ -44,8 +44,8 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
-        """A consistent view that blocks nobody."""
-        with self._explained(), self.engine.connect() as connection, connection.begin():
+        """A consistent view that blocks nobody; TooLongError when it takes longer than it may (store.patience)."""
+        with self._explained(), self.engine.connect() as connection, connection.begin(), patience.bounded(connection):
             yield connection
 
     @contextmanager
@@ -53,7 +53,7 @@ class Database:
         """A transaction that is durable when the block ends, and undone when it raises."""
         with self._writing, self._explained(), self.engine.connect() as connection:
             writing = connection.execution_options(vedette_writes=True)
-            with writing.begin():
+            with writing.begin(), patience.bounded(writing, BUSY_MS / 2000):  # the agent waits for it, and not for ever
                 yield writing
 
     def check(self) -> None:

@@ -15,7 +15,7 @@ from vedette.model.fields import FIELDS, dtype
 from vedette.model.ports import EventQuery, EventsFound, Summarised
 from vedette.model.query import Summary
 from vedette.model.records import REJECTED, Events, Logsource
-from vedette.store import layout, segments, tables
+from vedette.store import layout, patience, segments, tables
 from vedette.store.database import Database
 from vedette.store.files import Files
 from vedette.store.groups import Groups
@@ -108,7 +108,9 @@ class Query:
         """See Store.counts."""
         begin = pl.col(TIME).dt.truncate(f"{every // timedelta(microseconds=1)}us").alias("begin")
         total: Counter[datetime] = Counter()
+        until = patience.end()
         for segment in self._candidates(query):
+            patience.check(until)
             frame = self._guarded(segment, [], lambda lazy: _filtered(lazy, query).group_by(begin).len())
             if frame is not None:
                 total.update({row[0]: row[1] for row in frame.iter_rows() if row[0] is not None})
@@ -126,7 +128,9 @@ class Query:
         query = msgspec.structs.replace(query, columns=groups.columns)
         damaged: list[tuple[str, str]] = []
         scanned = 0
+        until = patience.end()
         for segment in self._candidates(query):
+            patience.check(until)
             part = self._guarded(segment, damaged, lambda lazy: groups.part(_with(_filtered(lazy, query), groups.columns)))
             if part is not None:
                 scanned += segment.rows
@@ -138,9 +142,11 @@ class Query:
         frames: list[pl.DataFrame] = []
         edge: int | None = None
         scanned = 0
+        until = patience.end()
         for segment in self._candidates(query):
             if edge is not None and _beyond(segment, edge, query.newest):
                 break
+            patience.check(until)
             frame = self._guarded(segment, damaged, lambda lazy, rows=segment.rows: _best(lazy, query, rows))  # type: ignore[misc]
             scanned += segment.rows if frame is not None else 0
             if frame is None or not frame.height:

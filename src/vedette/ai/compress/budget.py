@@ -3,6 +3,7 @@
 from vedette.ai import tokens
 from vedette.ai.compress import write
 from vedette.ai.compress.indicators import Indicators
+from vedette.ai.compress.shapes import WHEN
 
 
 def fit(head: str, blocks: list[write.Block], missing: Indicators, budget: int) -> tuple[str, int]:
@@ -39,7 +40,7 @@ def fit(head: str, blocks: list[write.Block], missing: Indicators, budget: int) 
                 body.append(also)
     left_out = total - kept
     note = f"{head}; left out for the budget: {left_out} lines"
-    text = "\n".join([note, *(f"{name}={value}" for value, name in used.items()), *body])
+    text = "\n".join([note, *(f"{name}={value}" for value, name in used.items()), *body]).replace(WHEN, write.TIME)
     # Tokens may join over a line's end in another way than alone; never by more than a few.
     while tokens.count(text) > budget:
         text = text.rpartition("\n")[0]

@@ -15,14 +15,15 @@ from vedette.ai.compress.budget import fit
 from vedette.ai.compress.indicators import Indicators, find
 from vedette.ai.compress.mine import mine
 from vedette.ai.compress.read import Decoded
-from vedette.ai.compress.safe import neutral, original, reduced
+from vedette.ai.compress.safe import bare, neutral, original, reduced
+from vedette.ai.compress.shapes import WHEN
 from vedette.ai.compress.table import Table, tables
 
 ALSO: Final = "also: "
 """Begins the line of indicators that no table shows whole."""
 _APART: Final = re.compile(r"[\s,:;=\"'\[\](){}<>‹›*…|]+")
 
-_CELL: Final = re.compile(r"[\n\t\"]|\*\d+\s")
+_CELL: Final = re.compile(r"[\n\t\"'{}<>‹›]|\*\d+\s")
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ def compress(records: pl.Series | Sequence[str], *, budget: int | None = None, f
     blocks, start = _blocks(plain, first)
     templates = len(blocks)
     head = f"{len(lines)} lines, {templates} templates" + (f"; @n: n seconds after {start}" if start else "")
-    text = "\n".join([head, *write.text(blocks)])
+    text = "\n".join([head, *write.text(blocks)]).replace(WHEN, write.TIME)
     missing = _missing(found, text)
     if missing:
         text += f"\n{ALSO}{_listed(missing)}"
@@ -103,8 +104,9 @@ def compress(records: pl.Series | Sequence[str], *, budget: int | None = None, f
         return Pack(text, len(lines), templates, found, _missing(found, text), left_out, True, True, positions, lines)
     limit = tokens.count_lines(lines)
     texts, exact = plain.to_list(), True
-    if tokens.count("\n".join(texts)) > limit:
-        texts, exact = [reduced(line) for line in lines.to_list()], False
+    for shorter in (reduced, bare):
+        if tokens.count("\n".join(texts)) > limit:
+            texts, exact = [shorter(line) for line in lines.to_list()], False
     order = [*sorted(first), *(at for at in range(len(texts)) if at not in set(first))]
     kept = _within(texts, order, limit if budget is None else min(limit, budget))
     text = "\n".join(texts[at] for at in sorted(kept))

@@ -10,6 +10,7 @@ _HEAD: Final = re.compile(r"#(\d+)(?: (\d+)x)?(?: @(?:\?|(-?\d+)(?:~(-?\d+))?))?
 _SLOT: Final = re.compile(r"<(?!x[0-9a-f]{2,6}(?:\*\d+)?>)((?:[^<>]|<x[0-9a-f]{2,6}(?:\*\d+)?>)*)>")
 _COUNTED: Final = re.compile(r"(.*?)(?:\*(\d+))?", re.DOTALL)
 _SPAN: Final = re.compile(r"@(-?\d+)(?:~(-?\d+))?")
+_TIME: Final = "<t>"
 _COLUMN: Final = re.compile(r"([A-Z])(\d*)")
 
 
@@ -71,11 +72,11 @@ def _table(head: re.Match[str], template: str, rows: list[str], names: dict[str,
         parts[:1], slots[:0] = ["", f" {parts[0]}"], [None]
     width = sum(isinstance(slot, int) for slot in slots)
     for cells, many, start, stop in _rows(rows, width, names) if width else [({}, count, first, last)]:
-        text, place = original(parts[0]), None
-        for slot, part in zip(slots, parts[1:], strict=True):
-            if slot is None:
-                place = len(text)
-            text += original(("" if slot is None else cells[slot] if isinstance(slot, int) else slot) + part)
+        pieces = [cells[slot] if isinstance(slot, int) else _TIME if slot is None else slot for slot in slots]
+        before, time, after = (parts[0] + "".join(map("".join, zip(pieces, parts[1:], strict=True)))).partition(_TIME)
+        text = original(before)
+        place = len(text) if time else None
+        text += original(after)
         timing = (first, last) if start is None else (start, stop)
         yield Decoded(text, place, many, *timing, number)
 

@@ -23,6 +23,8 @@ from vedette.ai.compress.table import Slot, Span, Table
 
 LONG: Final = 14
 """Characters from which a value that is written again gets a short name."""
+TIME: Final = "<t>"
+"""Written for WHEN, in the whole text at last."""
 _COUNTED: Final = re.compile(r"\*\d+$")
 _NAME: Final = re.compile(r"&\d+")
 _WHEN: Final = re.compile(r"@(-?\d+)(?:~(-?\d+))?$")
@@ -138,7 +140,7 @@ def _head(each: Block, names: dict[str, str]) -> str:
         before.append(f"{table.lines}x")
     if WHEN in line:
         before.append(each.when or "@?")
-    return " ".join([*before, line.removeprefix(f"{WHEN} ").replace(WHEN, "<t>")])
+    return " ".join([*before, line.removeprefix(f"{WHEN} ")])
 
 
 def _slot(slot: Slot, order: tuple[int, ...], names: dict[str, str]) -> str:

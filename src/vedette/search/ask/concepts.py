@@ -274,7 +274,7 @@ PROGRAMS: Final = (
     "net nltest ipconfig ifconfig systeminfo tasklist taskkill reg icacls attrib bcdedit wbadmin visudo insmod modprobe gcc strace gdb sqlmap nikto gobuster wpscan dirbuster zgrab nuclei ffuf feroxbuster python-requests go-http-client burp"
 )
 ACCOUNTS: Final = (
-    "root admin administrator guest www-data oracle ubuntu debian pi ec2-user centos tomcat jenkins git deploy "
+    "root admin administrator guest www-data nobody oracle ubuntu debian pi ec2-user centos tomcat jenkins git deploy "
     "ansible nagios ftpuser anonymous svc sa krbtgt support test tester operator backup sysadmin hadoop vagrant"
 )
 PRIVATE: Final = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "fc00::/7", "fe80::/10", "::1")

@@ -19,7 +19,22 @@ _STATES: Final = {"open": ("new", "acknowledged", "in-progress"), "closed": ("re
 _NO_DIRECTION: Final = frozenset({"login", "web", "attack", "mail", "iam"})
 """Topics where an address without a preposition is the peer's."""
 _DEFAULT_GROUP: Final = {"web": "url", "dns": "domain", "process": "process", "attack": "rule"}
-_FILE_ROOTS: Final = ("/etc", "/var", "/tmp", "/home", "/usr", "/root", "/bin", "/sbin", "/opt", "/dev", "/proc", "/boot", "/lib", "~")  # noqa: S108
+_FILE_ROOTS: Final = (
+    "/etc",
+    "/var",
+    "/tmp",  # noqa: S108
+    "/home",
+    "/usr",
+    "/root",
+    "/bin",
+    "/sbin",
+    "/opt",
+    "/dev",
+    "/proc",
+    "/boot",
+    "/lib",
+    "~",
+)
 """Of paths that are files, not pages."""
 
 
@@ -58,6 +73,7 @@ class Draft:
     having: tuple[Op, int] | None = None
     rows: Rows | None = None
     compared: bool = False
+    began: bool = False
     lost: dict[int, str] = field(default_factory=dict)
     said: dict[int, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
@@ -114,7 +130,10 @@ class Draft:
         out: list[Clause] = []
         if about == "events":
             self._adjectives()
+        level = about == "events" and any(want.slot == "level" for want in self.wants)
         for name, no, at, _ in self.concepts:
+            if level and name in ("error", "warning"):
+                continue  # critical errors are those of that level
             text = _told(CONCEPTS[name], about)
             if text is None and about == "incidents":
                 self.notes.append(f"{self.said[at]}: looked for in the title")

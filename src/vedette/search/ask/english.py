@@ -62,7 +62,7 @@ WORDS: Final[dict[str, str]] = {
         "try|tried|tries|trying|attempt|attempted|attempting|attempts|used|use|uses|performed|involved|occurrence|occurrences|"
         "total|in total|overall|different kind|related|regarding|concerning|activity|activities|thing|things|stuff|"
         "one|ones|hit|hits|result|results|whether|if|got|get|system's|each of|system wide|quickly|now please|server's|currently|"
-        "cause|causes|produce|produces|produced|trigger|triggers|sign of|signs of|evidence of|indication of|indications of|traces of|trace of|instances of|cases of|yet|observed|detected|triggered|raised|fired|generated|created by us|caused|received|came in|happening|did happen"
+        "because of|due to|more|fewer|less|anywhere|everywhere|tagged|tagged with|labelled|labeled|marked|cause|causes|produce|produces|produced|trigger|triggers|sign of|signs of|evidence of|indication of|indications of|traces of|trace of|instances of|cases of|yet|observed|detected|triggered|raised|fired|generated|created by us|caused|received|came in|happening|did happen"
     ),
     "not": "not yet|not|no|except|except for|excluding|exclude|without|other than|but not|apart from|ignoring|ignore|minus|isn't|wasn't|aren't|weren't|isnt|wasnt|didn't|didnt|non|never|besides|leave out|anything but",
     "and": "and|as well as|plus|&",
@@ -80,7 +80,7 @@ WORDS: Final[dict[str, str]] = {
     "prep:between": "between",
     "prep:assigned": "assigned to|owned by",
     "text": "contain|containing|contains|mention|mentioning|mentions|mentioned|matching|with the word|with the text|the word|the words|the text|the string|the phrase|including|say|saying|says|like",
-    "named": "named|called|name|=|is|equal to|equals|being|address|number|of|:",
+    "named": "named|called|name|=|is|equal to|equals|being|address|number|:",
     "about:alerts": "alert|alarm|detection|finding|warning raised|security alert",
     "about:incidents": "incident|case|security incident",
     "about:events": "event|log entry|log line|entry|log event|record|log message|message|raw log|logs entry|line|traffic log|everything|anything|what happened|what was going on|activity|activities",
@@ -143,7 +143,7 @@ WORDS: Final[dict[str, str]] = {
     "concept:user-disabled": "account deactivation",
     "concept:account-changes": "account change|user change|changes to accounts|changes to users|account management|user management|iam change|iam",
     "concept:password-changed": "password change|password reset|passwd change|changed a password|changed his password|changed her password|changed their password|reset a password|reset password",
-    "concept:member-added": "added to a group|added to group|added to the group|group member added|group membership change|added to admin|added to administrators|put into a group|new group member|group addition|added to sudo|added to an admin group|added to the admins|added to domain admins|added to the administrators group|group membership|added to the sudo group|added to admins|added to a admin group|joined a group|made admin|made an administrator|made administrator",
+    "concept:member-added": "added to a group|added to group|added to the group|group member added|group membership change|added to admin|added to administrators|put into a group|new group member|group addition|added to sudo|added to an admin group|added to the admins|added to domain admin|added to the domain admin|added to the administrators group|group membership|added to the sudo group|added to admins|added to a admin group|joined a group|made admin|made an administrator|made administrator",
     "concept:member-removed": "removed from a group|removed from group|removed from the group|group member removed|group removal",
     "concept:privilege-use": "privilege use|use of privileges|privileged operation|special privilege",
     "concept:connection": "connection|network connection|traffic|network traffic|flow|network flow|packet|connect|connected|connects|connecting|network event|network activity|talk|talked|talking|communicated|communicate|conn",
@@ -204,10 +204,12 @@ WORDS: Final[dict[str, str]] = {
     "transport:tcp": "tcp",
     "transport:udp": "udp",
     "transport:icmp": "icmp|ping packet",
+    "reach": "contacted|contacting|reached|connected to|connects to|connecting to|talked to|talks to|talking to|communicated with|communicates with|communicating with|reached out to|connect to|talk to",
     "called": "named|called|by the name of|with the name|whose name is",
     "subnet": "network|subnet|range|net|segment|ip range|subnetwork|address range|cidr",
     "thing:log": "windows security log|security event log|windows event log|windows log|application log|log|event log|audit log|logs|windows log|security log|system log",
     "thing:password": "password",
+    "thing:role": "domain admin|domain user|local admin|privileged user|privileged account|service account|domain administrator|local administrator|power user|vip",
     "thing:server": "file server|print server|application server|fileserver|app server|backup server|windows server",
     "thing:module": "module|kernel module|driver",
     "thing:config": "config|configuration|settings|setting",
@@ -248,7 +250,7 @@ WORDS: Final[dict[str, str]] = {
     "concept:pass-the-hash": "pass the hash|pass-the-hash|pth|stolen hash",
     "concept:dcsync": "dcsync|dc sync|domain replication",
     "concept:lsass": "lsass|lsass dump|lsass access|lsass dumping|lsass memory dump|dumped lsass",
-    "entity:user": "user|username|account|user name|login name|user account|account name|people|person|person's|usernames",
+    "entity:user": "local user|local account|user|username|account|user name|login name|user account|account name|people|person|person's|usernames",
     "entity:target-user": "target user|changed user|changed account|affected user",
     "entity:user-id": "uid|sid|user id",
     "entity:group": "group|user group",
@@ -279,7 +281,7 @@ WORDS: Final[dict[str, str]] = {
     "entity:outcome": "outcome|result of login|login result",
     "entity:category": "category|class|alert class|event category|alert type|alert category|type|kind|attack type|type of attack|kind of attack|types of attack|kinds of attack|alert classes|attack types|alert types|types of attacks|kinds of attacks|type of alert",
     "entity:format": "format|log format|dataset|log source|log type|data source|log sources|logsource",
-    "entity:event-id": "event id|eventid|event code|windows event id|event ids|eventids",
+    "entity:event-id": "id|event id|eventid|event code|windows event id|event ids|eventids",
     "entity:channel": "channel|windows channel|event channel|event log channel",
     "entity:log-file": "log file|logfile",
     "entity:protocol": "protocol|application protocol|app protocol",
@@ -310,7 +312,8 @@ WORDS: Final[dict[str, str]] = {
     ),
     "out:future": "tomorrow|next week|next month|next year|next hour|will|predict|prediction|forecast|future|going to",
     "out:secret": "what is the password|whats the password|what's the password|password hash of|plaintext passwords|secret key|api key of|private key of",
-    "out:why": "why|how come|reason for|root cause|explain|what caused|because",
+    "out:lookup": "what is the ip of|what is the ip|whats the ip|what's the ip|what is the address of|whois|who owns|resolve the|translate",
+    "out:why": "why|how come|reason for|root cause|explain|what caused",
     "out:how": "how do|how to|how can|how should|how would|should i|should we|recommend|advice|what should|what can i do|help me|best way|teach me",
     "out:geography": (
         "country|countries|city|cities|continent|geo|geolocation|geoip|location|abroad|foreign|overseas|china|chinese|russia|russian|"
@@ -330,7 +333,7 @@ WORDS: Final[dict[str, str]] = {
     ),
     "out:world": (
         "weather|rain|news|joke|recipe|football|soccer|stock|stocks|price|prices|cost|invoice|invoices|bitcoin price|lunch|dinner|coffee|pizza|"
-        "movie|music|song|poem|translate|president|capital|world cup|restaurant|traffic jam|flight|train|budget|sales|revenue|customer|"
+        "movie|music|song|poem|president|capital|world cup|restaurant|traffic jam|flight|train|budget|sales|revenue|customer|"
         "customers|order number|license key|meeting|calendar|appointment"
     ),
     "out:state-of-system": (
@@ -352,6 +355,10 @@ OUT: Final[dict[str, tuple[str, str]]] = {
     ),
     "future": ("nothing is known of the future", "ask about a time that has passed"),
     "secret": ("passwords and keys are not kept", "ask for logins, or password changes"),
+    "lookup": (
+        "records tell what happened, they are no directory",
+        "ask what was seen of it: dns queries for evil.example",
+    ),
     "why": ("a search finds records, not reasons", "vedette explain, or the story of an incident, tells why"),
     "how": ("a search finds records, not advice", "the recommendations of an incident say what to do"),
     "geography": (
@@ -402,6 +409,6 @@ COMMON: Final = (
     "those though three threw throw times tired today together tools touch toward town trade tree trees trips trouble true trust truth turn under "
     "understand until upon usual value very visit voice wait walk wall warm watch water wear week well went west what wheel when "
     "which while white whole whose wide wife wild wind window wish woman women wonder wood word words world worry worse worth "
-    "care cares write wrong wrote year years yellow young blogs attach attached attaching returns returned expire expires"
+    "form care cares write wrong wrote year years yellow young blogs attach attached attaching returns returned expire expires"
 )
 """Words that are themselves, however near they come to one that is known."""

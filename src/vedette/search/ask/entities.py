@@ -3,11 +3,13 @@
 from typing import Final
 
 from vedette.search.ask.concepts import CONCEPTS, ENTITIES
-from vedette.search.ask.draft import TOP
+from vedette.search.ask.draft import TOP, Want
 from vedette.search.ask.items import Item
 from vedette.search.ask.places import Places
 from vedette.search.ask.walk import VALUES
 
+_INSIDE: Final = frozenset({"command", "url", "query", "user-agent", "referrer", "title", "file", "process"})
+"""Entities in which a text may be: "mimikatz" in the command line."""
 _SAME: Final = frozenset({("outcome", "outcome"), ("status", "state"), ("status", "outcome"), ("state", "state")})
 """Entities before a word that can be nothing else: status open, outcome=failure."""
 
@@ -89,22 +91,33 @@ class Entities(Places):
             return at + 1
         if ahead is not None:
             self._take(at, item.value)
-            self._field = item.value
+            self._field = (
+                "account" if item.value == "user" and self._topic("iam") and self._prep != "by" else item.value
+            )
             if self._items[ahead].kind in ("word", "program", "service", "type") or item.value == "title":
-                self._want(
-                    ahead,
-                    item.value,
-                    self._items[ahead].value
-                    if self._items[ahead].kind not in ("program", "concept")
-                    else self._said(ahead),
-                )
+                canonical = item.value == "service" or self._items[ahead].kind == "word"
+                self._want(ahead, self._field, self._items[ahead].value if canonical else self._said(ahead))
                 return ahead + 1
             for between in range(at + 1, ahead):
                 self._take(between, "filler")
+            if ENTITIES[item.value].numeric and self._items[ahead].kind == "number":
+                return ahead  # 500 or higher
             return self._value(ahead, self._items[ahead])
         if self._kind(self._next(at)) == "text":
             self._take(at, item.value)
             self._field = item.value
+            return at + 1
+        last = self.draft.wants[-1] if self.draft.wants else None
+        if self._prep == "in" and last is not None and last.slot == "text" and item.value in _INSIDE:
+            values = tuple(f"*{value}*" for value in last.values)
+            self.draft.wants[-1] = last._replace(slot=item.value, values=values, op="like")
+            self._take(at, item.value)
+            self._done()
+            return at + 1
+        if self._negated:  # without a user
+            self.draft.wants.append(Want(item.value, (), (at,), negated=True))
+            self._take(at, item.value)
+            self._done()
             return at + 1
         if self._heads(at):
             return self._group(at, item)
@@ -120,6 +133,9 @@ class Entities(Places):
             return self._group(at, item)
         if self._superlative is not None and self.draft.first == -1 and not self.draft.groups:
             return self._group(at, item)
+        if item.value == "host" and item.plural and self._prep == "on":
+            self._take(at, "filler")
+            return at + 1
         before = [self._said(n) for n in range(max(at - 2, 0), at)]
         if any(word in ("all", "any", "every", "our", "my", "the") for word in before) and item.value in (
             "user",

@@ -229,7 +229,7 @@ class Expressions:
         return self._now - shifted(self._now, unit_[1], -number), at + 1
 
     def _relative(self, at: int) -> tuple[Span, int] | None:
-        """`last 2 hours`, `past week`, `last week`, `this month`, `2 days ago`, `last Monday`."""
+        """`last 2 hours`, `past week`, `the last week` back from now; `last week`, `this month` of the calendar."""
         which = self._tag(at)[0]
         if which in ("last", "past", "prior", "this"):
             rolled = self._rolling(at + 1) if which != "this" else None
@@ -249,7 +249,8 @@ class Expressions:
         back = 0 if which == "this" else 1
         tag = self._tag(at + 1)
         if tag[0] == "unit":
-            if which == "past" or (which == "last" and tag[1] not in CALENDAR[1:]):
+            rolling = which == "past" or (which == "last" and (tag[1] not in CALENDAR[1:] or self._is(at - 1, "the")))
+            if rolling:
                 return Span(shifted(self._now, tag[1], -1), None, exact=True), at + 2
             return period(self._now, tag[1], back), at + 2
         if tag[0] == "weekday":

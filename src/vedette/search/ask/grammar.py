@@ -34,6 +34,8 @@ class Grammar(Measures):
         if self.order or self._method(at, item) or (before and not (self._joined and before[-1].kind == "and")):
             return
         for end in (at + 2, at + 1):
+            if before and end >= len(self._items):
+                continue  # `excluding monitoring and backup`: an order has something that it is about
             if end <= len(self._items) and self._said(at, end) in self._lexicon.orders and self._kind(end) != "prep":
                 self.order = self._said(at, end)
 
@@ -91,6 +93,8 @@ class Grammar(Measures):
         self._joined = False
         self._grouping = item.value == "by" and self._kind(self._next(at)) in ("entity", "severity", "unit")
         self._prep = item.value
+        if item.value == "by" and self._spanned(self._next(at)):
+            return self._next(at) + 1
         if item.value == "assigned" and self._kind(self._next(at)) not in (
             "word",
             "person",
@@ -102,8 +106,18 @@ class Grammar(Measures):
             self._lose(at, "whose it is, is not known")
         return at + 1
 
+    def _read_reach(self, at: int, _item: Item) -> int:
+        """`connected to`: connections, and where they led."""
+        self.draft.concepts.append(("connection", self._negated, at, self._joined))
+        self._take(at, "connection")
+        self._done()
+        self._prep = "to"
+        return at + 1
+
     def _read_touch(self, at: int, _item: Item) -> int:
-        """`accessed` is said of files and pages; alone it says too little."""
+        """`accessed` is said of files and pages; alone it says too little. Incidents are opened."""
+        if self._began(at):
+            return at + 1
         if self._topic("login") or any(
             each.kind in ("path", "file", "url", "quoted") or each.value in ("file", "url") for each in self._items
         ):
@@ -114,8 +128,18 @@ class Grammar(Measures):
             self._lose(at)
         return at + 1
 
+    def _began(self, at: int) -> bool:
+        """Whether it says that incidents began."""
+        began = self._said(at) in ("opened", "created") and any(each.value == "incidents" for each in self._items)
+        if began:
+            self.draft.began = True
+            self._take(at, "begin")
+        return began
+
     def _read_verb(self, at: int, item: Item) -> int:
         """What is done to something that was named; `paired` has joined those that stand together."""
+        if item.value == "added" and self._began(at):
+            return at + 1
         told = {name for (_, verb), name in VERBS.items() if verb == item.value}
         if any(
             each.kind == "concept" and (each.value in told or CONCEPTS[each.value].topic == "iam")

@@ -9,6 +9,11 @@ from vedette.search.ask.words import Word
 
 _BETWEEN: Final = frozenset({"filler", "distinct", "inside", "state", "prep", "name", "person", "account", "word"})
 """What may stand between a verb and its thing: the log of srv1 was cleared."""
+_NAMES: Final = frozenset({"name", "person", "account", "quoted"})
+_MACHINES: Final = (
+    "web", "db", "dc", "srv", "ws", "fw", "mail", "mx", "app", "node", "host", "pc", "vm", "nas", "sw", "lb", "proxy", "file", "prod",
+    "dev", "stage", "k8s", "vpn", "dns", "ns", "gw", "ad", "sql", "laptop", "desktop", "client", "server", "box", "esx", "bastion",
+)  # fmt: skip
 _HOSTS: Final = ("server", "srv", "host", "gateway", "bastion", "router", "switch", "firewall")
 
 
@@ -113,6 +118,18 @@ def paired(found: list[Item]) -> list[Item]:
             if not 0 <= other < len(found):
                 continue
             thing = {"user-added": "user", "password-changed": "password"}.get(found[other].value, found[other].value)
+            if (
+                step == 1
+                and other + 1 < len(found)
+                and found[other].kind == "entity"
+                and found[other + 1].kind in _NAMES
+            ):
+                out[at] = (
+                    item._replace(kind="concept", value=VERBS.get((thing, verb), ""))
+                    if (thing, verb) in VERBS
+                    else item
+                )
+                break  # created user bob2: whose name follows
             concept = VERBS.get((thing, verb)) if found[other].kind in ("entity", "thing", "concept") else None
             if concept is not None:
                 out[at] = item._replace(kind="concept", value=concept)
@@ -121,3 +138,8 @@ def paired(found: list[Item]) -> list[Item]:
                     out[other] = found[other]._replace(kind="filler", value="")
                 break
     return out
+
+
+def surely_host(name: str) -> bool:
+    """Whether it looks like nothing but a machine: web01, db-3; not bob2."""
+    return host_like(name) and ("-" in name or name.startswith(_MACHINES) or name.endswith(_HOSTS))

@@ -102,7 +102,8 @@ class Lexicon:
     def _meaning(self, phrase: tuple[str, ...]) -> Meaning | None:
         found = self._phrases.get(phrase)
         if found:
-            return found
+            plural = any(self._phrases.get((*phrase[:-1], last)) == found for last in singular(phrase[-1]))
+            return found._replace(plural=plural)
         for last in singular(phrase[-1]):
             if found := self._phrases.get((*phrase[:-1], last)):
                 return found._replace(plural=True)
@@ -120,11 +121,20 @@ class Lexicon:
 
     def meant(self, word: str) -> str | None:
         """The one known word that this is a slip of; None when there is none, or several."""
-        if len(word) < _SHORTEST or not word.isalpha() or word in self.language.common:
+        if not word.isalpha() or word in self.language.common:
             return None
+        if len(word) < _SHORTEST:  # two letters that changed places
+            swapped = (
+                (word[:n] + word[n + 1] + word[n] + word[n + 2 :] for n in range(len(word) - 1))
+                if len(word) > 2
+                else ()
+            )
+            found = {each for each in swapped if (each,) in self._phrases and each != word}
+            return found.pop() if len(found) == 1 else None
         near = _meant(word, self._known)
         alone = [each for each in near if (each,) in self._phrases or each in self.language.times]
-        return alone[0] if len(alone) == 1 else None
+        meanings = {self._phrases.get((each,), each) for each in alone}
+        return alone[0] if len(meanings) == 1 else None
 
 
 def singular(word: str) -> list[str]:

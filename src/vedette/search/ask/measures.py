@@ -4,9 +4,11 @@ from typing import cast
 
 from vedette.model.query import Op
 from vedette.search.ask.calendar import UNITS
-from vedette.search.ask.concepts import CONCEPTS, ENTITIES
+from vedette.search.ask.concepts import ENTITIES, Entity
 from vedette.search.ask.entities import Entities
 from vedette.search.ask.items import Item
+
+_NONE = Entity()
 
 
 class Measures(Entities):
@@ -43,10 +45,7 @@ class Measures(Entities):
         return at + 1
 
     def _read_who(self, at: int, _item: Item) -> int:
-        attacked = any(
-            each.kind == "concept" and CONCEPTS[each.value].topic in ("attack", "network", "web")
-            for each in self._items
-        )
+        attacked = self._topic("attack", "network", "web")
         follows = self._kind(self._next(at)) in ("top", "most", "entity")
         attacked = attacked or any(each.value == "attacker" for each in self._items)
         if follows or self._prep not in ("", "by") or any(self._items[n].kind == "many" for n in range(at)):
@@ -168,7 +167,7 @@ class Measures(Entities):
     def _read_per(self, at: int, _item: Item) -> int:
         self._take(at, "by")
         self._grouping = True
-        return at + 1
+        return self._next(at) + 1 if self._spanned(self._next(at)) else at + 1
 
     def _read_cmp(self, at: int, item: Item) -> int:
         ahead = self._next(at)
@@ -237,6 +236,9 @@ class Measures(Entities):
             self._take(at, "number")
             self._take(ahead, "number")
             return self._compared(ahead, ">=" if self._kind(ahead) == "or-more" else "<=", int(item.value))
+        if self._field and ENTITIES.get(self._field, _NONE).numeric:
+            self._want(at, self._field, item.value)
+            return at + 1
         if (
             self._joined
             and self._last is not None
@@ -290,6 +292,9 @@ class Measures(Entities):
 
     def _level(self, at: int, item: Item, op: str) -> int:
         ahead = self._next(at, "severity")
+        if self._kind(ahead) in ("or-more", "or-less"):
+            for between in range(at + 1, ahead):
+                self._take(between, "filler")
         if self._kind(ahead) in ("or-more", "or-less"):
             self._take(ahead, "level")
             op = ">=" if self._kind(ahead) == "or-more" else "<="

@@ -4,8 +4,9 @@ from typing import Final
 
 from vedette.search.ask.concepts import CONCEPTS
 from vedette.search.ask.draft import Want
-from vedette.search.ask.items import Item, host_like
+from vedette.search.ask.items import Item, host_like, surely_host
 from vedette.search.ask.walk import PEOPLE, VALUES, Walk
+from vedette.search.ask.words import looks
 
 _BEHIND: Final = frozenset(
     {"user-agent", "container", "namespace", "region", "channel", "interface", "group", "method", "protocol", "domain"}
@@ -42,11 +43,32 @@ class Places(Walk):
         self._want(at, name, value, op)
         return at + 1
 
+    def _read_endpoint(self, at: int, item: Item) -> int:
+        """An address and a port."""
+        address, _, port = item.value.rpartition(":")
+        slot = {"from": "source", "by": "source", "to": "destination", "on": "here"}.get(self._prep, "either")
+        port_slot = "source-port" if slot == "source" else "port"
+        self._want(at, slot, address.strip("[]"))
+        self._want(at, port_slot, port)
+        return at + 1
+
     def _unknown(self, at: int, item: Item) -> int:
         """A word that is no name: right before `alerts` or `messages` it is in their text, else it is lost."""
         ahead = at + 1
         while self._kind(ahead) == "word":
             ahead += 1
+        taken = self._supposed(item)
+        if taken:
+            self._want(
+                at,
+                taken,
+                f"*{item.value}*" if taken == "command" else item.value,
+                "like" if taken == "command" else "is",
+            )
+            self.draft.notes.append(
+                f"{item.value}: taken for {'a user' if taken == 'user' else 'part of a command line'}"
+            )
+            return at + 1
         noun = self._items[ahead] if ahead < len(self._items) else None
         before = noun is not None and (
             (noun.kind == "about" and noun.value != "incidents") or noun.value in ("error", "warning")
@@ -61,8 +83,17 @@ class Places(Walk):
             self.draft.notes.append(f"{item.value}: looked for in the text of the records")
             return at + 1
         self._lose(at)
-        self._done()
+        self._prep, self._field = "", ""
         return at + 1
+
+    def _supposed(self, item: Item) -> str:
+        """Where a word that nobody knows can hardly mean anything else: by X, with X behind a program. It is told."""
+        if item.kind != "word" or item.value in self._lexicon.language.common or self._lexicon.knows(item.value):
+            return ""
+        if self._prep in ("by", "as") and not item.value.endswith("s") and self._topic("login", "iam", "process"):
+            return "user"
+        program = any(each.kind in ("program", "file") for each in self._items)
+        return "command" if self._prep == "with" and program else ""
 
     def _slot(self, at: int, item: Item) -> tuple[str, str, str] | None:
         """Where a value belongs: slot, value, comparison."""
@@ -95,8 +126,13 @@ class Places(Walk):
             return named or ("user" if person else "host" if self._prep == "on" else "text"), value, "is"
         if kind == "glob":
             bare = value.strip("*?.")
-            if not named and "." in bare and bare.rpartition(".")[2].isalpha():
+            if not named and looks(f"x.{bare.rpartition('.')[2]}") == "file":
+                return "url" if self._topic("web") else "file", value, "like"
+            if not named and "." in value and bare.rpartition(".")[2].isalpha():
                 return "domain", value, "like"
+            if not named and bare.replace(".", "").isdigit():
+                places = {"from": "source", "by": "source", "of": "source", "to": "destination", "on": "here"}
+                return places.get(self._prep, "either"), value, "like"
             slot = (
                 named
                 or self._named_slot(item)
@@ -105,6 +141,7 @@ class Places(Walk):
             return (slot, value, "like") if slot else None
         if named and kind in (
             "name",
+            "odd",
             "person",
             "account",
             "word",
@@ -125,6 +162,8 @@ class Places(Walk):
             return named, value, "is"
         if kind == "path" and self._prep in ("from", "in") and self._topic("process"):
             return "process", f"{value}*", "like"
+        if kind == "path" and any(each.kind == "prep" and each.value == "parent" for each in self._items):
+            return "process", value, "is"
         fixed = {"technique": "technique", "hash": "hash", "path": "path"}
         if kind in fixed:
             return (
@@ -155,15 +194,8 @@ class Places(Walk):
         if kind == "domain" and self._prep == "on" and self._topic("web"):
             return "domain", value, "is"
         if kind == "domain":
-            return (
-                (
-                    "host"
-                    if self._prep in ("on", "of") or (self._prep == "from" and not self._topic("dns", "web", "mail"))
-                    else "domain"
-                ),
-                value,
-                "is",
-            )
+            there = self._prep in ("on", "of", "from") and not self._topic("dns", "web", "mail")
+            return "host" if there else "domain", value, "is"
         if value.startswith("-") and self._topic("process"):
             return "command", f"*{value}*", "like"
         if self._prep == "parent" and kind in ("word", "name"):
@@ -200,14 +232,20 @@ class Places(Walk):
         name, kind = item.value, item.kind
         if self._prep == "assigned":
             return "assignee"
+        if name == "nobody" and not (self._prep in ("by", "as") and self._topic("process", "login")):
+            return ""  # mostly the pronoun
         if kind in ("person", "account"):
             return "user"
         if self._known("host.name", name):
             return "host"
         if self._known("user.name", name):
             return "user"
+        if kind == "odd":
+            return "user" if self._prep in ("by", "as") else ""
         if kind in ("name", "glob"):
-            if self._prep in ("by", "as"):
+            if self._prep in ("by", "as") or (
+                self._prep in PEOPLE and self._topic("login", "iam") and not surely_host(name)
+            ):
                 return "user"
             if host_like(name):
                 return "peer-name" if self._prep == "from" else "host"

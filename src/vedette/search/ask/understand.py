@@ -6,12 +6,13 @@ from typing import Final
 import msgspec
 
 from vedette.model.query import QueryError, Summary
-from vedette.model.question import UNKNOWN, Plan, Read, Understood
+from vedette.model.question import UNKNOWN, Clause, Comparison, Plan, Read, Understood
 from vedette.search.ask.draft import Draft
 from vedette.search.ask.grammar import Grammar
 from vedette.search.ask.items import Item, corrected, items
 from vedette.search.ask.lexicon import Lexicon, english_lexicon
 from vedette.search.ask.plan import compiled
+from vedette.search.ask.plan import time as at_text
 from vedette.search.ask.times import Found, times
 from vedette.search.ask.walk import Known
 from vedette.search.ask.words import LONGEST, Word, cut
@@ -60,6 +61,11 @@ def _refused(found: list[Item], grammar: Grammar, lexicon: Lexicon, time: Found)
     draft = grammar.draft
     if not (draft.concepts or draft.wants or draft.groups or draft.about or draft.summed or draft.distinct):
         return "nothing in this says what to look for", _EXAMPLES
+    if draft.having and draft.distinct and not draft.groups:
+        return (
+            "how many groups have so many cannot be asked at once",
+            "ask which they are: users with at least 3 failed logins",
+        )
     if draft.having and not (draft.groups or draft.distinct):
         return (
             "more than that of what? a number of records needs something to count by",
@@ -76,7 +82,13 @@ def _planned(draft: Draft, time: Found, now: datetime) -> tuple[Plan | None, str
         then = then if isinstance(then, Summary) else Summary()
         every = then.every or (_step(time, now) if draft.over_time else None)
         then = msgspec.structs.replace(then, every=every, compare=time.compare)
+    if about == "events" and draft.groups and not draft.concepts:
+        draft.notes.append("only what events name is listed")
     plan = Plan(about, tuple(clauses), time.since, time.until, then)
+    if draft.began and about == "incidents":  # not those that only went on in that time
+        ends: tuple[tuple[Comparison, datetime | None], ...] = ((">=", time.since), ("<", time.until))
+        begun = (Clause(("first_seen",), (at_text(at),), op) for op, at in ends if at is not None)
+        plan = Plan(about, (*clauses, *begun), then=then)
     try:
         query, _ = compiled(plan)
     except QueryError as error:

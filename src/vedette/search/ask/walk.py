@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from vedette.model.query import Op, Rows
+from vedette.search.ask.calendar import UNITS
 from vedette.search.ask.concepts import CONCEPTS
 from vedette.search.ask.draft import TOP, Draft, Want
 from vedette.search.ask.items import Item, paired
@@ -14,13 +15,14 @@ Known = Callable[[str, str], bool]
 """Whether a field (user.name, host.name) is known to have a value."""
 
 VALUES: Final = frozenset({
-    "address", "network", "name", "person", "account", "word", "quoted", "number", "technique", "hash", "url", "mail", "path",
+    "address", "network", "name", "person", "account", "word", "odd", "quoted", "number", "technique", "hash", "url", "mail", "path",
     "glob", "file", "domain", "status",
 })  # fmt: skip
 """Kinds of items that can be the value of a field."""
 PEOPLE: Final = ("by", "as", "of", "for")
 """Prepositions before people."""
-_TOPICS: Final = {"ran": "process", "program": "process", "file": "process", "status": "web"}
+_TOPICS: Final = {"ran": "process", "program": "process", "file": "process", "status": "web", "reach": "network",
+           "thing:password": "login", "prep:parent": "process"}  # fmt: skip
 """What other items than concepts are about."""
 
 
@@ -65,6 +67,16 @@ class Walk:
     def _lose(self, at: int, why: str = "") -> None:
         self.draft.lost[at] = why
 
+    def _spanned(self, at: int) -> bool:
+        """Whether a unit of time stands there, which records are then counted by."""
+        tag = self._lexicon.language.times.get(self._said(at), ("",)) if at < len(self._items) else ("",)
+        if tag[0] != "unit" or tag[1] not in ("m", "h", "d", "w"):
+            return False
+        self.draft.every = UNITS[tag[1]]
+        self._grouping, self._prep = False, ""
+        self._take(at, "over time")
+        return True
+
     def _group(self, at: int, item: Item) -> int:
         """Count by an entity; vedette.search.ask.entities."""
         raise NotImplementedError
@@ -76,7 +88,10 @@ class Walk:
 
     def _topic(self, *topics: str) -> bool:
         said = {
-            CONCEPTS[each.value].topic if each.kind == "concept" else _TOPICS.get(each.kind, "") for each in self._items
+            CONCEPTS[each.value].topic
+            if each.kind == "concept"
+            else _TOPICS.get(each.kind) or _TOPICS.get(f"{each.kind}:{each.value}", "")
+            for each in self._items
         }
         return bool(said & set(topics))
 

@@ -57,7 +57,7 @@ class Word(NamedTuple):
         text: as written.
         low: in lower case, without what stands around it; of a quotation what is between the quotes, as written.
         kind: what it is by its looks: word, name (a word that no dictionary has: digits or punctuation in it), quoted,
-            comma, address, network, or one of _KINDS.
+            comma, address, network, endpoint (address and port), one of _KINDS, odd.
         whose: it had a possessive s.
     """
 
@@ -99,7 +99,7 @@ def _chunk(chunk: str) -> list[Word]:
     kind = looks(body)
     if body[-1:] == "." or (kind != "date" and looks(body + ".") == "date" and tail.startswith(".")):
         body, kind = body.rstrip(".") + ".", "date"
-    whole = kind != "word" and (kind != "name" or _NAME.fullmatch(body))
+    whole = kind not in ("word", "odd")
     parts = [_word(body, kind)] if whole else _divided(body)
     if "," in tail or ";" in tail:
         parts.append(Word(",", ",", "comma"))
@@ -157,8 +157,13 @@ def looks(text: str) -> str:
             return "network"
         except ValueError:
             pass
+    address, colon, port = text.rpartition(":")
+    if colon and port.isdigit() and len(port) <= 5 and looks(address.strip("[]")) == "address":
+        return "endpoint"
     for kind, pattern in _KINDS:
         if pattern.fullmatch(text):
             return kind
     plain = text.replace("-", "").replace("'", "").replace("’", "")
-    return "word" if plain.isalpha() else "name"
+    if plain.isalpha():
+        return "word"
+    return "name" if _NAME.fullmatch(text) else "odd"

@@ -13,8 +13,13 @@ export function flat(value: unknown, path = ""): [string, string][] {
   return [[path, typeof value === "string" ? value : JSON.stringify(value)]];
 }
 
+async function read() {
+  const { data, response } = await api.GET("/api/v1/config");
+  return { ...data!, tag: response.headers.get("etag") ?? "" };
+}
+
 export function ConfigTab() {
-  const query = useQuery({ queryKey: ["config"], queryFn: () => body(api.GET("/api/v1/config")) });
+  const query = useQuery({ queryKey: ["config"], queryFn: read, refetchOnWindowFocus: false });
   const [filter, setFilter] = useState("");
   return (
     <Loaded query={query}>
@@ -37,7 +42,7 @@ export function ConfigTab() {
                 ))}
               </dl>
             </Panel>
-            {config.file ? <Editor key={config.text} file={config.file} text={config.text} onSaved={() => void query.refetch()} /> : <Panel title={t("config.text")}><Empty title={t("config.no_file")} /></Panel>}
+            {config.file ? <Editor key={config.text} file={config.file} text={config.text} tag={config.tag} onSaved={() => void query.refetch()} /> : <Panel title={t("config.text")}><Empty title={t("config.no_file")} /></Panel>}
           </div>
         );
       }}
@@ -46,18 +51,14 @@ export function ConfigTab() {
 }
 
 /** The file, changed here: what a change would do is shown while typing, and a broken one is not taken. */
-function Editor({ file, text, onSaved }: { file: string; text: string; onSaved: () => void }) {
+function Editor({ file, text, tag, onSaved }: { file: string; text: string; tag: string; onSaved: () => void }) {
   const [now, setNow] = useState(text);
   const later = useDebounced(now, 400);
   const changed = now !== text;
   const check = useQuery({ queryKey: ["config", "check", later], enabled: changed && later === now, retry: false, queryFn: () => body(api.POST("/api/v1/config/check", { body: { text: later } })) });
   const save = useMutation({
     // The tag of the file that this text was made from: somebody else's change meanwhile is not written over.
-    mutationFn: async () => {
-      const { response } = await api.GET("/api/v1/config");
-      const tag = response.headers.get("etag") ?? "*";
-      return body(api.PUT("/api/v1/config", { body: { text: now }, headers: { "If-Match": tag } }));
-    },
+    mutationFn: () => body(api.PUT("/api/v1/config", { body: { text: now }, headers: { "If-Match": tag } })),
     onSuccess: () => (say(t("config.saved")), onSaved()),
   });
   const faults = check.error instanceof Problem ? check.error.errors.map(String) : [];

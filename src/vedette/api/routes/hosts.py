@@ -1,0 +1,124 @@
+"""Hosts: those that events name, and the machine that this runs on."""
+
+from datetime import datetime, timedelta
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel
+
+from vedette.api.access import Analyst, Viewer
+from vedette.api.place import Here
+from vedette.model.alert import LEVELS, Level
+from vedette.model.ports import AlertQuery, EventQuery, IncidentQuery
+from vedette.model.query import Summary
+from vedette.runtime import machine
+from vedette.store.groups import BEGIN, VALUE
+
+router = APIRouter(prefix="/hosts", tags=["hosts"])
+
+LISTED: Final = 500
+OPEN: Final = ("new", "acknowledged", "in-progress")
+
+
+class Host(BaseModel):
+    """`last`: of its events, to the hour. `worst`: level of its gravest open incident, null without one."""
+
+    name: str
+    events: int
+    last: datetime | None
+    alerts: int
+    incidents: int
+    worst: Level | None
+
+
+class Hosts(BaseModel):
+    """`since`, `until`: the span that events and alerts are of. `unnamed`: events that name no host."""
+
+    since: datetime
+    until: datetime
+    hosts: list[Host]
+    unnamed: int
+
+
+@router.get("")
+def list_hosts(_who: Viewer, here: Here, days: Annotated[int, Query(ge=1, le=90)] = 7) -> Hosts:
+    """What was seen of each, those with the gravest open incidents first. Of a recording, the days before its newest event."""
+    newest, until = here.store.status(here.now()).newest, here.now()
+    if newest is not None and newest < until - timedelta(days=days):
+        until = newest
+    since = until - timedelta(days=days)
+    told = here.store.summarise(EventQuery(since=since), Summary(by=("host.name",), every=timedelta(hours=1)))
+    seen: dict[str, tuple[int, datetime]] = {}
+    for name, begin, number in told.frame.select("host.name", BEGIN, VALUE).iter_rows():
+        events, last = seen.get(name, (0, begin))
+        seen[name] = (events + number, max(last, begin))
+    alerts = {
+        each.value: each.count
+        for each in here.store.facets(AlertQuery(since=since), ("host.name",), LISTED)["host.name"]
+    }
+    known: dict[str, list[Level]] = {}
+    for incident in here.store.incidents(IncidentQuery(states=OPEN, order="-last_seen", limit=LISTED)):
+        for name in {alert.host_name for alert in incident.alerts if alert.host_name}:
+            known.setdefault(name, []).append(incident.level)
+    hosts = []
+    for name in {*seen, *known, *(each for each in alerts if each)}:
+        events, last = seen.get(name, (0, None))
+        levels = known.get(name, [])
+        worst = max(levels, key=LEVELS.index, default=None)
+        hosts.append(
+            Host(name=name, events=events, last=last, alerts=alerts.get(name, 0), incidents=len(levels), worst=worst)
+        )
+    hosts.sort(key=lambda h: (-LEVELS.index(h.worst) if h.worst else 1, -h.alerts, -h.events, h.name))
+    return Hosts(since=since, until=until, hosts=hosts[:LISTED], unnamed=told.without)
+
+
+class Disk(BaseModel):
+    """Bytes."""
+
+    path: str
+    used: int
+    total: int
+
+
+class Process(BaseModel):
+    """`cpu`: per cent of one core since it began. `memory`: resident bytes."""
+
+    pid: int
+    name: str
+    user: str
+    cpu: float
+    memory: int
+
+
+class Listening(BaseModel):
+    """A socket that takes what others begin. `pid`, `program`: null where we may not see them."""
+
+    address: str
+    port: int
+    protocol: str
+    pid: int | None
+    program: str | None
+
+
+class Machine(BaseModel):
+    """`cpu`: per cent of all cores since it was last asked. `load`: of 1, 5 and 15 minutes. Memory in bytes."""
+
+    name: str
+    system: str
+    booted: datetime
+    cores: int
+    cpu: float
+    load: list[float]
+    memory_used: int
+    memory_total: int
+    swap_used: int
+    swap_total: int
+    disks: list[Disk]
+    processes: list[Process]
+    listening: list[Listening]
+
+
+@router.get("/own")
+def get_own_host(_who: Analyst) -> Machine:
+    """The machine that this service runs on, as it is now."""
+    return Machine.model_validate(machine.look())
