@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import Query
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field
 
 from vedette.api.pages import position
 from vedette.api.place import Place
@@ -15,9 +15,18 @@ from vedette.model.query import Node, Schema
 from vedette.search import ALERTS, EVENTS, INCIDENTS, read
 from vedette.search.tokens import LONGEST
 
+
+def _written(value: object) -> object:
+    """A time is text, of RFC 3339: a number could be seconds, milliseconds, or a mistake."""
+    if not isinstance(value, str | datetime) or (isinstance(value, str) and "T" not in value.upper()):
+        raise ValueError("write a time as 2026-02-01T10:00:00Z")
+    return value
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_written)]
 Text = Annotated[str, Query(max_length=LONGEST, description="A query: docs/reference/query.md.")]
-Since = Annotated[AwareDatetime | None, Query(description="Only what was last seen then or later.")]
-Until = Annotated[AwareDatetime | None, Query(description="Only what was last seen before.")]
+Since = Annotated[Moment | None, Query(description="Only what was last seen then or later.")]
+Until = Annotated[Moment | None, Query(description="Only what was last seen before.")]
 Why = Annotated[str, Field(min_length=1, max_length=2000, pattern=r"\S")]
 Id = Annotated[str, Field(max_length=200)]
 

@@ -58,6 +58,10 @@ class Exported(StreamingResponse):
     media_type = "text/csv"
 
 
+_FILE: Final = {"schema": {"type": "string"}}
+_FILES: Final[dict[str, Any]] = {"description": "The file.", "content": {"text/csv": _FILE, "application/x-ndjson": _FILE}}
+
+
 class Bucket(BaseModel):
     """Events from `at` on, until the next bucket begins."""
 
@@ -126,7 +130,7 @@ def tail_events(
     return Tailed(items=items, sequence=sequence, more=total - len(items), reset=False)
 
 
-@router.get("/export", response_class=Exported)
+@router.get("/export", response_class=Exported, responses={200: _FILES})
 def export_events(
     _who: Viewer, here: Here, q: Text = "", since: Since = None, until: Until = None, fields: Fields = None,
     format: Annotated[Literal["csv", "jsonl"], Query(description="csv: a cell that a spreadsheet would run begins with '.")] = "csv",  # noqa: A002

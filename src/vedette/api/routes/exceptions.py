@@ -4,10 +4,10 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from vedette.api.access import Analyst, Viewer
-from vedette.api.asked import Id, Why, utc
+from vedette.api.asked import Id, Moment, Why, utc
 from vedette.api.place import Here, Place
 from vedette.api.problem import Problem
 from vedette.api.record import tell
@@ -35,7 +35,7 @@ class NewException(BaseModel):
     alerts: Annotated[list[Id], Field(min_length=1, max_length=exceptions.AT_ONCE)]
     fields: Annotated[list[Annotated[str, Field(max_length=128)]], Field(min_length=1, max_length=20)]
     why: Why
-    until: Annotated[AwareDatetime | None, Field(description="It hides nothing from then on; null: until somebody removes it.")] = None
+    until: Annotated[Moment | None, Field(description="It hides nothing from then on; null: until somebody removes it.")] = None
     keep: bool = False
 
 

@@ -8,10 +8,10 @@ from typing import Annotated, Final, Self
 
 from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse
-from pydantic import AwareDatetime, BaseModel, Field, model_validator
+from pydantic import BaseModel, Field, model_validator
 
 from vedette.api.access import Analyst, Viewer
-from vedette.api.asked import Id, utc
+from vedette.api.asked import Id, Moment, utc
 from vedette.api.jobs import Job, Progress
 from vedette.api.place import Here, Place
 from vedette.api.problem import Problem
@@ -36,8 +36,8 @@ class Asked(BaseModel):
 
     format: Format = "html"
     incident: Id | None = None
-    since: AwareDatetime | None = None
-    until: AwareDatetime | None = None
+    since: Moment | None = None
+    until: Moment | None = None
     hours: Annotated[int, Field(ge=1, le=24 * 400)] | None = None
 
     @model_validator(mode="after")
