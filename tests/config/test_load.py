@@ -87,3 +87,17 @@ def test_faults_come_in_the_order_of_the_file_in_a_users_words():
 
 def test_what_is_asked_for_in_a_fault_report_is_no_setting():
     assert parse("", "v.yaml", {"VEDETTE_DEBUG": "1"}) == parse("", "v.yaml", {})
+
+
+@pytest.mark.parametrize("text", ["? [a]\n: b\n", "? {a: 1}\n: b\n", "keep:\n  ? [age]\n  : 7d\n", "[a]: b\n"])
+def test_a_key_that_is_no_text_is_told(text):
+    with pytest.raises(ConfigError) as caught:
+        parse(text, "v.yaml", {})
+    assert caught.value.faults[0].startswith("v.yaml:")
+
+
+def test_a_file_that_is_no_utf8_is_refused_with_its_line(tmp_path):
+    path = tmp_path / "v.yaml"
+    path.write_bytes(b"keep:\n  age: 7d\ndata_dir: /\xff\xfe\n")
+    with pytest.raises(ConfigError, match=r"v.yaml:3: byte 0xff is no UTF-8"):
+        load(path, {})

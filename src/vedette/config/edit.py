@@ -68,19 +68,6 @@ def origins(text: str, name: str, environment: dict[str, str]) -> dict[str, str]
     }
 
 
-def read(path: Path) -> str:
-    """The text of a settings file.
-
-    Raises:
-        ConfigError: it cannot be read.
-    """
-    try:
-        with path.open("rb") as file:
-            return file.read(LARGEST + 1).decode("utf-8", "replace")
-    except OSError as error:
-        raise ConfigError([f"{path}: {error.strerror}"], fix="check the file and its rights") from None
-
-
 def replace(path: Path, text: str, environment: dict[str, str]) -> None:
     """Check a text and put it in the place of the settings file; the one before is kept beside it (BACKUP).
 

@@ -49,6 +49,15 @@ def load(path: Path | None, environment: Mapping[str, str]) -> Tree:
     """
     if path is None:
         return parse("", "vedette.yaml", environment)
+    return parse(read(path), str(path), environment)
+
+
+def read(path: Path) -> str:
+    """The text of a settings file.
+
+    Raises:
+        ConfigError: it cannot be read, is too large, or is no UTF-8.
+    """
     try:
         with path.open("rb") as file:
             data = file.read(LARGEST + 1)
@@ -57,7 +66,11 @@ def load(path: Path | None, environment: Mapping[str, str]) -> Tree:
         raise ConfigError([fault], fix="name a readable file with --config, or leave it out for the defaults") from None
     if len(data) > LARGEST:
         raise ConfigError([f"{path}: larger than {LARGEST >> 20} MiB"], fix="a configuration is a small file")
-    return parse(data.decode("utf-8", "replace"), str(path), environment)
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ConfigError([f"{path}:{line}: byte 0x{data[error.start]:02x} is no UTF-8"], fix="save the file as UTF-8") from None
 
 
 def parse(text: str, name: str, environment: Mapping[str, str]) -> Tree:
@@ -132,6 +145,8 @@ def _lines(node: yaml.Node | None, name: str) -> tuple[dict[Loc, int], list[str]
         seen.add(id(current))
         if isinstance(current, yaml.MappingNode):
             for key, inner in current.value:
+                if not isinstance(key, yaml.ScalarNode):
+                    continue  # no setting has such a name; the loader says so, or the settings do
                 place = (*loc, key.value)
                 if place in lines:
                     faults.append(

@@ -2,11 +2,13 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
 from vedette.model.alert import Alert
 from vedette.model.findings import Findings
+from vedette.model.text import safe
 
 COLUMNS: Final = (
     "timestamp", "rule.level", "rule.name", "rule.id", "rule.source", "alert.class", "threat.technique.id",
@@ -18,9 +20,13 @@ _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\u
 """OWASP: CSV injection; the last four are the wide forms of the first four."""
 
 
+_ACTING: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""Control and direction characters that a terminal would obey; in a cell lines may end and tabs stand."""
+
+
 def cell(value: object) -> str:
-    """Text of a cell, safe to open in a spreadsheet."""
-    text = "" if value is None else str(value)
+    """Text of a cell, safe to open in a spreadsheet and to show on a terminal."""
+    text = "" if value is None else _ACTING.sub(lambda found: safe(found[0]), str(value))
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 

@@ -18,7 +18,7 @@ from vedette.api.problem import Problem
 from vedette.api.record import tell
 from vedette.api.versions import fresh, must_match, version
 from vedette.config import edit
-from vedette.config.load import LARGEST, load, parse
+from vedette.config.load import LARGEST, load, parse, read
 from vedette.model.errors import ConfigError
 
 router = APIRouter(prefix="/config", tags=["config"])
@@ -56,7 +56,7 @@ class Difference(BaseModel):
 @router.get("")
 def get_config(_who: Admin, here: Here, request: Request, response: Response) -> Configuration:
     """What is in force, from file, environment and defaults. Its ETag is the file's."""
-    text = edit.read(here.config) if here.config else ""
+    text = read(here.config) if here.config else ""
     tree = load(here.config, os.environ)
     fresh(request, response, version(text))
     return Configuration(
@@ -82,7 +82,7 @@ def replace_config(_who: Admin, here: Here, request: Request, given: Text) -> Di
 @router.post("/check")
 def check_config(_who: Admin, here: Here, given: Text) -> Difference:
     """What a new text would change; 422 with every fault and its line when it has some."""
-    before = edit.read(here.config) if here.config else ""
+    before = read(here.config) if here.config else ""
     return _difference(before, edit.restored(given.text, before))
 
 
@@ -102,7 +102,7 @@ def _file(here: Place) -> tuple[Path, str]:
     if here.config is None:
         fix = "start with a file: vedette run --config vedette.yaml"
         raise Problem(409, "there is no settings file: everything is a default or from the environment", code="config", fix=fix)
-    return here.config, edit.read(here.config)
+    return here.config, read(here.config)
 
 
 def _difference(before: str, after: str) -> Difference:
