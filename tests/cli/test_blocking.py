@@ -41,7 +41,7 @@ def agent(data) -> Iterator[Fake]:
         with open_store(data) as store:
             ready.set()
             while not stop.wait(0.01):
-                answer(store, SimpleNamespace(told=None), fake, lambda _: None, lambda *_: None, datetime.now(UTC))
+                answer(store, SimpleNamespace(told=None), fake, lambda _: None, lambda *_: None, datetime.now(UTC), lambda: True)
 
     ready = threading.Event()
     thread = threading.Thread(target=work)
