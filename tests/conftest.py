@@ -3,12 +3,16 @@
 import os
 from typing import NamedTuple
 
+import hypothesis
 import pytest
 
 # No test has an agent put anything into this machine's kernel but those that do it in network namespaces of their own.
 os.environ["VEDETTE_BLOCKING__MODE"] = "off"
 # Nor does it start the console, except where that is what is tested.
 os.environ["VEDETTE_API__LISTEN"] = "null"
+# How long an example takes is the machine's affair: time is for bench/.
+hypothesis.settings.register_profile("vedette", deadline=None)
+hypothesis.settings.load_profile("vedette")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
