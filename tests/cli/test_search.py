@@ -66,7 +66,7 @@ def test_a_mistake_is_told_with_its_column(vedette, data):
 def test_cells_are_no_formulas_and_terminals_are_not_moved(vedette, data):
     rows = list(csv.reader(io.StringIO(vedette("search", "--data", data, "--format", "csv", "--fields", "user.name").out)))
     assert rows[0] == ["timestamp", "user.name"]
-    assert [row[1] for row in rows[1:]] == ["a\x1b[2Jb", "'=1+1", "root"]
+    assert [row[1] for row in rows[1:]] == [r"a\x1b[2Jb", "'=1+1", "root"]
     text = vedette("search", "--data", data).out
     assert "\x1b" not in text
     assert "login of root" in text
