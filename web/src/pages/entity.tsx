@@ -9,15 +9,16 @@ import type { Action } from "../api/incidents";
 import { test } from "../api/alerts";
 import { useMay } from "../app/session";
 import { named, number, t, tn } from "../text";
-import { ago, duration, left, stamp } from "../text/time";
+import { ago, duration, stamp } from "../text/time";
 import { Bars } from "../ui/bars";
 import { Button, Level, Panel, Tag } from "../ui/basic";
 import { BlockDialog, LiftDialog } from "../ui/block";
-import { EntityLink, Network } from "../ui/entity";
+import { EntityLink } from "../ui/entity";
 import { visible } from "../ui/evidence";
 import { Empty, Failed, Loaded } from "../ui/states";
 import { StateTag } from "../ui/state";
 import { Problem } from "../api/client";
+import { Actions } from "../ui/actions";
 
 const EVENTS = 50;
 
@@ -187,25 +188,7 @@ function Done({ entity }: { entity: Entity }) {
   return (
     <Panel title={t("incident.done")} flush>
       {entity.actions.length === 0 && <p className="text-soft p-3">{t("incident.done.none")}</p>}
-      <ul className="divide-line divide-y">
-        {entity.actions.map((action) => (
-          <li key={action["action.id"]} className="px-3 py-2">
-            <p className="flex flex-wrap items-center gap-x-2">
-              <Network network={action.network} /> {named("kind", action["action.type"])}
-              {action.enforced === false && <Tag>{t("action.dry")}</Tag>}
-              <span className="text-soft ml-auto text-xs">{action.lifted ? t("action.lifted", { who: action.lifted_by ?? "" }) : !action.until ? t("action.forever") : active(action) ? left(action.until) : t("action.over")}</span>
-            </p>
-            <p className="text-soft text-xs break-words">
-              {stamp(action.at)} · {action.who} · {visible(action.reason)}
-            </p>
-            {may && active(action) && (
-              <Button small className="mt-1" onClick={() => setLifting(action)}>
-                {t("action.lift")}
-              </Button>
-            )}
-          </li>
-        ))}
-      </ul>
+      <Actions actions={entity.actions} onLift={may ? setLifting : undefined} />
       {lifting && <LiftDialog action={lifting} onClose={() => setLifting(null)} />}
     </Panel>
   );

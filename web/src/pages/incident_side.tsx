@@ -1,18 +1,18 @@
 // What stands beside the story: what was done, who and what it is about, notes and history.
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { active } from "../api/blocking";
 import { api, body } from "../api/client";
 import type { Kind } from "../api/entities";
 import { incident as question, type Action, type Incident, type Whole } from "../api/incidents";
 import { useMay } from "../app/session";
 import { named, t } from "../text";
-import { left, stamp } from "../text/time";
-import { Button, Panel, Tag } from "../ui/basic";
+import { stamp } from "../text/time";
+import { Button, Panel } from "../ui/basic";
 import { BlockDialog, LiftDialog } from "../ui/block";
-import { EntityLink, Network } from "../ui/entity";
+import { EntityLink } from "../ui/entity";
 import { visible } from "../ui/evidence";
 import { Refused } from "../ui/states";
+import { Actions } from "../ui/actions";
 
 export function Done({ incident, actions }: { incident: Incident; actions: readonly Action[] }) {
   const may = useMay("block");
@@ -24,25 +24,7 @@ export function Done({ incident, actions }: { incident: Incident; actions: reado
       {actions.length === 0 ? (
         <p className="text-soft px-3 pt-2 pb-1">{t("incident.done.none")}</p>
       ) : (
-        <ul className="divide-line divide-y">
-          {actions.toReversed().map((action) => (
-            <li key={action["action.id"]} className="px-3 py-2">
-              <p className="flex flex-wrap items-center gap-x-2">
-                <Network network={action.network} /> {named("kind", action["action.type"])}
-                {action.enforced === false && <Tag>{t("action.dry")}</Tag>}
-                <span className="text-soft ml-auto text-xs">{action.lifted ? t("action.lifted", { who: action.lifted_by ?? "" }) : !action.until ? t("action.forever") : active(action) ? left(action.until) : t("action.over")}</span>
-              </p>
-              <p className="text-soft text-xs break-words">
-                {stamp(action.at)} · {action.who} · {visible(action.reason)}
-              </p>
-              {may && active(action) && (
-                <Button small className="mt-1" onClick={() => setLifting(action)}>
-                  {t("action.lift")}
-                </Button>
-              )}
-            </li>
-          ))}
-        </ul>
+        <Actions actions={actions.toReversed()} onLift={may ? setLifting : undefined} />
       )}
       {may && sources.length > 0 && (
         <div className="flex flex-wrap gap-1.5 px-3 pt-1 pb-3">
