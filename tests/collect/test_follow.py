@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 
+from vedette.collect import contents
 from vedette.collect.sources import files
+from vedette.collect.tail import Place
 from vedette.model.records import Json, RecordBatch
 
 
@@ -151,6 +153,29 @@ def test_rename_with_late_writes_on_the_old_descriptor(log: Path, follow: Any, r
     f.finish()
     f.start()
     assert f.finish() == []
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_file_rotated_while_it_is_opened_is_read_once(
+    log: Path, follow: Any, monkeypatch: pytest.MonkeyPatch, times: int
+) -> None:
+    """Between the opening of a file nobody knew and the look at its rotated forms, one of which it is by then."""
+    turns = iter(range(times))
+
+    def opened(path: str) -> Place:
+        place = Place(path)
+        if path == str(log) and (turn := next(turns, None)) is not None:
+            if turn:
+                log.with_name("app.log.1").rename(log.with_name("app.log.2"))
+            log.rename(log.with_name("app.log.1"))
+            add(log, f"after {turn}")
+        return place
+
+    f = follow(log)
+    f.drain()
+    monkeypatch.setattr(contents, "Place", opened)
+    add(log, "first", "second")
+    assert f.finish() == ["first", "second", *(f"after {turn}" for turn in range(times))]
 
 
 @pytest.mark.parametrize("restart", [False, True])

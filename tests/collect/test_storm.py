@@ -64,7 +64,7 @@ def test_nothing_lost_and_nothing_doubled(tmp_path: Path, mode: str) -> None:
                 positions[batch.source] = batch.position
             else:
                 positions.pop(batch.source, None)
-        return any(batch.frame.height for batch in batches)
+        return bool(batches)  # an empty one too: it says where a source stands, and lines may follow it
 
     written = 0
     for turn in range(rounds):

@@ -152,15 +152,15 @@ class Contents:
             place.close()
             self.packed += bool(place.packed)
             return None
-        self._older(path)
         tail = Tail(path, place)
+        self._older(path, tail)  # its file may have been rotated since it was opened, and is not older than itself
         self.groups.setdefault(path, []).append(tail)
         return tail
 
     def _older(self, path: str, before: Tail | None = None) -> None:
         """Begin what had the name `path` for a while when nobody looked; it goes before the tail `before`."""
         group = self.groups.get(path, [])
-        index = group.index(before) if before else len(group)
+        index = group.index(before) if before in group else len(group)
         earlier = group[:index]
         for _ in range(TRIES):
             names = _names(path)
@@ -181,7 +181,7 @@ class Contents:
 
     def _between(self, earlier: list[Tail], path: str, before: Tail | None) -> list[str]:
         """Rotated forms of `path` written after the contents `earlier` and before `before`, oldest first."""
-        taken = self._taken()
+        taken = self._taken() | ({before.key} if before else set())
         files = [f for f in family(path) if key_of(f) not in taken]
         files = [f for f in files if not (f.endswith(PACKED) and f.rpartition(".")[0] in files)]
         if not files:
