@@ -6,7 +6,7 @@ from vedette.search.ask.concepts import CONCEPTS, ENTITIES
 from vedette.search.ask.draft import TOP, Want
 from vedette.search.ask.items import Item
 from vedette.search.ask.places import Places
-from vedette.search.ask.walk import VALUES
+from vedette.search.ask.walk import DID, VALUES
 
 _INSIDE: Final = frozenset({"command", "url", "query", "user-agent", "referrer", "title", "file", "process"})
 """Entities in which a text may be: "mimikatz" in the command line."""
@@ -28,7 +28,7 @@ class Entities(Places):
             ahead += 1
         kind = self._kind(ahead)
         item = self._items[at]
-        if item.value == "title" and kind not in ("", "prep", "about", "cmp", "not", "and", "or"):
+        if item.value == "title" and kind not in ("", "prep", "about", "cmp", "not", "except", "and", "or"):
             return ahead
         if kind not in VALUES | {"service", "type", "program", "level"}:
             return None
@@ -51,7 +51,7 @@ class Entities(Places):
         if kind == "level" and item.value != "level":
             return None
         if kind == "word" and (self._asks == "which" or self._superlative) and self._fresh():
-            return None
+            return ahead if at and self._said(at - 1) in DID and not self._lexicon.knows(self._said(ahead)) else None
         return ahead
 
     def _heads(self, at: int) -> bool:
@@ -122,7 +122,7 @@ class Entities(Places):
         if self._heads(at):
             return self._group(at, item)
         behind = self._next(at, "named")
-        if self._kind(behind) == "not":
+        if self._kind(behind) in ("not", "except"):
             self._take(at, item.value)
             self._field = item.value
             return at + 1
@@ -147,8 +147,20 @@ class Entities(Places):
         self._lose(at)
         return at + 1
 
+    def _suffers(self, at: int) -> bool:
+        """Whether an attack is done to what stands there: which addresses were scanned."""
+        behind = self._next(at)
+        attack = self._kind(behind) == "concept" and CONCEPTS[self._items[behind].value].topic == "attack"
+        passive = self._words[self._items[behind].start - 1].low in ("was", "were", "got", "been", "being") if attack else False
+        return passive and self._said(behind).endswith("ed")
+
     def _group(self, at: int, item: Item) -> int:
         name = item.value
+        if name == "score":
+            self._lose(at, "incidents are not listed by score")
+            return at + 1
+        if name == "address" and self._suffers(at):
+            name = "destination"
         self._take(at, f"by {name}")
         self._grouping = self._kind(at + 1) in ("and", "comma") and self._grouping
         self._single = False

@@ -64,12 +64,15 @@ class Grammar(Measures):
 
     def _read_comma(self, at: int, _item: Item) -> int:
         self._take(at, "filler")
-        self._joined = True
-        return at + 1
+        return self._join(at)
 
     def _read_and(self, at: int, _item: Item) -> int:
         self._take(at, "and")
+        return self._join(at)
+
+    def _join(self, at: int) -> int:
         self._joined = True
+        self._negated |= self._excepting  # except A and B: neither
         return at + 1
 
     _read_or = _read_and
@@ -79,17 +82,22 @@ class Grammar(Measures):
             return self._read_cmp(at, item)
         self._take(at, "filler")
         if item.value == "!=":
-            self._negated = True
+            self._negated, self._negation = True, at
         return at + 1
 
     def _read_not(self, at: int, _item: Item) -> int:
         self._take(at, "not")
-        self._negated = True
+        self._negated, self._negation = True, at
         self._joined = False
         return at + 1
 
+    def _read_except(self, at: int, item: Item) -> int:
+        self._excepting = True
+        return self._read_not(at, item)
+
     def _read_prep(self, at: int, item: Item) -> int:
         self._take(at, "filler")
+        self._excepting &= self._negated  # except root on web01: the exception is over
         self._joined = False
         self._grouping = item.value == "by" and self._kind(self._next(at)) in ("entity", "severity", "unit")
         self._prep = item.value
@@ -174,6 +182,9 @@ class Grammar(Measures):
     def _read_about(self, at: int, item: Item) -> int:
         about = cast("About", item.value)
         self._take(at, about)
+        if self._negated:  # no events: a query finds records, not where there are none
+            self._lose(self._negation)
+            self._negated = False
         if self.draft.about is None or (self.draft.about == "events" and about != "events"):
             self.draft.about = about
         self._ordinary(item)
@@ -224,7 +235,15 @@ class Grammar(Measures):
         self._want(at, "transport", item.value)
         return at + 1
 
+    def _read_proto(self, at: int, item: Item) -> int:
+        self._want(at, "protocol", item.value)
+        return at + 1
+
     def _read_state(self, at: int, item: Item) -> int:
+        ahead = self._next(at, "prep")
+        if item.value == "closed" and ahead > at + 1 and self._kind(ahead) == "state":  # closed as a false positive
+            self._take(at, "filler")
+            return at + 1
         self._want(at, "state", item.value)
         return at + 1
 
@@ -255,6 +274,8 @@ class Grammar(Measures):
 
     def _end(self) -> None:
         draft = self.draft
+        if self._negated:
+            self._lose(self._negation)
         if self._sort is not None:
             newest, number = self._sort
             draft.rows = draft.rows or Rows(number or 1, newest)

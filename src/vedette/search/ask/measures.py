@@ -11,6 +11,9 @@ from vedette.search.ask.items import Item
 _NONE = Entity()
 
 
+_MOST = ("top", "most", "least")
+
+
 class Measures(Entities):
     """Reads them."""
 
@@ -29,7 +32,11 @@ class Measures(Entities):
 
     def _read_times(self, at: int, _item: Item) -> int:
         self._take(at, "filler")
-        if self._compare is not None:
+        if self._compare is not None and self.draft.about == "alerts" and not self.draft.groups:
+            op, number = self._compare
+            self._compare = None
+            self._want(at, "count", str(number), op)
+        elif self._compare is not None:
             self._ordinary(self._items[at])
         elif self._asks == "many":
             self.draft.counted = True
@@ -53,6 +60,9 @@ class Measures(Entities):
             return at + 1
         self._take(at, "by source" if attacked else "by user")
         passive = self._topic("iam") and self._said(self._next(at) - 1) in ("was", "were", "got", "been", "is")
+        if self._kind(self._next(at)) == "state":
+            self._lose(at, "who changed a state stands in the audit log")
+            return at + 1
         named = self._said(at) not in ("anyone", "anybody", "someone", "somebody")
         if named:
             self.draft.groups.append(("address" if attacked else "user" if passive else "actor", at))
@@ -107,6 +117,13 @@ class Measures(Entities):
             self.draft.first = self.draft.first or -1
         return at + 1
 
+    def _read_size(self, at: int, item: Item) -> int:
+        """`largest`: of entities those with the most; which of the records is so is not known."""
+        if self._kind(self._next(at)) in ("entity", "number"):
+            return self._read_top(at, item._replace(kind="top"))
+        self._lose(at, "records are not listed by size")
+        return at + 1
+
     _read_least = _read_top
 
     _read_most = _read_top
@@ -134,6 +151,7 @@ class Measures(Entities):
     def _read_compare(self, at: int, _item: Item) -> int:
         self._take(at, "compare")
         self.draft.compared = True
+        self._joined = self._last is not None
         return at + 1
 
     def _read_every(self, at: int, item: Item) -> int:
@@ -247,7 +265,8 @@ class Measures(Entities):
         ):
             self._want(at, self._last.slot, item.value)
             return at + 1
-        if self._kind(ahead) in ("top", "most", "least", "newest", "oldest"):
+        most = self._kind(ahead) == "entity" and any(each.kind in _MOST for each in self._items[ahead:])
+        if most or self._kind(ahead) in (*_MOST, "newest", "oldest"):  # the 10 hosts with the most errors
             self._number = (int(item.value), at)
             self._lose(at)
             return at + 1
@@ -259,7 +278,7 @@ class Measures(Entities):
         ):
             self._want(at, "event-id", item.value)
             return at + 1
-        code = item.value.isdigit() and 400 <= int(item.value) <= 599
+        code = item.value.isdigit() and (100 if self._prep == "with" else 400) <= int(item.value) <= 599
         web = self._topic("web") or any(
             each.value in ("error", "url", "site", "status", "user-agent") or each.kind in ("path", "status")
             for each in self._items

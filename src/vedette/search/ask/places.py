@@ -5,7 +5,7 @@ from typing import Final
 from vedette.search.ask.concepts import CONCEPTS
 from vedette.search.ask.draft import Want
 from vedette.search.ask.items import Item, host_like, surely_host
-from vedette.search.ask.walk import PEOPLE, VALUES, Walk
+from vedette.search.ask.walk import DID, PEOPLE, VALUES, Walk
 from vedette.search.ask.words import looks
 
 _BEHIND: Final = frozenset(
@@ -111,15 +111,10 @@ class Places(Walk):
                 )
                 return (slot if self._prep or named != "address" else "either"), value, "is"
             if named in ("destination", "host"):
-                return ("here" if named == "host" else named), value, "is"
+                here = named == "host" and self._prep not in ("from", "by")
+                return ("here" if here else "source" if named == "host" else named), value, "is"
             places = {"from": "source", "by": "source", "of": "source", "to": "destination", "on": "here"}
-            did = {self._said(n) for n in (at - 1, at + 1) if 0 <= n < len(self._items)} & {
-                "did",
-                "do",
-                "does",
-                "done",
-                "doing",
-            }
+            did = {self._said(n) for n in (at - 1, at + 1) if 0 <= n < len(self._items)} & DID
             return places.get(self._prep, "source" if did and not self._prep else "either"), value, "is"
         if kind == "quoted":
             person = self._prep in PEOPLE and self._topic("login", "iam", "process")

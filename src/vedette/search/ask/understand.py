@@ -59,7 +59,7 @@ def _refused(found: list[Item], grammar: Grammar, lexicon: Lexicon, time: Found)
     if time.fault:
         return time.fault, "ask for one time: yesterday, between 10:00 and 11:00, since Monday"
     draft = grammar.draft
-    if not (draft.concepts or draft.wants or draft.groups or draft.about or draft.summed or draft.distinct):
+    if not (draft.concepts or draft.wants or draft.groups or draft.about or draft.summed or draft.distinct or draft.every):
         return "nothing in this says what to look for", _EXAMPLES
     if draft.having and draft.distinct and not draft.groups:
         return (
