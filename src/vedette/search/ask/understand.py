@@ -45,7 +45,7 @@ def understand(question: str, now: datetime, known: Known = lambda _field, _valu
     told = _words(words, time, found, grammar)
     if reason:
         return Understood(told, notes=tuple(draft.notes), declined=reason, fix=fix)
-    return Understood(told, plan, query, tuple(dict.fromkeys(draft.notes)))
+    return Understood(told, plan.about if plan else None, query, tuple(dict.fromkeys(draft.notes)), plan=plan)
 
 
 def _refused(found: list[Item], grammar: Grammar, lexicon: Lexicon, time: Found) -> tuple[str, str]:
