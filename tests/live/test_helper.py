@@ -294,7 +294,7 @@ data_dir: {data}
 sources: [{{type: files, paths: [{data}/none.log]}}]
 rules: {{builtin: false, paths: [{rules}]}}
 anomaly: {{counts: null}}
-network: {{interfaces: [vb, later], ring: 1MiB}}
+network: {{interfaces: [vb, later], ring: 1MiB, fanout: 2}}
 blocking: {{mode: {mode}, helper: {socket}}}
 """
 RULE = """

@@ -125,6 +125,7 @@ class Capture(Message, frozen=True, tag="capture"):
     snap: Annotated[int, Meta(ge=0, le=262_144)]
     ring: Annotated[int, Meta(ge=1 << 20, le=1 << 32)]
     promiscuous: bool = False
+    fanout: Annotated[int, Meta(ge=0, le=65535)] | None = None
 
 
 class Uninstall(Message, frozen=True, tag="uninstall"):
