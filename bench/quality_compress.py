@@ -8,7 +8,7 @@ Every log below the directories (text, archives, EVTX) is packed by itself. Not 
 - indicators, by expressions that share nothing with the compressor's: a value counts as kept when it stands whole in the text;
 - counts: the decoded lines against the log's, both without their time and with numbers and identifiers, which spans may
   change, blanked;
-- alerts: the built-in rules over the log and over what is decoded from its pack, times spread evenly between first and last.
+- alerts: the built-in rules over the log and over what is decoded from its pack, times spread evenly within their spans.
   An alert is the same when rule, source address and account are.
 """
 

@@ -3,12 +3,13 @@
 import re
 from collections import Counter
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vedette.ai.compress import compress, decode
+from vedette.ai.compress import bursts, compress, decode, decoded
 from vedette.ai.compress.safe import neutral, original
 from vedette.ai.compress.shapes import TIMES
 
@@ -38,8 +39,11 @@ hostile = st.text(
     st.sampled_from("a1 .:/<>\"'*&@#,=\t\0\x1b‹›…x{}[]()~|") | st.characters(exclude_categories=["Cs"]), max_size=40
 )
 quoted = st.integers(0, 3000).map(lambda n: f'{{"log":"x [2026-02-01T10:{n // 60:02d}:{n % 60:02d}Z] y","n":{n}}}')
+worded = st.lists(st.sampled_from(["one two, ", "&1 <&2> ", "a=b|c ", r"[x \"y\"] ", "*3 ", "@5~9 "]), min_size=15).map(
+    lambda words: f'{{"msg":"{"".join(words)}"}}'
+)
 logins = st.builds(login, st.integers(0, 3000), st.sampled_from(USERS), st.integers(1, 5))
-lines = st.lists(logins | quoted | hostile, max_size=60).map(lambda some: some * 4)
+lines = st.lists(logins | quoted | worded | hostile, max_size=60).map(lambda some: some * 4)
 
 
 @given(lines)
@@ -93,3 +97,49 @@ def test_matched_lines_survive_the_budget():
 def test_markup_does_not_survive(line):
     text = compress([line] * 50 + [f"something else {n}" for n in range(50)]).text
     assert not re.search(r"\]\(|<script|\u202e|```|<\|", text)
+
+
+def test_a_burst_in_a_trickle_is_read_back_as_a_burst():
+    def line(second, path):
+        return f"2026-02-01T{second // 3600:02d}:{second // 60 % 60:02d}:{second % 60:02d}Z web1 app: refused {path}"
+
+    trickle = [(at, "/a") for at in range(0, 80_000, 2_000)]
+    burst = [(41_000 + at, "/a") for at in range(20)]
+    some = [line(*one) for one in sorted(trickle + burst)]
+    for lines in (some, [f"{one} {n % 3}" for n, one in enumerate(some)]):
+        pack = compress(lines)
+        inside = [one for one in decoded(pack) if one.first is not None and 40_000 < one.first <= one.last < 42_000]
+        assert sum(one.copies for one in inside) >= 20, pack.text
+        assert sum(one.copies for one in decoded(pack)) == 60
+
+
+@pytest.mark.parametrize("gap", [0, 1, 60, 86_400])
+def test_a_steady_pace_is_one_block(gap):
+    assert bursts.starts(np.arange(5_000) * gap) == [0]
+
+
+def test_blocks_are_found_in_a_number_of_rounds_that_grows_like_the_number_of_bits(monkeypatch):
+    rounds = []
+    lowest = bursts._lowest
+    monkeypatch.setattr(bursts, "_lowest", lambda losses: rounds.append(len(losses)) or lowest(losses))
+    for times in (np.arange(1 << 14) * 60, np.cumsum(np.arange(1 << 14)), np.cumsum(np.arange(1 << 14)[::-1])):
+        rounds.clear()
+        bursts.starts(times)
+        assert sum(rounds) < 20 << 14
+
+
+def test_pieces_that_long_values_share_are_written_once():
+    tags = " ".join(f'[tag \\"attack-{n}\\"]' for n in range(12))
+    some = [f'{{"by":"k{n % 4}","msg":"refused {n:x}{n:x} at /p/{n} {tags}"}}' for n in range(1000, 1040)]
+    pack = compress(some)
+    assert pack.text.count("attack-7") == 1
+    assert numberless(decode(pack)) == numberless(Counter(some))
+    within = compress(some, budget=600)
+    assert 0 < within.left_out < 40
+    assert sum(decode(within).values()) == 40 - within.left_out
+
+
+def test_numbers_that_say_what_a_line_is_about_stay_with_it():
+    some = [f'{{"EventID":{code},"Rights":"0x{code:x}","Image":"C:\\\\a{code}.exe"}}' for code in (1, 10, 11)]
+    some += [line.replace("C:", "D:") for line in some]
+    assert decode(compress(some)) == Counter(some)

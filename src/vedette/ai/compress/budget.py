@@ -18,17 +18,17 @@ def fit(head: str, blocks: list[write.Block], missing: Indicators, budget: int) 
     room = budget - tokens.count(note + "\n")
     body: list[str] = []
     kept = 0
-    used: dict[str, str] = {}
+    used: set[str] = set()
     for block in blocks:
         if room <= 0:
             break
         for written, lines in write.lines(block, names):
-            new = {value: name for value, name in write.named(written, names).items() if value not in used}
-            price = tokens.count("".join(f"{name}={value}\n" for value, name in new.items()) + written + "\n")
+            new = [name for name in names.of(written) if name not in used]
+            price = tokens.count("".join(f"{name}={names.definitions[name]}\n" for name in new) + written + "\n")
             if price > room:
                 break
             room -= price
-            used |= new
+            used.update(new)
             kept += lines
             body.append(written)
     for kind, values in missing.items():
@@ -40,7 +40,9 @@ def fit(head: str, blocks: list[write.Block], missing: Indicators, budget: int) 
                 body.append(also)
     left_out = total - kept
     note = f"{head}; left out for the budget: {left_out} lines"
-    text = "\n".join([note, *(f"{name}={value}" for value, name in used.items()), *body]).replace(WHEN, write.TIME)
+    text = "\n".join(
+        [note, *(f"{name}={value}" for name, value in names.definitions.items() if name in used), *body]
+    ).replace(WHEN, write.TIME)
     # Tokens may join over a line's end in another way than alone; never by more than a few.
     while tokens.count(text) > budget:
         text = text.rpartition("\n")[0]

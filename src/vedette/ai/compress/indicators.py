@@ -11,16 +11,16 @@ r"""Indicators in a text: what an analyst would search for elsewhere.
     hash      MD5, SHA-1, SHA-256, SHA-384, SHA-512
     process   sshd in `sshd[812]:`, `comm="sshd"`, cmd.exe
 
-Snippets that may hold one are cut out with one expression over all lines at once; what they hold is asked only of the
-unique ones.
+Snippets that may hold one are cut out with one expression over all lines at once (polars' Rust regex); what they hold is asked
+only of the unique ones (RE2). Neither backtracks, whatever a log holds.
 """
 
 import ipaddress
-import re
 from collections import defaultdict
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
+import re2
 
 KINDS: Final = ("address", "port", "user", "host", "domain", "url", "email", "path", "hash", "process")
 
@@ -54,36 +54,43 @@ _TAGGED: Final = r"[\w.-]+ [\w./-]+[(:\[]"
 _SYSLOG: Final = r"^(?:‹\d+›)?(?:\d )?(?:[A-Z][a-z]{2} +\d+ (?:\d{4} )?\d\d:[\d:.]+|\d{4}-\d\d-\d\d[T ]\S+) " + _TAGGED
 """RFC 3164 section 4.1 and RFC 3339 times: host and tag of a syslog line."""
 
-_USER: Final = r"[\w.\\@$+-]*[\w$]"
-_CONTEXT: Final = {
-    "user": (
-        r"(?i:[\w.-]*(?:user(?!.?agent)(?:name)?|acc(?:oun)?t(?:name)?|login|logname|owner|principal)[\w.-]*)"
-        rf"\"?'?(?:=|: ?|›)[\"']?({_USER})",
-        rf"\b(?i:user) ({_USER})$", rf"\b(?i:for|by) (?:(?i:invalid|illegal|unknown) )?(?:(?i:user) )?({_USER})$",
-    ),
-    "host": (
-        r"(?i:\b(?:r?host|[\w.-]*hostname|[\w.-]*\.host|computer(?:name)?|workstation(?:name)?|server|srchost|dsthost)"
-        r"(?:\.name)?)\"?'?(?:=|: ?|›)[\"']?([\w.:-]*\w)",
-        r"\b(?i:host|rhost) ([\w.:-]*\w)$",
-    ),
-    "port": (r"(?i:port|[sd]pt)\w*[\"']?(?:=|: ?|›| )[\"']?([0-9]{1,5})\b",),
-    "process": (
-        r"(?i:\b(?:[\w.-]*(?:image|process)(?:name|path)?|comm|exe))\"?'?(?:=|: ?|›)\"?([^\"'<>‹›]*[^\"'<>‹›\s])",
-    ),
-}  # fmt: skip
-_PLAIN: Final = {
-    "url": r"[A-Za-z][A-Za-z0-9+.-]{1,15}://[^\s\"'<>‹›]*[\w/=&#~$-]",
-    "email": r"[\w.%+-]+@(?:[A-Za-z0-9_-]+\.)+[A-Za-z]{2,24}\b",
-    "hash": r"(?<![0-9A-Za-z])(?:[0-9A-Fa-f]{128}|[0-9A-Fa-f]{96}|[0-9A-Fa-f]{64}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{32})(?![0-9A-Za-z])",
-    "path": r"(?<![\w:/.])/[\w.$+@%~=-]+(?:/[\w.$+@%~=-]+)+/?|\b[A-Za-z]:\\[^\"'<>‹›|*?;,\s]+|\\\\[\w.$-]+\\[^\"'<>‹›|*?;,\s]+",
-    "domain": rf"(?<![\w.@/\\-]){_DOMAIN}(?![\w-]|\.\w)",
-    "process": r"(?<![\w.-])[\w-]+\.(?i:exe|ps[0-9]|bat|vbs|scr)\b",
-    "address": rf"(?<![\w.])(?:{_V4})(?![\w.]*\d)|(?<![\w:.]){_V6}(?![\w:])",
-    "port": rf"(?<![\w.]){_V4}:([0-9]{{1,5}})\b",
+_W: Final = r"\p{L}\p{N}_"
+r"""In a class, what \w is in polars: RE2's is of ASCII only."""
+_USER: Final = rf"[{_W}.\\@$+-]*[{_W}$]"
+_HOSTNAME: Final = rf"[{_W}.:-]*[{_W}]"
+_KEYED: Final = r"\"?'?(?:=|: ?|›)[\"']?"
+_SEGMENTS: Final = rf"/[{_W}.$+@%~=-]+(?:/[{_W}.$+@%~=-]+)+/?"
+_WINDOWS: Final = rf"\b[A-Za-z]:\\[^\"'<>‹›|*?;,\s]+|\\\\[{_W}.$-]+\\[^\"'<>‹›|*?;,\s]+"
+_PATTERNS: Final = (
+    ("user", rf"(?i:[{_W}.-]*(?:user(?:name)?|acc(?:oun)?t(?:name)?|login|logname|owner|principal)[{_W}.-]*){_KEYED}({_USER})"),
+    ("user", rf"\b(?i:user) ({_USER})$"),
+    ("user", rf"\b(?i:for|by) (?:(?i:invalid|illegal|unknown) )?(?:(?i:user) )?({_USER})$"),
+    ("host", rf"(?i:(?:\br?host|[{_W}.-]*hostname|[{_W}.-]*\.host|\b(?:computer(?:name)?|workstation(?:name)?|server|srchost|dsthost))"
+             rf"(?:\.name)?){_KEYED}({_HOSTNAME})"),
+    ("host", rf"\b(?i:host|rhost) ({_HOSTNAME})$"),
+    ("port", rf"(?i:port|[sd]pt)[{_W}]*[\"']?(?:=|: ?|›| )[\"']?([0-9]{{1,5}})\b"),
+    ("process", rf"(?i:[{_W}.-]*(?:image|process)(?:name|path)?|\bcomm|\bexe)\"?'?(?:=|: ?|›)\"?([^\"'<>‹›]*[^\"'<>‹›\s])"),
+    ("url", rf"([A-Za-z][A-Za-z0-9+.-]{{1,15}}://[^\s\"'<>‹›]*[{_W}/=&#~$-])"),
+    ("email", rf"([{_W}.%+-]+@(?:[A-Za-z0-9_-]+\.)+[A-Za-z]{{2,24}})\b"),
+    ("hash", r"(?:^|[^0-9A-Za-z])([0-9A-Fa-f]{32,128})"),
+    ("path", rf"(?:^|[^{_W}:/.])({_SEGMENTS})"),
+    ("path", rf"({_WINDOWS})"),
+    ("domain", rf"(?:^|[^{_W}.@/\\-])({_DOMAIN})\b"),
+    ("process", rf"(?:^|[^{_W}.-])([{_W}-]+\.(?i:exe|ps[0-9]|bat|vbs|scr))\b"),
+    ("address", rf"(?:^|[^{_W}.])({_V4})|(?:^|[^{_W}:.])({_V6})"),
+    ("port", rf"(?:^|[^{_W}.]){_V4}:([0-9]{{1,5}})\b"),
+)  # fmt: skip
+_RULES: Final = [(kind, re2.compile(rule)) for kind, rule in _PATTERNS]
+_FOLLOWED: Final = {
+    "hash": re2.compile(r"[0-9A-Za-z]"),
+    "domain": re2.compile(rf"[{_W}-]|\.[{_W}]"),
+    "address": re2.compile(rf"[{_W}.]*[0-9]"),
+    "address6": re2.compile(rf"[{_W}:]"),
 }
-_RULES: Final = [(kind, re.compile(rule)) for kind, rules in _CONTEXT.items() for rule in rules] + [
-    (kind, re.compile(rule)) for kind, rule in _PLAIN.items()
-]
+"""What makes a value of a kind a part of something else when it follows: RE2 cannot look ahead."""
+_AGENT: Final = re2.compile("(?i)user.?agent")
+_SIZES: Final = frozenset({32, 40, 64, 96, 128})
+"""Hexadecimal digits of MD5, SHA-1, SHA-256, SHA-384 and SHA-512."""
 _BYTE: Final = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
 _WHOLE: Final = (
     ("", r"^([0-9]{1,3}:[0-9]{2}:[0-9]{1,3})$"),
@@ -116,7 +123,7 @@ def find(lines: pl.Series) -> Indicators:
         if kind:
             found[kind].update(values.drop_nulls().to_list())
         snippets = snippets.filter(values.is_null())
-    shapes: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
+    shapes: dict[str, list[tuple[str, Any]]] = {}
     for snippet in snippets.to_list():
         # Which rules can match does not depend on which digits there are.
         shape = snippet.translate(_DIGITS)
@@ -135,11 +142,18 @@ def find(lines: pl.Series) -> Indicators:
     return {kind: found[kind] for kind in KINDS if found.get(kind)}
 
 
-def _of(snippet: str, rules: list[tuple[str, re.Pattern[str]]], found: Indicators) -> None:
+def _of(snippet: str, rules: list[tuple[str, Any]], found: Indicators) -> None:
     for kind, rule in rules:
         for match in rule.finditer(snippet):
-            value = match[match.lastindex or 0]
+            value = match[match.lastindex]
+            followed = _FOLLOWED.get("address6" if kind == "address" and ":" in value else kind)
+            if followed and followed.match(snippet[match.end() :]):
+                continue
             if kind == "address" and not _address(value):
+                continue
+            if kind == "hash" and len(value) not in _SIZES:
+                continue
+            if kind == "user" and _AGENT.search(match[0]):
                 continue
             if kind == "port" and int(value) > 65535:
                 continue

@@ -10,6 +10,7 @@ _HEAD: Final = re.compile(r"#(\d+)(?: (\d+)x)?(?: @(?:\?|(-?\d+)(?:~(-?\d+))?))?
 _SLOT: Final = re.compile(r"<(?!x[0-9a-f]{2,6}(?:\*\d+)?>)((?:[^<>]|<x[0-9a-f]{2,6}(?:\*\d+)?>)*)>")
 _COUNTED: Final = re.compile(r"(.*?)(?:\*(\d+))?", re.DOTALL)
 _SPAN: Final = re.compile(r"@(-?\d+)(?:~(-?\d+))?")
+_PIECE: Final = re.compile(r"<(&\d+)>")
 _TIME: Final = "<t>"
 _COLUMN: Final = re.compile(r"([A-Z])(\d*)")
 
@@ -21,7 +22,8 @@ class Decoded(NamedTuple):
         text: the line without its time; a summarised number is the lowest of its span.
         place: where in `text` the time was, or null.
         copies: how many.
-        first, last: seconds after the pack's base, or null.
+        first, last: seconds after the pack's base, or null; of one line among others that share a time, about where it
+            stood among them.
         at: number of the table's first line, from 1.
     """
 
@@ -43,7 +45,7 @@ def tables(text: str) -> Iterator[Decoded]:
         at += 1
         if line.startswith("&"):
             name, _, value = line.partition("=")
-            names[name] = value
+            names[name] = _value(value, names)
             continue
         found = _HEAD.match(line)
         if not found:
@@ -71,14 +73,15 @@ def _table(head: re.Match[str], template: str, rows: list[str], names: dict[str,
     if timed and None not in slots:
         parts[:1], slots[:0] = ["", f" {parts[0]}"], [None]
     width = sum(isinstance(slot, int) for slot in slots)
-    for cells, many, start, stop in _rows(rows, width, names) if width else [({}, count, first, last)]:
+    for cells, many, start, stop in (
+        _spread(_rows(rows, max(width, 1), names), first, last) if rows else [({}, count, first, last)]
+    ):
         pieces = [cells[slot] if isinstance(slot, int) else _TIME if slot is None else slot for slot in slots]
         before, time, after = (parts[0] + "".join(map("".join, zip(pieces, parts[1:], strict=True)))).partition(_TIME)
         text = original(before)
         place = len(text) if time else None
         text += original(after)
-        timing = (first, last) if start is None else (start, stop)
-        yield Decoded(text, place, many, *timing, number)
+        yield Decoded(text, place, many, start, stop, number)
 
 
 def _slot(inside: str, names: dict[str, str]) -> str | int | None:
@@ -92,9 +95,16 @@ def _slot(inside: str, names: dict[str, str]) -> str | int | None:
     return inside.partition("…")[0] if "…" in inside else inside.partition(" ")[0]
 
 
-def _rows(
-    rows: list[str], width: int, names: dict[str, str]
-) -> Iterator[tuple[dict[int, str], int, int | None, int | None]]:
+class _Cells(NamedTuple):
+    """Columns of lines that are the same, and the span that was written for them and those beside them."""
+
+    columns: dict[int, str]
+    lines: int
+    span: tuple[int, int] | None
+
+
+def _rows(rows: list[str], width: int, names: dict[str, str]) -> Iterator[list[_Cells]]:
+    """What shares a span."""
     above: list[str] = []
     for row in rows:
         order, cells = row[1:].split(row[0]), []
@@ -103,18 +113,49 @@ def _rows(
             cell = cell[:-1] if at == width - 2 else cell
             cells.append(above[at] if cell == '"' else _value(cell, names))
         above = cells
-        rest = order[width - 1 :]
-        when = _SPAN.fullmatch(rest[0])
-        start = stop = None
-        if when:
-            start = int(when[1])
-            stop = int(when[2]) if when[2] else start
-            rest = rest[1:]
-        for written in rest:
+        span = None
+        together: list[_Cells] = []
+        for written in order[width - 1 :]:
+            when = _SPAN.fullmatch(written)
+            if when:
+                yield together
+                span, together = (int(when[1]), int(when[2] or when[1])), []
+                continue
             counted = _COUNTED.fullmatch(written)
             assert counted is not None  # noqa: S101  an expression that matches anything
-            yield dict(enumerate([*cells, _value(counted[1], names)])), int(counted[2] or 1), start, stop
+            columns = dict(enumerate([*cells, _value(counted[1], names)]))
+            together.append(_Cells(columns, int(counted[2] or 1), span))
+        yield together
+
+
+def _spread(
+    shared: Iterator[list[_Cells]], first: int | None, last: int | None
+) -> Iterator[tuple[dict[int, str], int, int | None, int | None]]:
+    """Single lines placed evenly between the times of those with which they share them: in a row, or in the table."""
+    untimed: list[_Cells] = []
+    for together in shared:
+        if together and together[0].span:
+            yield from _placed(together, *together[0].span)
+        else:
+            untimed += together
+    yield from _placed(untimed, first, last)
+
+
+def _placed(
+    together: list[_Cells], first: int | None, last: int | None
+) -> Iterator[tuple[dict[int, str], int, int | None, int | None]]:
+    gaps = sum(one.lines for one in together) - 1
+    before = 0
+    for columns, lines, _ in together:
+        if first is None or last is None or lines > 1 or not gaps:
+            yield columns, lines, first, last
+        else:
+            at = first + (last - first) * before // gaps
+            yield columns, 1, at, at
+        before += lines
 
 
 def _value(cell: str, names: dict[str, str]) -> str:
-    return "" if cell == "<>" else names.get(cell, cell)
+    if cell in names:
+        return names[cell]
+    return "" if cell == "<>" else _PIECE.sub(lambda found: names[found[1]], cell)

@@ -4,8 +4,10 @@ and the rest are columns whose distinct rows are counted."""
 import re
 from typing import Final, NamedTuple
 
+import numpy as np
 import polars as pl
 
+from vedette.ai.compress import bursts
 from vedette.ai.compress.indicators import find
 from vedette.ai.compress.mine import Mined, Template
 from vedette.ai.compress.shapes import TIMES
@@ -21,6 +23,9 @@ _NUMBER: Final = r"^\"?[+-]?(?:0x[0-9a-fA-F]+|\d+(?:\.\d+)?)\"?$"
 _ID: Final = r"^[\"'{(]?[\w.\-#:+/=]*\d[\w.\-#:+/=]*[\"')}]?$"
 _TIME: Final = rf"^[\"']?(?:{TIMES})[\"']?$"
 _PORT: Final = re.compile(r"(?i)(?:port\w*|[sd]pt)[\"']?\W{0,3}$")
+_HEX: Final = r"^\"?0x"
+_CODE: Final = re.compile(r"(?i)(?:event_?id|status|code|type|level|class|severity|priority)[\"']?\W{0,3}$")
+"""Before a number that says what a line is about: no measure, however few lines there are."""
 
 
 class Span(NamedTuple):
@@ -47,7 +52,8 @@ class Table(NamedTuple):
     at: position of the first line among all.
     first, last: seconds, null where no time is known.
     parts: literals around the slots, one more than slots.
-    rows: columns `0`, `1`, ... (String) for the slots that are numbers, `lines`, `first`, `last`; distinct.
+    rows: columns `0`, `1`, ... (String) for the slots that are numbers, those with few values first; `burst`, which tells
+        times apart that came at another pace; `lines`, `first`, `last`; distinct.
     positions: of all lines (UInt32).
     """
 
@@ -81,12 +87,14 @@ def _table(template: Template, part: pl.DataFrame, sources: list[tuple[int, ...]
     else:
         slots = _slots(frame, names, parts)
     kept = [name for name, slot in zip(names, slots, strict=True) if isinstance(slot, int)]
-    counted = frame.group_by(kept, maintain_order=True) if kept else frame.group_by(pl.lit(0).alias("_"))
+    kept.sort(key=lambda name: frame[name].n_unique())
+    frame = frame.with_columns(burst=_bursts(frame, kept[:-1]))
+    counted = frame.group_by([*kept, "burst"], maintain_order=True)
     distinct = counted.agg(pl.len().alias("lines"), pl.col("first").min(), pl.col("last").max())
-    distinct = distinct.select(*kept, "lines", "first", "last").rename({name: str(at) for at, name in enumerate(kept)})
+    distinct = distinct.rename({name: str(at) for at, name in enumerate(kept)})
     at = part["at"]
     first, last = part["seconds"].min(), part["seconds"].max()
-    return Table(len(part), at[0], first, last, parts, _numbered(slots), distinct, at)  # type: ignore[arg-type]
+    return Table(len(part), at[0], first, last, parts, _numbered(slots, kept), distinct, at)  # type: ignore[arg-type]
 
 
 def _columns(part: pl.DataFrame, sources: list[tuple[int, ...]]) -> pl.DataFrame:
@@ -100,13 +108,22 @@ def _columns(part: pl.DataFrame, sources: list[tuple[int, ...]]) -> pl.DataFrame
     )
 
 
-def _numbered(slots: tuple[Slot, ...]) -> tuple[Slot, ...]:
-    column = 0
-    out: list[Slot] = []
-    for slot in slots:
-        out.append(column if isinstance(slot, int) else slot)
-        column += isinstance(slot, int)
-    return tuple(out)
+def _bursts(frame: pl.DataFrame, by: list[str]) -> pl.Series:
+    """For each line, in which block of the times of its row it is, from 0."""
+    many = frame.select("first", *by).with_row_index("_").drop_nulls("first")
+    if by:
+        many = many.filter(pl.len().over(by) >= bursts.FEWEST)
+    block = np.zeros(len(frame), np.uint32)
+    for part in many.sort("first").partition_by(by) if by else [many.sort("first")]:
+        times = part["first"].to_numpy()
+        numbers = np.zeros(len(times), np.uint32)
+        numbers[bursts.starts(times)[1:]] = 1
+        block[part["_"].to_numpy()] = np.cumsum(numbers)
+    return pl.Series("burst", block)
+
+
+def _numbered(slots: tuple[Slot, ...], kept: list[str]) -> tuple[Slot, ...]:
+    return tuple(kept.index(str(at)) if isinstance(slot, int) else slot for at, slot in enumerate(slots))
 
 
 def _slots(frame: pl.DataFrame, names: list[str], parts: tuple[str, ...]) -> tuple[Slot, ...]:
@@ -115,6 +132,8 @@ def _slots(frame: pl.DataFrame, names: list[str], parts: tuple[str, ...]) -> tup
     columns = pl.col(names)
     distinct = frame.select(columns.n_unique()).row(0)
     numeric = frame.select(columns.str.contains(_NUMBER).all()).row(0)
+    # Masks of rights, states, sessions: no measure either.
+    hexadecimal = frame.select(columns.str.contains(_HEX).all()).row(0)
     slots: list[Slot] = []
     for number, name in enumerate(names):
         column = frame[name]
@@ -122,11 +141,10 @@ def _slots(frame: pl.DataFrame, names: list[str], parts: tuple[str, ...]) -> tup
         if many == 1:
             slots.append(column[0])
             continue
-        repeated = many <= FEW and many * 3 <= len(column)
-        if repeated:
+        before = parts[number][-24:]
+        if many <= FEW and (many * 3 <= len(column) or _CODE.search(before) or hexadecimal[number]):
             slots.append(number)
         elif numeric[number]:
-            before = parts[number][-24:]
             known = slots[number - 1] if number else ""
             if (before == ":" and number and not isinstance(known, Span)) or _PORT.search(before):
                 slots.append(Listed(tuple(_sorted(column.unique()))) if many <= PORTS else _span(column, many))

@@ -1,28 +1,35 @@
 """Tables as text.
 
     2000 lines, 27 templates; @n: n seconds after Feb  1 10:24:12          the head
-    &1=Mozilla/5.0 (X11; ...)                                              long values that come more than once
+    &1=Mozilla/5.0 (X11; ...)                                              long values that come more than once, and long
+                                                                           pieces of values, which stand there as <&1>
     #812 @3600 sshd[‹...                                                   a line that came once: number, time, text
     #12 865x @0~3590 sshd[<17…9041>]: Failed password for <A> from <B>     a table: its first line, lines, times, template
      root: @12~95 192.0.2.7*40 198.51.100.4                                its rows: other columns, then values of the last
+     admin: @0~9 192.0.2.7*30 @3000~3590 192.0.2.7*7                       a row whose lines came at two paces
 
 Cells are parted by spaces, in tables whose values have spaces by tabs. `"` is the cell above, `<>` an empty one, `*n` a
-count. `<17…9041>` is a span of numbers that were not kept, `<22 80 443>` a set that was. `<A>`, `<B>` are columns. A time
-stands where `<t>` is, or before the line.
+count; a table without columns whose lines came at two paces has rows of empty cells. `<17…9041>` is a span of numbers that
+were not kept, `<22 80 443>` a set that was. `<A>`, `<B>` are columns. A time stands where `<t>` is, or before the line.
 """
 
 import re
 from collections import Counter
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, Final, NamedTuple
 
 import polars as pl
 
+from vedette.ai.compress import phrases
 from vedette.ai.compress.shapes import WHEN
 from vedette.ai.compress.table import Slot, Span, Table
 
 LONG: Final = 14
 """Characters from which a value that is written again gets a short name."""
+WORDY: Final = 60
+"""Characters of a row from which its time is hardly an expense."""
 TIME: Final = "<t>"
 """Written for WHEN, in the whole text at last."""
 _COUNTED: Final = re.compile(r"\*\d+$")
@@ -30,110 +37,139 @@ _NAME: Final = re.compile(r"&\d+")
 _WHEN: Final = re.compile(r"@(-?\d+)(?:~(-?\d+))?$")
 
 
+class Burst(NamedTuple):
+    """Values of the last column with their counts, as they came between two times."""
+
+    when: str
+    values: tuple[tuple[str, int], ...]
+
+
 class Row(NamedTuple):
-    """One row of a table's text: the cells before the last column, and the last column's values with their counts."""
+    """One row of a table's text: the cells before the last column, and what came with them."""
 
     cells: tuple[str, ...]
-    values: tuple[tuple[str, int], ...]
+    bursts: tuple[Burst, ...]
     lines: int
-    when: str
 
 
 class Block(NamedTuple):
-    """A table ready to be written; `order`: its columns in the order in which they are written."""
+    """A table ready to be written."""
 
     table: Table
     when: str
-    order: tuple[int, ...]
     rows: tuple[Row, ...]
 
 
 def block(table: Table, base: int) -> Block:
-    """Columns with few values first, rows in order of time within equal cells."""
-    width = table.rows.width - 3
+    """Rows in order of time within equal cells."""
     when = _when(table.first, table.last, base)
-    if not width:
-        return Block(table, when, (), ())
-    names = [str(at) for at in range(width)]
-    order = sorted(range(width), key=lambda at: table.rows[names[at]].n_unique())
-    names = [names[at] for at in order]
-    earliest = [pl.col("_").min().over(names[: depth + 1]).alias(f"_{depth}") for depth in range(width)]
-    rows = table.rows.with_row_index("_").with_columns(earliest).sort([f"_{depth}" for depth in range(width)])
-    made: list[Row] = []
-    for cells, part in _grouped(rows.select(*names, "lines", "first", "last")):
-        firsts, lasts = (
-            [row[-2] for row in part if row[-2] is not None],
-            [row[-1] for row in part if row[-1] is not None],
+    names = [str(at) for at in range(table.rows.width - 4)]
+    if not names and len(table.rows) == 1:
+        return Block(table, when, ())
+    nested = [*names[:-1], "burst", *names[-1:]]
+    earliest = [pl.col("_").min().over(nested[: depth + 1]).alias(f"_{depth}") for depth in range(len(nested))]
+    rows = table.rows.with_row_index("_").with_columns(earliest).sort([f"_{depth}" for depth in range(len(nested))])
+    value = pl.col(names[-1]) if names else pl.lit("")
+    made = [
+        _row(cells, list(part), base)
+        for cells, part in groupby(
+            rows.select(*names[:-1], "burst", value.alias("value"), "lines", "first", "last").iter_rows(),
+            key=lambda row: row[:-5],
         )
-        lines = sum(row[-3] for row in part)
-        # Few lines are placed well enough by those around them.
-        span = _when(min(firsts), max(lasts), base) if firsts and lines > 2 else ""
-        made.append(Row(cells, tuple((row[-4], row[-3]) for row in part), lines, span))
-    return Block(table, when, tuple(order), tuple(made))
+    ]
+    return Block(table, when, tuple(made))
 
 
-def _grouped(rows: pl.DataFrame) -> Iterator[tuple[tuple[str, ...], list[tuple[str, int, int | None, int | None]]]]:
-    cells: tuple[str, ...] = ()
-    part: list[tuple[str, int, int | None, int | None]] = []
-    for row in rows.iter_rows():
-        if part and row[:-4] != cells:
-            yield cells, part
-            part = []
-        cells = row[:-4]
-        part.append(row[-4:])
-    yield cells, part
+def _row(cells: tuple[str, ...], part: list[tuple[Any, ...]], base: int) -> Row:
+    lines = sum(row[-3] for row in part)
+    made = []
+    for _, same in groupby(part, key=itemgetter(-5)):
+        burst = list(same)
+        firsts = [row[-2] for row in burst if row[-2] is not None]
+        lasts = [row[-1] for row in burst if row[-1] is not None]
+        # One or two short lines are placed well enough by those around them.
+        told = lines > 2 or sum(map(len, cells)) + len(part[0][-4]) >= WORDY
+        span = _when(min(firsts), max(lasts), base) if firsts and told else ""
+        made.append(Burst(span, tuple((row[-4], row[-3]) for row in burst)))
+    return Row(cells, tuple(made), lines)
+
+
+class Names(NamedTuple):
+    """Short names of what would be written more than once.
+
+    Attributes:
+        cells: what is written for a value, where that is not the value.
+        definitions: name -> what it stands for, which may use names that come before it.
+    """
+
+    cells: dict[str, str]
+    definitions: dict[str, str]
+
+    def of(self, written: str) -> list[str]:
+        """The names that a text needs, in the order of their definitions."""
+        needed: set[str] = set()
+        left = [written]
+        while left:
+            new = {name for name in _NAME.findall(left.pop()) if name in self.definitions} - needed
+            needed |= new
+            left += [self.definitions[name] for name in new]
+        return [name for name in self.definitions if name in needed] if needed else []
 
 
 def text(blocks: list[Block]) -> Iterator[str]:
     """All lines of the text but the head."""
     names = aliases(blocks)
-    for value, name in names.items():
+    for name, value in names.definitions.items():
         yield f"{name}={value}"
     for each in blocks:
         for line, _ in lines(each, names):
             yield line
 
 
-def aliases(blocks: list[Block]) -> dict[str, str]:
-    """Short names of long values that would be written more than once."""
+def aliases(blocks: list[Block]) -> Names:
+    """Names of long values that would be written more than once, and of long pieces that values share."""
     uses: Counter[str] = Counter()
     for each in blocks:
         above: tuple[str, ...] = ()
         for row in each.rows:
             uses.update(cell for at, cell in enumerate(row.cells) if not (above and above[at] == cell))
-            uses.update(value for value, _ in row.values)
+            uses.update(value for burst in row.bursts for value, _ in burst.values)
             above = row.cells
         uses.update(slot for slot in each.table.slots if isinstance(slot, str))
-    again = (value for value, count in uses.most_common() if count > 1 and len(value) >= LONG)
-    return {value: f"&{number}" for number, value in enumerate(again, 1)}
+    again = [value for value, count in uses.most_common() if count > 1 and len(value) >= LONG]
+    made = phrases.shared(uses)
+    parts = Counter(part for pieces in made.values() for part in pieces)
+    small = {part: f"&{at}" for at, (part, count) in enumerate(parts.most_common(), 1) if count > 1}
+    cells = {value: "".join(f"<{small[part]}>" if part in small else part for part in made[value]) for value in made}
+    definitions = {name: part for part, name in small.items()}
+    for number, value in enumerate(again, len(small) + 1):
+        definitions[f"&{number}"] = cells.get(value, value)
+        cells[value] = f"&{number}"
+    return Names(cells, definitions)
 
 
-def named(line: str, names: dict[str, str]) -> dict[str, str]:
-    """The short names that a written line uses, by their values."""
-    used = set(_NAME.findall(line))
-    return {value: name for value, name in names.items() if name in used} if used else {}
-
-
-def lines(each: Block, names: dict[str, str]) -> Iterator[tuple[str, int]]:
+def lines(each: Block, names: Names) -> Iterator[tuple[str, int]]:
     """A block's lines, and how many lines of the log each is good for."""
     yield _head(each, names), 0 if each.rows else each.table.lines
-    spaced = any(" " in text for row in each.rows for text in (*row.cells, *(value for value, _ in row.values)))
-    part = "\t" if spaced else " "
+    texts = (text for row in each.rows for text in (*row.cells, *(v for burst in row.bursts for v, _ in burst.values)))
+    part = "\t" if any(" " in text for text in texts) else " "
     above: tuple[str, ...] = ()
     for row in each.rows:
         cells = ['"' if above and above[at] == cell else _cell(cell, names) for at, cell in enumerate(row.cells)]
         if cells:
             cells[-1] += ":"
-        values = [_counted(value, count, names) for value, count in row.values]
-        yield part + part.join([*cells, *([row.when] if row.when else []), *values]), row.lines
+        for burst in row.bursts:
+            cells += [burst.when] if burst.when else []
+            cells += [_counted(value, count, names) for value, count in burst.values]
+        yield part + part.join(cells), row.lines
         above = row.cells
 
 
-def _head(each: Block, names: dict[str, str]) -> str:
+def _head(each: Block, names: Names) -> str:
     table = each.table
     pieces = [table.parts[0]]
     for slot, part in zip(table.slots, table.parts[1:], strict=True):
-        pieces += [_slot(slot, each.order, names), part]
+        pieces += [_slot(slot, names), part]
     line = "".join(pieces)
     before = [f"#{table.at + 1}"]
     if table.lines > 1:
@@ -143,20 +179,20 @@ def _head(each: Block, names: dict[str, str]) -> str:
     return " ".join([*before, line.removeprefix(f"{WHEN} ")])
 
 
-def _slot(slot: Slot, order: tuple[int, ...], names: dict[str, str]) -> str:
+def _slot(slot: Slot, names: Names) -> str:
     if isinstance(slot, str):
-        return f"<{names[slot]}>" if slot in names else slot
+        written = names.cells.get(slot, slot)
+        return f"<{written}>" if written in names.definitions else written
     if isinstance(slot, int):
-        number = order.index(slot)
-        return f"<{chr(65 + number % 26)}{number // 26 or ''}>"
+        return f"<{chr(65 + slot % 26)}{slot // 26 or ''}>"
     if isinstance(slot, Span):
         return f"<{slot.low}…{slot.high}>"
     return f"<{' '.join(slot.values)}>"
 
 
-def _cell(value: str, names: dict[str, str]) -> str:
-    if value in names:
-        return names[value]
+def _cell(value: str, names: Names) -> str:
+    if value in names.cells:
+        return names.cells[value]
     if not value:
         return "<>"
     if value == '"' or (value[0] in "@&" and (_NAME.fullmatch(value) or _WHEN.match(value))):
@@ -164,7 +200,7 @@ def _cell(value: str, names: dict[str, str]) -> str:
     return value
 
 
-def _counted(value: str, count: int, names: dict[str, str]) -> str:
+def _counted(value: str, count: int, names: Names) -> str:
     cell = _cell(value, names)
     # A value that ends like a count is told from one by a count of its own.
     return f"{cell}*{count}" if count > 1 or _COUNTED.search(cell) else cell
