@@ -17,6 +17,12 @@ class SilenceError(VedetteError):
     code = "silence"
 
 
+class SilenceConflict(SilenceError):
+    """What there is stands against it."""
+
+    code = "silence-conflict"
+
+
 class Silence(msgspec.Struct, frozen=True, kw_only=True):
     """Never removed by hand: what was silenced, when and why stays to be read as long as the alerts do.
 

@@ -13,7 +13,7 @@ from vedette.model.errors import VedetteError
 from vedette.model.incident import Incident
 from vedette.model.ports import AlertQuery, IncidentQuery, SilenceQuery, Store
 from vedette.model.query import EVERYTHING, Node
-from vedette.model.silence import Silence, SilenceError
+from vedette.model.silence import Silence, SilenceConflict, SilenceError
 from vedette.model.triage import Triaged
 from vedette.search import ALERTS, read
 
@@ -47,7 +47,8 @@ def make(store: Store, query: str, since: datetime | None, until: datetime, now:
         since: None: from now on.
 
     Raises:
-        SilenceError: it would never be active, too long, or without reason, or there are too many.
+        SilenceError: it would never be active, too long, or without reason.
+        SilenceConflict: there are too many.
         QueryError: the query means nothing.
     """
     begin = now if since is None else since
@@ -56,7 +57,7 @@ def make(store: Store, query: str, since: datetime | None, until: datetime, now:
         raise SilenceError("a silence needs a person and a reason", fix="say who and why")
     _ends(begin, until, now)
     if len(store.silences(SilenceQuery(lasting=now, limit=MOST))) >= MOST:
-        raise SilenceError(f"there are {MOST} silences that are not over", fix="end some; one query can name many rules")
+        raise SilenceConflict(f"there are {MOST} silences that are not over", fix="end some; one query can name many rules")
     return store.add_silence(query.strip(), begin, until, now, who=who.strip(), why=why.strip())
 
 
@@ -64,16 +65,17 @@ def move(store: Store, number: int, until: datetime | None, now: datetime, *, wh
     """Let a silence end at another time (None: now).
 
     Raises:
-        SilenceError: there is none of this id, it is over, or it cannot end then.
+        SilenceError: there is none of this id, or it cannot end then.
+        SilenceConflict: it is over.
     """
     before = one(store, number)
     if before.state(now) == "expired":
-        raise SilenceError("this silence is over", where=str(number), fix="make another")
+        raise SilenceConflict("this silence is over", where=str(number), fix="make another")
     if until is not None:
         _ends(before.since, until, now)
     after = store.move_silence(number, until or now, now, who=who)
     if after is None:
-        raise SilenceError("this silence is over", where=str(number), fix="make another")
+        raise SilenceConflict("this silence is over", where=str(number), fix="make another")
     return after
 
 
