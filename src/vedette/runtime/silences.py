@@ -21,6 +21,7 @@ LONGEST: Final = timedelta(days=366)
 MOST: Final = 200
 """Silences that are not over; each is asked about every notice."""
 LOOKED_BACK: Final = timedelta(days=7)
+"""From now, or from the newest event."""
 SHOWN: Final = 20
 """Alerts and incidents that a look names; all are counted."""
 
@@ -97,8 +98,9 @@ def look(store: Store, query: str, now: datetime) -> Look:
     Raises:
         SilenceError, QueryError: as `make`.
     """
-    since = now - LOOKED_BACK
-    found = AlertQuery(where=meant(query, now), since=since, limit=SHOWN)
+    where = meant(query, now)
+    since = min(now, store.status().newest or now) - LOOKED_BACK  # of a recording, its own last days
+    found = AlertQuery(where=where, since=since, limit=SHOWN)
     shown = store.triaged(found)
     ids = tuple(dict.fromkeys(each.incident for each in shown if each.incident))
     open_ones = IncidentQuery(states=("new", "acknowledged", "in-progress"), ids=ids, order="-score", limit=SHOWN)

@@ -99,7 +99,7 @@ def make_silence(who: Analyst, here: Here, request: Request, given: NewSilence) 
 
 @router.get("/preview")
 def preview_silence(_who: Viewer, here: Here, q: Text) -> Look:
-    """What a silence with this query would be about, by the alerts of the last 7 days."""
+    """What a silence with this query would be about, by the alerts of the last 7 days, of a recording by its own last."""
     look = silences.look(here.store, q, here.now())
     names = [OpenIncident(id=each.id, title=each.title) for each in look.incidents]
     return Look(since=look.since, total=look.total, shown=look.shown, incidents=names)
