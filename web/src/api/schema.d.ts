@@ -183,7 +183,7 @@ export interface paths {
         put?: never;
         /**
          * Ask
-         * @description Understand a question; run it when every word of it was understood.
+         * @description Understand a question; run it when every word of it was understood. A model is asked for an analyst and above.
          */
         post: operations["ask"];
         delete?: never;
@@ -1432,7 +1432,7 @@ export interface paths {
         };
         /**
          * Preview Silence
-         * @description What a silence with this query would be about, by the alerts of the last 7 days.
+         * @description What a silence with this query would be about, by the alerts of the last 7 days, of a recording by its own last.
          */
         get: operations["previewSilence"];
         put?: never;
@@ -3209,7 +3209,8 @@ export interface components {
         };
         /**
          * Question
-         * @description In English. `anyway`: run also what was understood only in part.
+         * @description In English. `anyway`: run also what was understood only in part. `model`: put what was not understood to the language
+         *     model of the settings; it gets the question, never a record.
          */
         Question: {
             /**
@@ -3223,6 +3224,11 @@ export interface components {
              * @default 100
              */
             limit: number;
+            /**
+             * Model
+             * @default false
+             */
+            model: boolean;
             /** Question */
             question: string;
             /**
