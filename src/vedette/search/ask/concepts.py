@@ -83,6 +83,7 @@ CONCEPTS: Final[dict[str, Concept]] = {
     "sysmon": Concept("winlog.channel~*sysmon*", topic="process"),
     "upload": Concept("http.request.method=POST|PUT", topic="web"),
     "windows": Concept("winlog.channel=*"),
+    "telnet": Concept("destination.port=23", topic="network"),
     "registry": Concept("event.category=registry", topic="process"),
     "out-of-memory": Concept("=out of memory"),
     "kernel": Concept("process.name=kernel"),

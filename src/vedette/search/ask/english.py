@@ -36,7 +36,7 @@ TIMES: Final[dict[str, tuple[str, ...]]] = {
     **{word: ("weekday", str(n)) for n, words in enumerate(_DAYS) for word in words.split()},
     **{word: ("month", str(n + 1)) for n, words in enumerate(_MONTHS) for word in words.split()},
     "may": ("month", "5", "unsure"), "march": ("month", "3", "unsure"), "today": ("day", "0"), "yesterday": ("day", "-1"),
-    "tomorrow": ("day", "1"), "todays": ("day", "0"), "yesterdays": ("day", "-1"),
+    "fortnight": ("fortnight",), "ytd": ("todate", "y"), "mtd": ("todate", "M"), "tomorrow": ("day", "1"), "todays": ("day", "0"), "yesterdays": ("day", "-1"),
     "morning": ("part", "360", "720"), "afternoon": ("part", "720", "1080"), "evening": ("part", "1080", "1440"),
     "night": ("part", "1200", "1800"), "tonight": ("part", "1200", "1800", "alone"), "overnight": ("part", "-240", "360", "alone"),
 }  # fmt: skip
@@ -44,7 +44,7 @@ NUMBERS: Final[dict[str, int]] = {
     word: n
     for n, words in {
         1: "a an one once", 2: "two couple twice", 3: "three thrice", 4: "four", 5: "five", 6: "six", 7: "seven", 8: "eight", 9: "nine",
-        10: "ten", 11: "eleven", 12: "twelve dozen", 14: "fourteen fortnight", 15: "fifteen", 20: "twenty", 24: "twenty-four",
+        10: "ten", 11: "eleven", 12: "twelve dozen", 14: "fourteen", 15: "fifteen", 20: "twenty", 24: "twenty-four",
         30: "thirty", 45: "forty-five", 48: "forty-eight", 50: "fifty", 60: "sixty", 90: "ninety", 100: "hundred",
     }.items()
     for word in words.split()
@@ -52,10 +52,10 @@ NUMBERS: Final[dict[str, int]] = {
 
 WORDS: Final[dict[str, str]] = {
     "filler": (
-        "found|increase in|increase of|rise in|decrease in|involve|receive|received from our sensors|arrive|arrived|collect|collected|logged|in our logs|in the logs|a|an|the|me|us|my|our|we|i|please|pls|plz|show|list|give|find|get|display|print|tell|see|view|fetch|return|search|look|"
+        "right now|pull|grab|dump|bring up|pull up|retrieve|enumerate|still|sitting|sighting|sightings|in state|behind them|behind it|have been sending|moved|move|now|found|increase in|increase of|rise in|decrease in|involve|receive|received from our sensors|arrive|arrived|collect|collected|logged|in our logs|in the logs|a|an|the|me|us|my|our|we|i|please|pls|plz|show|list|give|find|get|display|print|tell|see|view|fetch|return|search|look|"
         "look for|want|i want|would like|need|can|could|you|do|did|does|is|are|was|were|be|been|being|has|have|had|there|that|"
         "which|of all|all|any|some|every|anything|something|everything|it|its|they|them|their|those|these|this|out|up|hey|hi|hello|"
-        "ok|so|just|exactly|only|also|too|list of|kind of|sort of|what about|how about|let|let me|know|happen|happened|occur|"
+        "so|just|exactly|only|also|too|list of|kind of|sort of|what about|how about|let|let me|know|happen|happened|occur|"
         "occurred|took place|what|whats|what's|went|go|going|on|coming|came|come|made|make|seen|see|appear|appeared|exist|record|"
         "recorded|reported|ever|so far|today's|full|whole|complete|entire|overview|summary|report|info|information|details|"
         "data on|detail|thanks|thank you|through|via|using|whose|where|who's|id like|i'd like|i'm|im|looking|interested in|"
@@ -71,12 +71,12 @@ WORDS: Final[dict[str, str]] = {
     "prep:from": "from|originating from|coming from|came from|sent by|sourced from|out of",
     "prep:to": "to|into|against|toward|towards|targeting|targeted at|aimed at|destined for|directed at|hitting|onto",
     "prep:on": "on|at|upon|inside",
-    "prep:in": "in|within",
+    "prep:in": "in|within|underneath|beneath",
     "prep:by": "by",
     "prep:of": "of",
     "prep:for": "for",
     "prep:as": "as",
-    "prep:with": "returned|returning|returns|answered with|responded with|resulting in|that returned|ended in|ending in|ending with|with|having|that have|which have|who have|that had|showing",
+    "prep:with": "returned|returning|returns|answered with|responded with|resulting in|that returned|ended in|with|having|that have|which have|who have|that had|showing",
     "prep:about": "about|involving|concerning|related to|relating to|mention of|for the|regarding",
     "prep:between": "between",
     "prep:assigned": "assigned to|owned by",
@@ -85,7 +85,7 @@ WORDS: Final[dict[str, str]] = {
     "about:alerts": "alert|alarm|detection|finding|warning raised|security alert",
     "about:incidents": "incident|case|security incident",
     "about:events": "event|log entry|log line|entry|log event|record|log message|message|raw log|logs entry|line|traffic log|everything|anything|what happened|what was going on|activity|activities",
-    "many": "rate of|rate|volume|volume of|alert volume|how many|how often|count|count of|number of|the number of|amount of|how many times|total number of|how frequently|count the|count up",
+    "many": "rate of|rate|volume|volume of|how many|how often|count|count of|number of|the number of|amount of|how many times|total number of|how frequently|count the|count up",
     "much": "how much|volume of|amount of data|sum of|total of",
     "times": "time|times",
     "distinct": "distinct|different|unique|separate|various",
@@ -115,7 +115,7 @@ WORDS: Final[dict[str, str]] = {
     "compare": "vs|versus|compare|comparison|comparing|difference|compared",
     "outcome:failure": "failed|failing|failure|fail|fails|unsuccessful|unsuccessfully|refused|rejected|denied|bad|wrong|incorrect|could not|couldn't|unable|unable to|fail to|failed to|failing to|declined|in vain|unauthorized|unauthorised|fails to|not successful|didn't work|did not work|did not succeed|invalid|fail at|failed at",
     "outcome:blocked": "blocked|dropped|filtered|stopped by the firewall",
-    "outcome:success": "successful|successfully|succeeded|success|succeed|accepted|worked|granted|allowed|valid|permitted|passed",
+    "outcome:success": "ok|okay|successful|successfully|succeeded|success|succeed|accepted|worked|granted|allowed|valid|permitted|passed",
     "level:informational": "informational|info level",
     "level:low": "low|minor",
     "level:medium": "medium|moderate|med",
@@ -129,23 +129,23 @@ WORDS: Final[dict[str, str]] = {
     "state:closed": "closed|done|finished|handled",
     "state:resolved": "resolved|solved|fixed",
     "state:false-positive": "false positive|fp|false alarm|false-positive",
-    "unassigned": "nobody has taken|no one has taken|nobody took|nobody is working on|no one is working on|nobody owns|without owner|without an owner|not assigned to anyone|nobody has looked at|no one has looked at|unassigned|assigned to nobody|assigned to no one|without an assignee|nobody works on|not assigned",
+    "unassigned": "nobody has picked up|nobody picked up|no one has picked up|not picked up|nobody is assigned to|nobody has taken|no one has taken|nobody took|nobody is working on|no one is working on|nobody owns|without owner|without an owner|not assigned to anyone|nobody has looked at|no one has looked at|unassigned|assigned to nobody|assigned to no one|without an assignee|nobody works on|not assigned",
     "inside": "inside the network|within the network|inside of the network|inside our network|our own network|internally|internal|private|inside|the inside|lan|internal network|local network|our network|the lan|intranet|the internal network|rfc1918",
     "outside": "outside the network|outside of the network|outside our network|outside of our network|outside of|externally|external|public|outside|the outside|internet|the internet|wan|the outside world|abroad network|world",
     "ran": "ran|run|runs|execute|executed|executes|launch|launched|start|started|starts|invoke|invoked|spawn|spawned|running|executing|use of|execution of|executions of|usage of|using the program|call to|calls to|ran the command|ran the program|called",
-    "concept:login": "login|logon|sign in|signin|sign-in|log in|log on|logins|authentication|auth|authenticate|authenticating|login attempt|logon attempt|log in attempt|authentication attempt|auth attempt|sign in attempt|sign-on|sign on|login event|password attempt|logging in|logging on|signing in|access attempt|logging into|log into|login try|login tries",
+    "concept:login": "registration|login|logon|sign in|signin|sign-in|log in|log on|logins|authentication|auth|authenticate|authenticating|login attempt|logon attempt|log in attempt|authentication attempt|auth attempt|sign in attempt|sign-on|sign on|login event|password attempt|logging in|logging on|signing in|access attempt|logging into|log into|login try|login tries",
     "concept:logged-in": "get in|gets in|get into|got into|gain access|gained access|got access|break in|broke in|break into|broke into|get access|logged in|logged on|signed in|logged into|authenticated|log themselves in|got in|signed on|logs in|logs on|signs in",
     "concept:invalid-user": "accounts that do not exist|account that does not exist|users that do not exist|usernames that do not exist|accounts that don't exist|users that don't exist|user names that do not exist|invalid user|unknown user|nonexistent user|non-existent user|user that does not exist|unknown account|nonexistent account|non existing user|nonexisting user|invalid username|unknown username|invalid account",
     "concept:logout": "disconnect|disconnection|disconnected|logout|logoff|log out|log off|logged out|logged off|sign out|signed out|session end",
     "concept:lockout": "lockout|lock out|locked out|account lockout|account lock|lock-out|locked themselves out",
     "concept:session": "session|user session",
-    "concept:user-added": "new user|new account|user creation|account creation|new local account|new login account",
+    "concept:user-added": "new local user|new admin user|new admin account|new administrator|new service account|new user|new account|user creation|account creation|new local account|new login account",
     "concept:user-deleted": "account deletion|user deletion|account removal|user removal",
     "concept:user-changed": "account modification|user modification",
     "concept:user-disabled": "account deactivation",
     "concept:account-changes": "account change|user change|changes to accounts|changes to users|account management|user management|iam change|iam",
     "concept:password-changed": "password change|password reset|passwd change|changed a password|changed his password|changed her password|changed their password|reset a password|reset password",
-    "concept:member-added": "added to a group|added to group|added to the group|group member added|group membership change|added to admin|added to administrators|put into a group|new group member|group addition|added to sudo|added to an admin group|added to the admins|added to domain admin|added to the domain admin|added to the administrators group|group membership|added to the sudo group|added to admins|added to a admin group|joined a group|made admin|made an administrator|made administrator",
+    "concept:member-added": "added anyone to|added someone to|added users to|added a user to|added an account to|add users to|added to a group|added to group|added to the group|group member added|group membership change|added to admin|added to administrators|put into a group|new group member|group addition|added to sudo|added to an admin group|added to the admins|added to domain admin|added to the domain admin|added to the administrators group|group membership|added to the sudo group|added to admins|added to a admin group|joined a group|made admin|made an administrator|made administrator",
     "concept:member-removed": "removed from a group|removed from group|removed from the group|group member removed|group removal",
     "concept:privilege-use": "privilege use|use of privileges|privileged operation|special privilege",
     "concept:connection": "connection|network connection|traffic|network traffic|flow|network flow|packet|connect|connected|connects|connecting|network event|network activity|talk|talked|talking|communicated|communicate|conn",
@@ -165,7 +165,7 @@ WORDS: Final[dict[str, str]] = {
     "concept:task-created": "new scheduled task|scheduled task creation",
     "concept:task": "scheduled task|scheduled job",
     "concept:log-cleared": "log clearing|log deletion|clearing of event log|clearing of log|clear the log|clear the event log|log wiping|wiping of logs|deletion of logs",
-    "concept:usb": "usb|usb device|usb stick|usb drive|thumb drive|removable device|usb insertion",
+    "concept:usb": "usb storage|usb storage device|usb mass storage|usb key|usb disk|memory stick|usb|usb device|usb stick|usb drive|thumb drive|removable device|usb insertion",
     "concept:reboot": "reboot|restart|shutdown|boot|booted|system start|power off|startup",
     "concept:crash": "crash|crashed|segfault|core dump|kernel panic|process crash|program crash|crashes|coredump",
     "concept:module-loaded": "kernel module|module load|driver load",
@@ -192,7 +192,12 @@ WORDS: Final[dict[str, str]] = {
     "verb:stopped": "stopped|killed|halted|terminated",
     "verb:started": "load|loaded",
     "verb:restarted": "rebooted|restarted|shut down|went down",
-    "touch": "accessed|access|read|reads|open|opened|opens|touched|wrote|accessing|reading|accesses",
+    "touch": "touch|accessed|access|read|reads|open|opened|opens|touched|wrote|accessing|reading|accesses",
+    "begins": "starting with|beginning with|that start with|that begin with|that starts with|that begins with|which start with|starts with|begins with|prefixed with|start with|begin with",
+    "ends": "ending in|ending with|that end with|that end in|that ends with|ends with|ends in|end with",
+    "began": "begin|began|commence|commenced",
+    "family": "ipv4|ipv6|ip4|ip6",
+    "queue": "queue|pile|plate|desk|backlog",
     "tactic-word": "tactic|attack tactic|mitre tactic|phase",
     "prep:parent": "child process of|children of|spawned by|child of|launched by|forked by",
     "concept:nxdomain": "nxdomain|nxdomain response|failed dns lookup|non-existent domain|nonexistent domain",
@@ -200,6 +205,7 @@ WORDS: Final[dict[str, str]] = {
     "concept:out-of-memory": "out of memory|oom|oom kill|oom-kill|memory exhaustion",
     "concept:upload": "upload|uploaded|file upload|uploading",
     "concept:registry": "registry|registry change|registry modification|registry key|registry value|windows registry|registry event|registry edit",
+    "concept:telnet": "telnet|telnet connection|telnet traffic",
     "concept:windows": "windows|microsoft windows",
     "sort": "sorted by|ordered by|ranked by|sort by|order by|rank by|sorted on|in order of",
     "concept:sysmon": "sysmon|sysmon event",
@@ -261,7 +267,7 @@ WORDS: Final[dict[str, str]] = {
     "entity:target-user": "target user|changed user|changed account|affected user",
     "entity:user-id": "uid|sid|user id",
     "entity:group": "group|user group",
-    "entity:host": "host|machine|server|computer|hostname|system|device|endpoint|workstation|box|node|host name|pc|laptop|vm|servers|client machine|asset",
+    "entity:host": "gateway|mail gateway|host names|host|machine|server|computer|hostname|system|device|endpoint|workstation|box|node|host name|pc|laptop|vm|servers|client machine|asset",
     "entity:address": "address|ip|ip address|ips|ip-address|addr|addresses|ipaddress|ip addresses|peer|client ip|remote address|remote ip|client|remote host",
     "entity:source": "talker|source|source ip|source address|src ip|src|source host|sourceip|origin|src address|sender ip|source addresses|source ips|offending ip|offender",
     "entity:attacker": "attacker|attacking ip|attacking address|hacker|attacker ip|bad guy|attacking host|attack source|attacking ips|malicious ip|aggressor|source of attacks|adversary",
@@ -288,7 +294,7 @@ WORDS: Final[dict[str, str]] = {
     "entity:outcome": "outcome|result of login|login result",
     "entity:reason": "failure reason|sub status|substatus|sub-status|failure code|error code|reason code",
     "entity:category": "category|class|alert class|event category|alert type|alert category|type|kind|attack type|type of attack|kind of attack|types of attack|kinds of attack|alert classes|attack types|alert types|types of attacks|kinds of attacks|type of alert",
-    "entity:format": "format|log format|dataset|log source|log type|data source|log sources|logsource",
+    "entity:format": "log source type|source type|log source types|source types|format|log format|dataset|log source|log type|data source|log sources|logsource",
     "entity:event-id": "id|event id|eventid|event code|windows event id|event ids|eventids",
     "entity:channel": "channel|windows channel|event channel|event log channel",
     "entity:log-file": "log file|logfile",
@@ -301,15 +307,15 @@ WORDS: Final[dict[str, str]] = {
     "entity:region": "region|cloud region|aws region",
     "entity:cloud-account": "cloud account|aws account|account id|azure subscription|gcp project",
     "entity:rule": "rule|signature|detection rule|rule name|sigma rule|detector rule|ids rule|rules",
-    "entity:technique": "technique|mitre technique|attack technique|att&ck technique|ttp|mitre|mitre attack technique|techniques|att&ck",
+    "entity:technique": "technique id|technique ids|attack id|mitre id|technique|mitre technique|attack technique|att&ck technique|ttp|mitre|mitre attack technique|techniques|att&ck",
     "entity:assignee": "assignee|analyst|owner|assigned analyst|responsible analyst",
     "entity:state": "state|alert state|triage state|workflow state",
     "entity:detector": "detector|detection source|rule source|detection engine",
     "entity:title": "title|titled|entitled|subject line",
     "entity:score": "score|risk score|incident score",
     "entity:bytes": "byte|bandwidth|data|data volume|transferred|bytes transferred|traffic volume|data transferred|transfer|amount of traffic|network bytes",
-    "entity:bytes-sent": "bytes sent|data sent|sent|upload volume|outgoing bytes|outbound traffic|send|outbound bytes|sent data",
-    "entity:bytes-received": "bytes received|data received|incoming bytes|inbound bytes|download volume|response bytes|received data",
+    "entity:bytes-sent": "bytes uploaded|data uploaded|uploaded bytes|uploaded data|upload bytes|bytes sent|data sent|sent|upload volume|outgoing bytes|outbound traffic|send|outbound bytes|sent data",
+    "entity:bytes-received": "bytes downloaded|data downloaded|downloaded bytes|downloaded data|bytes received|data received|incoming bytes|inbound bytes|download volume|response bytes|received data",
     "order": (
         "block|ban|unblock|unban|delete|remove|erase|wipe|kill|stop|restart|reboot the|disable|enable|close|resolve|acknowledge|"
         "assign|send|email me|mail me|text me|call me|notify|create|add|update|install|uninstall|reset|change|set|shut|shut down|isolate|quarantine|"
@@ -320,7 +326,7 @@ WORDS: Final[dict[str, str]] = {
     ),
     "out:future": "tomorrow|next week|next month|next year|next hour|will|predict|prediction|forecast|future|going to",
     "out:secret": "what is the password|whats the password|what's the password|password hash of|plaintext passwords|secret key|api key of|private key of",
-    "out:lookup": "what is the ip of|what is the ip|whats the ip|what's the ip|what is the address of|whois|who owns|resolve the|translate",
+    "out:lookup": "what is the meaning of|meaning of|what does it mean|what is the ip of|what is the ip|whats the ip|what's the ip|what is the address of|whois|who owns|resolve the|translate",
     "out:why": "why|how come|reason for|root cause|explain|what caused",
     "out:how": "how do|how to|how can|how should|how would|should i|should we|recommend|advice|what should|what can i do|help me|best way|teach me",
     "out:geography": (

@@ -35,7 +35,8 @@ class Entities(Places):
         if ENTITIES[item.value].numeric:
             return ahead if kind in ("number", "status") else None
         if kind == "number" and item.value not in ("user-id", "rule", "cloud-account"):
-            return None
+            cloud = item.value == "user" and len(self._items[ahead].value) == 12  # an account of AWS
+            return ahead if cloud else None
         if kind in ("service", "type", "program") and item.value not in (
             "user",
             "service",
@@ -46,7 +47,7 @@ class Entities(Places):
             "group",
         ):
             return None
-        if kind == "word" and item.plural:
+        if kind == "word" and (item.plural or self._items[ahead].value in self._lexicon.language.common):
             return None
         if kind == "level" and item.value != "level":
             return None
@@ -72,6 +73,8 @@ class Entities(Places):
 
     def _read_entity(self, at: int, item: Item) -> int:
         ahead = self._valued(at)
+        if self._kind(self._next(at)) in ("begins", "ends") and self._kind(self._next(self._next(at))):
+            return self._part(at, item)
         ahead_ = self._next(at, "sign")
         if (item.value, self._kind(ahead_)) in _SAME:
             self._take(at, "filler")
@@ -92,7 +95,11 @@ class Entities(Places):
         if ahead is not None:
             self._take(at, item.value)
             self._field = (
-                "account" if item.value == "user" and self._topic("iam") and self._prep != "by" else item.value
+                "cloud-account"
+                if item.value == "user" and self._items[ahead].kind == "number"
+                else "account"
+                if item.value == "user" and self._topic("iam") and self._prep != "by"
+                else item.value
             )
             if self._items[ahead].kind in ("word", "program", "service", "type") or item.value == "title":
                 canonical = item.value == "service" or self._items[ahead].kind == "word"
@@ -147,11 +154,32 @@ class Entities(Places):
         self._lose(at)
         return at + 1
 
+    def _read_begins(self, at: int, _item: Item) -> int:
+        """Behind an entity, `_part` has read it."""
+        self._lose(at)
+        return at + 1
+
+    _read_ends = _read_begins
+
+    def _part(self, at: int, item: Item) -> int:
+        """`hosts starting with pos-`."""
+        how = self._next(at)
+        what = self._next(how)
+        text = self._words[self._items[what].start].text.strip("\"'")
+        self._take(at, item.value)
+        self._take(how, item.value)
+        self._want(what, item.value, f"{text}*" if self._kind(how) == "begins" else f"*{text}", "like")
+        return what + 1
+
     def _suffers(self, at: int) -> bool:
         """Whether an attack is done to what stands there: which addresses were scanned."""
         behind = self._next(at)
         attack = self._kind(behind) == "concept" and CONCEPTS[self._items[behind].value].topic == "attack"
-        passive = self._words[self._items[behind].start - 1].low in ("was", "were", "got", "been", "being") if attack else False
+        passive = (
+            self._words[self._items[behind].start - 1].low in ("was", "were", "got", "been", "being")
+            if attack
+            else False
+        )
         return passive and self._said(behind).endswith("ed")
 
     def _group(self, at: int, item: Item) -> int:

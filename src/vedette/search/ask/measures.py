@@ -2,7 +2,7 @@
 
 from typing import cast
 
-from vedette.model.query import Op
+from vedette.model.query import Op, Rows
 from vedette.search.ask.calendar import UNITS
 from vedette.search.ask.concepts import ENTITIES, Entity
 from vedette.search.ask.entities import Entities
@@ -117,6 +117,15 @@ class Measures(Entities):
             self.draft.first = self.draft.first or -1
         return at + 1
 
+    def _read_began(self, at: int, _item: Item) -> int:
+        """`when did it begin`."""
+        if self._asks != "when":
+            self._lose(at)
+            return at + 1
+        self._take(at, "oldest")
+        self.draft.rows = Rows(1, newest=False)
+        return at + 1
+
     def _read_size(self, at: int, item: Item) -> int:
         """`largest`: of entities those with the most; which of the records is so is not known."""
         if self._kind(self._next(at)) in ("entity", "number"):
@@ -136,6 +145,7 @@ class Measures(Entities):
             self._take(ahead, self._items[ahead].value)
             self._ordinary(self._items[ahead])
             self.draft.counted = self.draft.counted and self._asks != "many"
+            self._asks = ""
             self._done()
             return ahead + 1
         return at + 1
@@ -189,6 +199,9 @@ class Measures(Entities):
 
     def _read_cmp(self, at: int, item: Item) -> int:
         ahead = self._next(at)
+        if self._kind(ahead) == "path":  # under /srv
+            self._take(at, "filler")
+            return at + 1
         if self._kind(ahead) == "level":
             self._take(at, item.value)
             return self._level(ahead, self._items[ahead], item.value)
@@ -286,6 +299,13 @@ class Measures(Entities):
         if code and web:
             self._want(at, "status", item.value)
             return self._errors(at)
+        if at and self._kind(at - 1) in ("program", "file"):  # chmod 777
+            self._want(at, "command", f"*{item.value}*", "like")
+            return at + 1
+        if len(item.value) == 4 and not "1900" <= item.value <= "2100":
+            self._want(at, "event-id", item.value)
+            self.draft.notes.append(f"{item.value}: taken for the id of a Windows event")
+            return at + 1
         self._lose(at)
         return at + 1
 
