@@ -94,7 +94,7 @@ WORDS: Final[dict[str, str]] = {
     "when": "when|what time|at what time",
     "where-from": "where from|from where|where did|where do|where does",
     "top": "top|busiest|most active|most common|most frequent|noisiest|highest|loudest|most seen|most often|most popular|worst|leading",
-    "size": "biggest|largest|heaviest|smallest|longest|shortest|slowest|fastest",
+    "extreme": "biggest|largest|heaviest|smallest|longest|shortest|slowest|fastest",
     "most": "most|the most|most often|most frequently|the most often|the highest number of|most of",
     "least": "bottom|least common|least frequent|rarest|rare|least active|fewest|least often|uncommon|unusual|least|least used|least seen",
     "newest": "last|latest|newest|most recent|recent",

@@ -126,7 +126,7 @@ class Measures(Entities):
         self.draft.rows = Rows(1, newest=False)
         return at + 1
 
-    def _read_size(self, at: int, item: Item) -> int:
+    def _read_extreme(self, at: int, item: Item) -> int:
         """`largest`: of entities those with the most; which of the records is so is not known."""
         if self._kind(self._next(at)) in ("entity", "number"):
             return self._read_top(at, item._replace(kind="top"))
