@@ -209,6 +209,7 @@ ENTITIES: Final[dict[str, Entity]] = {
     "level": Entity("log.level", "rule.level", "level"),
     "state": Entity("", "alert.state", "state"),
     "assignee": Entity("", "alert.assignee", "assignee"),
+    "silence": Entity("", "alert.silence"),
     "detector": Entity("", "rule.source"),
     "title": Entity("", "rule.name", "title"),
     "score": Entity("", "", "score", numeric=True),

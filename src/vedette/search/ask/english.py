@@ -52,7 +52,7 @@ NUMBERS: Final[dict[str, int]] = {
 
 WORDS: Final[dict[str, str]] = {
     "filler": (
-        "right now|pull|grab|dump|bring up|pull up|retrieve|enumerate|still|sitting|sighting|sightings|in state|behind them|behind it|have been sending|moved|move|now|found|increase in|increase of|rise in|decrease in|involve|receive|received from our sensors|arrive|arrived|collect|collected|logged|in our logs|in the logs|a|an|the|me|us|my|our|we|i|please|pls|plz|show|list|give|find|get|display|print|tell|see|view|fetch|return|search|look|"
+        "help|asap|urgent|how does|how did|of them|saw|sees|pre-auth|preauth|pre-authentication|rated|classified as|combo|combination|pair|sent us|but|headed|right now|pull|grab|dump|bring up|pull up|retrieve|enumerate|still|sitting|sighting|sightings|in state|behind them|behind it|have been sending|moved|move|now|found|increase in|increase of|rise in|decrease in|involve|receive|received from our sensors|arrive|arrived|collect|collected|logged|in our logs|in the logs|a|an|the|me|us|my|our|we|i|please|pls|plz|show|list|give|find|get|display|print|tell|see|view|fetch|return|search|look|"
         "look for|want|i want|would like|need|can|could|you|do|did|does|is|are|was|were|be|been|being|has|have|had|there|that|"
         "which|of all|all|any|some|every|anything|something|everything|it|its|they|them|their|those|these|this|out|up|hey|hi|hello|"
         "so|just|exactly|only|also|too|list of|kind of|sort of|what about|how about|let|let me|know|happen|happened|occur|"
@@ -66,11 +66,11 @@ WORDS: Final[dict[str, str]] = {
     ),
     "not": "not yet|not|no|without|isn't|wasn't|aren't|weren't|isnt|wasnt|didn't|didnt|non|never",
     "except": "except|except for|excluding|exclude|other than|but not|apart from|ignoring|ignore|minus|besides|leave out|leaving out|anything but|with the exception of",
-    "and": "and|as well as|plus|&",
+    "and": "+|and|as well as|plus|&",
     "or": "or|either",
     "prep:from": "from|originating from|coming from|came from|sent by|sourced from|out of",
-    "prep:to": "to|into|against|toward|towards|targeting|targeted at|aimed at|destined for|directed at|hitting|onto",
-    "prep:on": "on|at|upon|inside",
+    "prep:to": "going to|headed for|heading for|heading to|bound for|to|into|against|toward|towards|targeting|targeted at|aimed at|destined for|directed at|hitting|onto",
+    "prep:on": "on|at|upon",
     "prep:in": "in|within|underneath|beneath",
     "prep:by": "by",
     "prep:of": "of",
@@ -79,7 +79,7 @@ WORDS: Final[dict[str, str]] = {
     "prep:with": "returned|returning|returns|answered with|responded with|resulting in|that returned|ended in|with|having|that have|which have|who have|that had|showing",
     "prep:about": "about|involving|concerning|related to|relating to|mention of|for the|regarding",
     "prep:between": "between",
-    "prep:assigned": "assigned to|owned by",
+    "prep:assigned": "belong to|belongs to|belonging to|assigned to|owned by",
     "text": "contain|containing|contains|mention|mentioning|mentions|mentioned|matching|with the word|with the text|the word|the words|the text|the string|the phrase|including|say|saying|says|like",
     "named": "named|called|name|=|is|equal to|equals|being|address|number|:",
     "about:alerts": "alert|alarm|detection|finding|warning raised|security alert",
@@ -129,6 +129,7 @@ WORDS: Final[dict[str, str]] = {
     "state:closed": "closed|done|finished|handled",
     "state:resolved": "resolved|solved|fixed",
     "state:false-positive": "false positive|fp|false alarm|false-positive",
+    "silenced": "silenced|muted|held back",
     "unassigned": "nobody has picked up|nobody picked up|no one has picked up|not picked up|nobody is assigned to|nobody has taken|no one has taken|nobody took|nobody is working on|no one is working on|nobody owns|without owner|without an owner|not assigned to anyone|nobody has looked at|no one has looked at|unassigned|assigned to nobody|assigned to no one|without an assignee|nobody works on|not assigned",
     "inside": "inside the network|within the network|inside of the network|inside our network|our own network|internally|internal|private|inside|the inside|lan|internal network|local network|our network|the lan|intranet|the internal network|rfc1918",
     "outside": "outside the network|outside of the network|outside our network|outside of our network|outside of|externally|external|public|outside|the outside|internet|the internet|wan|the outside world|abroad network|world",
@@ -145,7 +146,7 @@ WORDS: Final[dict[str, str]] = {
     "concept:user-disabled": "account deactivation",
     "concept:account-changes": "account change|user change|changes to accounts|changes to users|account management|user management|iam change|iam",
     "concept:password-changed": "password change|password reset|passwd change|changed a password|changed his password|changed her password|changed their password|reset a password|reset password",
-    "concept:member-added": "added anyone to|added someone to|added users to|added a user to|added an account to|add users to|added to a group|added to group|added to the group|group member added|group membership change|added to admin|added to administrators|put into a group|new group member|group addition|added to sudo|added to an admin group|added to the admins|added to domain admin|added to the domain admin|added to the administrators group|group membership|added to the sudo group|added to admins|added to a admin group|joined a group|made admin|made an administrator|made administrator",
+    "concept:member-added": "added anyone to|added someone to|added users to|added a user to|added an account to|add users to|added to a group|added to group|added to the group|group member added|group membership change|added to admin|added to administrators|put into a group|new group member|group addition|added to sudo|added to an admin group|added to the admins|added to the administrators group|group membership|added to the sudo group|added to admins|added to a admin group|joined a group|made admin|made an administrator|made administrator",
     "concept:member-removed": "removed from a group|removed from group|removed from the group|group member removed|group removal",
     "concept:privilege-use": "privilege use|use of privileges|privileged operation|special privilege",
     "concept:connection": "connection|network connection|traffic|network traffic|flow|network flow|packet|connect|connected|connects|connecting|network event|network activity|talk|talked|talking|communicated|communicate|conn",
@@ -200,7 +201,7 @@ WORDS: Final[dict[str, str]] = {
     "queue": "queue|pile|plate|desk|backlog",
     "tactic-word": "tactic|attack tactic|mitre tactic|phase",
     "prep:parent": "child process of|children of|spawned by|child of|launched by|forked by",
-    "concept:nxdomain": "nxdomain|nxdomain response|failed dns lookup|non-existent domain|nonexistent domain",
+    "concept:nxdomain": "nxdomain answer|nxdomain reply|nxdomain replies|nxdomain|nxdomain response|failed dns lookup|non-existent domain|nonexistent domain",
     "entity:query": "query string|url query|query parameter|url parameter|get parameter",
     "concept:out-of-memory": "out of memory|oom|oom kill|oom-kill|memory exhaustion",
     "concept:upload": "upload|uploaded|file upload|uploading",
@@ -217,7 +218,7 @@ WORDS: Final[dict[str, str]] = {
     "proto:ntp": "ntp",
     "proto:dhcp": "dhcp",
     "proto:snmp": "snmp",
-    "reach": "contacted|contacting|reached|connected to|connects to|connecting to|talked to|talks to|talking to|communicated with|communicates with|communicating with|reached out to|connect to|talk to",
+    "reach": "reach|reaching|contacted|contacting|reached|connected to|connects to|connecting to|talked to|talks to|talking to|communicated with|communicates with|communicating with|reached out to|connect to|talk to",
     "called": "named|called|by the name of|with the name|whose name is",
     "subnet": "network|subnet|range|net|segment|ip range|subnetwork|address range|cidr",
     "thing:log": "windows security log|security event log|windows event log|windows log|application log|log|event log|audit log|logs|windows log|security log|system log",
@@ -267,7 +268,7 @@ WORDS: Final[dict[str, str]] = {
     "entity:target-user": "target user|changed user|changed account|affected user",
     "entity:user-id": "uid|sid|user id",
     "entity:group": "group|user group",
-    "entity:host": "gateway|mail gateway|host names|host|machine|server|computer|hostname|system|device|endpoint|workstation|box|node|host name|pc|laptop|vm|servers|client machine|asset",
+    "entity:host": "dc|gateway|mail gateway|host names|host|machine|server|computer|hostname|system|device|endpoint|workstation|box|node|host name|pc|laptop|vm|servers|client machine|asset",
     "entity:address": "address|ip|ip address|ips|ip-address|addr|addresses|ipaddress|ip addresses|peer|client ip|remote address|remote ip|client|remote host",
     "entity:source": "talker|source|source ip|source address|src ip|src|source host|sourceip|origin|src address|sender ip|source addresses|source ips|offending ip|offender",
     "entity:attacker": "attacker|attacking ip|attacking address|hacker|attacker ip|bad guy|attacking host|attack source|attacking ips|malicious ip|aggressor|source of attacks|adversary",
@@ -324,7 +325,7 @@ WORDS: Final[dict[str, str]] = {
         "edit|modify|rename|move|copy|generate|encrypt|decrypt|scan the|launch|make an exception|archive|log out|log off|clear|drop all|"
         "quarantine the|stop the|shut off|unsubscribe|order|buy|remind|ping|trace"
     ),
-    "out:future": "tomorrow|next week|next month|next year|next hour|will|predict|prediction|forecast|future|going to",
+    "out:future": "tomorrow|next week|next month|next year|next hour|will|predict|prediction|forecast|future|is going to|are going to|going to happen|going to be",
     "out:secret": "what is the password|whats the password|what's the password|password hash of|plaintext passwords|secret key|api key of|private key of",
     "out:lookup": "what is the meaning of|meaning of|what does it mean|what is the ip of|what is the ip|whats the ip|what's the ip|what is the address of|whois|who owns|resolve the|translate",
     "out:why": "why|how come|reason for|root cause|explain|what caused",
@@ -392,37 +393,3 @@ OUT: Final[dict[str, tuple[str, str]]] = {
         "a correlation rule can say that: docs/rules.md",
     ),
 }
-NAMES: Final = (
-    "alice bob carol dave eve mallory trent peggy john jane james mary robert patricia michael jennifer david linda william "
-    "elizabeth richard barbara joseph susan thomas jessica charles sarah chris daniel nancy matthew lisa anthony mark betty paul "
-    "steven sandra andrew ashley kevin emily brian donna george michelle kate tim tom ben sam max anna ana maria jose carlos juan "
-    "luis pedro sofia klaus hans peter karl fritz jan lena julia laura sabine petra stefan andreas martin markus jens uwe olaf "
-    "pierre jean marie sophie luc marco luca giulia ivan olga dmitri sergey natasha wei li ming yuki hiro kenji raj priya amit "
-    "sanjay ahmed ali fatima omar mohammed lars sven erik nina emma oliver jack harry charlie noah liam ella mia leo felix paula "
-    "erin dora nora gina tina ruth rose ivy amy kim lee pam sally wendy ursula yvonne xavier tyler sean ian neil keith craig derek alan "
-    "bruce carl dennis doug earl fred glen hugo ivor karen kyle lance leon lloyd marcel mario miguel monica naomi norbert otto pablo "
-    "rachel raul rita roger rosa rudolf samir sergio silvia simon tanja tobias ulrike vera viktor walter werner wilhelm yusuf zara "
-    "greg phil jim joe jeff scott ryan adam eric frank gary henry jerry ken larry mike nick oscar rick steve ted tony victor zoe"
-)  # fmt: skip
-COMMON: Final = (
-    "while where there their would could should about above after again against almost alone along already although always among "
-    "another anyway around asked asking because become before began begin behind being below better between beyond bring brought "
-    "built carry catch cause certain change chance check clear close comes common could course cover cross doing doubt early "
-    "eight either enough entered entire even evening everyone exact except expect extra face fact fair fall family fast father "
-    "feel field fight final fine fire five floor food force found four free front full fully game general girl given gives glass "
-    "goes gone good great green ground group grow guess half hand hands happy hard hate head hear heard heart heavy held help "
-    "here himself hold home hope horse hour house however human idea image important indeed instead issue items itself keeps kept "
-    "kind knew knows large later laugh learn least leave legal less level light like likely line little live lives living local "
-    "long longer looks lose lost love main major makes making many matter maybe mean means might mind minor money month more most "
-    "mother mouth move much music must myself name near nearly need needs never night north nothing number object offer often "
-    "older once open orange order other others paper part party pass past peace people perhaps piece place plan plant play point "
-    "power press pretty probably pull push quick quiet quite raise range rather reach ready really reason remember right river "
-    "round sale school second seems sense serve seven several shall shape share sharp short shows side sight simple since sing "
-    "sister sleep slow small smile social soft sold some sound south space speak spend spoke stand state stay steps still stolen "
-    "stone store story strong study style sugar summer sure table takes taken talks tall taste taught thank these think third "
-    "those though three threw throw times tired today together tools touch toward town trade tree trees trips trouble true trust truth turn under "
-    "understand until upon usual value very visit voice wait walk wall warm watch water wear week well went west what wheel when "
-    "which while white whole whose wide wife wild wind window wish woman women wonder wood word words world worry worse worth "
-    "form care cares write wrong wrote year years yellow young blogs attach attached attaching returns returned expire expires"
-)
-"""Words that are themselves, however near they come to one that is known."""

@@ -5,17 +5,21 @@ from typing import Final
 from vedette.search.ask.concepts import CONCEPTS, ENTITIES
 from vedette.search.ask.draft import TOP, Want
 from vedette.search.ask.items import Item
-from vedette.search.ask.places import Places
+from vedette.search.ask.places import INSIDE, Places
 from vedette.search.ask.walk import DID, VALUES
 
-_INSIDE: Final = frozenset({"command", "url", "query", "user-agent", "referrer", "title", "file", "process"})
-"""Entities in which a text may be: "mimikatz" in the command line."""
 _SAME: Final = frozenset({("outcome", "outcome"), ("status", "state"), ("status", "outcome"), ("state", "state")})
 """Entities before a word that can be nothing else: status open, outcome=failure."""
 
 
 class Entities(Places):
     """Reads them."""
+
+    def _value(self, at: int, item: Item) -> int:
+        role = item.kind == "account" and self._said(at) in ("admin", "operator", "tester")
+        if role and self._kind(at - 1 if at else 0) == "which":
+            return self._group(at, item._replace(value="user"))
+        return super()._value(at, item)
 
     def _valued(self, at: int) -> int | None:
         """Where the value of the entity stands; None when there is none."""
@@ -115,11 +119,17 @@ class Entities(Places):
             self._field = item.value
             return at + 1
         last = self.draft.wants[-1] if self.draft.wants else None
-        if self._prep == "in" and last is not None and last.slot == "text" and item.value in _INSIDE:
+        if self._prep == "in" and last is not None and last.slot == "text" and item.value in INSIDE:
             values = tuple(f"*{value}*" for value in last.values)
             self.draft.wants[-1] = last._replace(slot=item.value, values=values, op="like")
             self._take(at, item.value)
             self._done()
+            return at + 1
+        said = self._items[at - 1] if at else item
+        rule = item.value == "rule" and said.kind == "concept" and CONCEPTS[said.value].topic == "attack"
+        encoded = item.value == "command" and any(name == "encoded-command" for name, *_ in self.draft.concepts)
+        if rule or encoded:  # the port scan rule; -enc in the command line
+            self._take(at, "filler")
             return at + 1
         if self._negated:  # without a user
             self.draft.wants.append(Want(item.value, (), (at,), negated=True))
@@ -208,8 +218,10 @@ class Entities(Places):
         return at + 1
 
     def _read_inside(self, at: int, item: Item) -> int:
-        ahead = self._next(at, "subnet")
+        ahead = self._next(at, "subnet", "type")
         if self._kind(ahead) in ("network", "address") and item.kind == "outside":
+            for between in range(at + 1, ahead):
+                self._items[between] = self._items[between]._replace(kind="filler")
             self._take(at, "not")
             self._negated, self._prep = True, self._prep or "from"
             return at + 1

@@ -176,6 +176,9 @@ class Grammar(Measures):
         """What is done to something that was named; `paired` has joined those that stand together."""
         if item.value == "added" and self._began(at):
             return at + 1
+        ahead = self._next(at, "prep")
+        if item.value == "added" and ahead < len(self._items) and self._items[ahead].value == "role":
+            return self._read_concept(at, item._replace(kind="concept", value="member-added"))
         if item.value == "restarted" and not any(each.value == "service" for each in self._items):
             return self._read_concept(at, item._replace(kind="concept", value="reboot"))
         told = {name for (_, verb), name in VERBS.items() if verb == item.value}
@@ -200,7 +203,7 @@ class Grammar(Measures):
         """`logs` are records, as long as nobody does something to them."""
         if item.value == "password" and any(each.kind == "outcome" for each in self._items):
             return self._read_concept(at, item._replace(kind="concept", value="login"))
-        if item.value == "role" and any(each.value in ("member-added", "member-removed") for each in self._items):
+        if item.value == "role" and {"member-added", "member-removed"} & {name for name, *_ in self.draft.concepts}:
             self._want(at, "group", self._said(at))
             return at + 1
         if item.value == "log":
@@ -215,6 +218,11 @@ class Grammar(Measures):
     def _read_about(self, at: int, item: Item) -> int:
         about = cast("About", item.value)
         self._take(at, about)
+        named = self._items[at + 1] if at + 1 < len(self._items) else None
+        if about == "incidents" and not item.plural and named is not None and named.kind in ("number", "odd", "hash", "name"):
+            self._want(at + 1, "incident", named.value)
+            self.draft.about = self.draft.about or about
+            return at + 2
         if self._negated:  # no events: a query finds records, not where there are none
             self._lose(self._negation)
             self._negated = False
@@ -282,10 +290,20 @@ class Grammar(Measures):
         if self._said(at) == "new" and any(each.value in _MADE for each in self._items if each.kind == "concept"):
             self._take(at, "filler")
             return at + 1
+        if self._said(at) == "open" and self._before(item) in ("we", "they", "did") and self.draft.about == "incidents":
+            self.draft.began = True  # how many incidents did we open
+            self._take(at, "begin")
+            return at + 1
         if item.value == "closed" and ahead > at + 1 and self._kind(ahead) == "state":  # closed as a false positive
             self._take(at, "filler")
             return at + 1
         self._want(at, "state", item.value)
+        return at + 1
+
+    def _read_silenced(self, at: int, _item: Item) -> int:
+        self.draft.wants.append(Want("silence", (), (at,), negated=self._negated))
+        self._take(at, "silence")
+        self._done()
         return at + 1
 
     def _read_unassigned(self, at: int, _item: Item) -> int:

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from vedette.model import attack
-from vedette.search.ask import concepts, english
+from vedette.search.ask import concepts, english, english_names
 from vedette.search.ask.expressions import Tag
 
 _SHORTEST: Final = 5
@@ -192,7 +192,7 @@ def english_lexicon() -> Lexicon:
         english.NUMBERS,
         english.WORDS,
         english.OUT,
-        frozenset(english.NAMES.split()),
-        frozenset(english.COMMON.split()),
+        frozenset(english_names.NAMES.split()),
+        frozenset(english_names.COMMON.split()),
     )
     return Lexicon(language)

@@ -59,7 +59,8 @@ class Measures(Entities):
             self._take(at, "filler")
             return at + 1
         self._take(at, "by source" if attacked else "by user")
-        passive = self._topic("iam") and self._said(self._next(at) - 1) in ("was", "were", "got", "been", "is")
+        changed = self._topic("iam") or any(each.value in ("added", "removed") for each in self._items)
+        passive = changed and self._said(self._next(at) - 1) in ("was", "were", "got", "been", "is")
         if self._kind(self._next(at)) == "state":
             self._lose(at, "who changed a state stands in the audit log")
             return at + 1
@@ -299,6 +300,13 @@ class Measures(Entities):
         if code and web:
             self._want(at, "status", item.value)
             return self._errors(at)
+        if self._superlative is not None and at and self._kind(at - 1) == "comma":  # noisiest rules, ten of them
+            self._take(at, "number")
+            self.draft.first = int(item.value)
+            return at + 1
+        if self._prep in ("to", "on") and self._topic("network") and int(item.value) < 65536:
+            self._want(at, "port", item.value)
+            return at + 1
         if at and self._kind(at - 1) in ("program", "file"):  # chmod 777
             self._want(at, "command", f"*{item.value}*", "like")
             return at + 1

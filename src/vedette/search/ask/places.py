@@ -15,6 +15,8 @@ _BEHIND: Final = frozenset(
 """Entities that stand behind their value: the curl user agent."""
 
 
+INSIDE: Final = frozenset({"command", "url", "query", "user-agent", "referrer", "title", "file", "process"})
+"""Entities in which a text may be: "mimikatz" in the command line."""
 _REGION: Final = re.compile(r"[a-z]{2}(-gov)?-(north|south|east|west|central)(east|west)?-\d", re.ASCII)
 """A region of AWS."""
 
@@ -33,12 +35,6 @@ class Places(Walk):
             self._want(at, self._items[ahead].value, item.value)
             self._take(ahead, "filler")
             return ahead + 1
-        if (
-            item.kind == "account"
-            and self._said(at) in ("admin", "operator", "tester")
-            and self._kind(at - 1 if at else 0) == "which"
-        ):
-            return self._group(at, item._replace(value="user"))
         slot = self._slot(at, item)
         if slot is None:
             return self._unknown(at, item)
@@ -62,6 +58,8 @@ class Places(Walk):
         ahead = at + 1
         while self._kind(ahead) == "word":
             ahead += 1
+        if self._prep == "with" and (end := self._quoted_in(at)):
+            return end
         taken = self._supposed(item)
         if taken:
             self._want(
@@ -90,6 +88,20 @@ class Places(Walk):
         self._lose(at)
         self._prep, self._field = "", ""
         return at + 1
+
+    def _quoted_in(self, at: int) -> int | None:
+        """`with union select in the query string`: the place behind it; None where it goes on otherwise."""
+        end = at
+        while self._kind(end) == "word":
+            end += 1
+        field = self._next(end) if self._kind(end) == "prep" and self._items[end].value in ("in", "on") else end
+        if self._kind(field) != "entity" or self._items[field].value not in INSIDE:
+            return None
+        for each in range(at, field + 1):
+            self._take(each, self._items[field].value)
+        text = " ".join(self._items[each].value for each in range(at, end))
+        self._want(at, self._items[field].value, f"*{text}*", "like")
+        return field + 1
 
     def _before(self, item: Item) -> str:
         return self._words[item.start - 1].low if item.start else ""
@@ -195,7 +207,8 @@ class Places(Walk):
                 if web
                 else ("parent" if self._prep in ("by", "parent") else "program", value, "is")
             )
-        if kind == "domain" and self._before(item) in DID:
+        person = self._topic("login", "iam", "process") and not self._topic("dns", "web", "mail")
+        if kind == "domain" and (self._before(item) in DID or (person and self._prep in ("", *PEOPLE))):
             return "user", value, "is"
         if kind == "domain" and self._topic("mail") and self._prep in ("from", "by", "to", "for"):
             return ("sender" if self._prep in ("from", "by") else "recipient"), f"*@{value}", "like"

@@ -80,10 +80,6 @@ class Walk:
         self._take(at, "over time")
         return True
 
-    def _group(self, at: int, item: Item) -> int:
-        """Count by an entity; vedette.search.ask.entities."""
-        raise NotImplementedError
-
     def _said(self, at: int, end: int | None = None) -> str:
         """The words of items."""
         last = self._items[(end or at + 1) - 1]
