@@ -32,8 +32,10 @@ def test_looked_at_made_listed_and_ended(vedette, data) -> None:
     assert "(2 h left); 0 held back; ana: drill" in made.out
     (listed,) = json.loads(vedette("silence", "--format", "json", "--data", data).out)
     assert (listed["id"], listed["query"], listed["who"], listed["why"]) == (1, "rule.id:loud", "ana", "drill")
+    assert "silences active: 1" in vedette("status", "--data", data).out
     assert "ended by bo" in vedette("silence", "end", "1", "--who", "bo", "--data", data).out
     assert vedette("silence", "--data", data).out == "nothing is silenced\n"
+    assert "silences" not in vedette("status", "--data", data).out
     assert "over since" in vedette("silence", "--all", "--data", data).out
     with open_store(data, writer=False) as store:
         assert [(each.what, each.subject, each.via) for each in store.audit.entries()] == [

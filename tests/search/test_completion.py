@@ -2,7 +2,9 @@
 
 import pytest
 
-from vedette.search import ALERTS, EVENTS, complete
+from tests.store.made import NOW
+from vedette.model.query import Schema
+from vedette.search import ALERTS, EVENTS, complete, read
 
 KNOWN = {"user.name": ["root", "roger", "two words"], "CommandLine": ["x"]}
 
@@ -40,6 +42,15 @@ def test_words_of_a_field_with_few():
     assert offered("rule.level >= h|", ALERTS) == ["rule.level >= high"]
     assert offered("rule.level:(low or c|", ALERTS) == ["rule.level:(low or critical"]
     assert offered("alert.state:|", ALERTS)[0] == "alert.state:new"
+
+
+ODD = ["two words", "a:b", "<b>", 'qu"ote', "back\\slash", "or", "(x", "/x/", "*", "k\u00e9y", "a|b", "x\u202ey"]
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_a_field_of_any_name_is_offered_so_that_the_query_means_it(name):
+    (choice,) = complete("", 0, Schema({}, (), open=True), lambda *_: [], [name]).choices
+    assert read(f"{choice.text}x", EVENTS, NOW, [name]).field == name
 
 
 def test_no_more_than_a_list_holds():

@@ -1,5 +1,10 @@
-"""A store in which everything that a log, a rule or a person can say is a script. Each payload calls canary(N), N its number."""
+"""A store in which everything that a log, a rule or a person can say is a script. Each payload calls canary(N), N its number.
 
+The fields of our schema are filled with them as they are; a log of JSON, whose keys and values keep their own names, goes the
+way of every log, through reading and parsing.
+"""
+
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -7,11 +12,14 @@ import polars as pl
 import yaml
 
 from tests.store.made import action, alert, incident
+from vedette.collect.read import Reading
 from vedette.config.tree import Tree
 from vedette.model.alert import Evidence
 from vedette.model.incident import Change, Seen, Step
-from vedette.model.ports import Batch, Commit
-from vedette.model.records import Events, Logsource
+from vedette.model.ports import AlertQuery, Batch, Commit
+from vedette.model.records import Events, Logsource, RecordBatch
+from vedette.parse.context import Context
+from vedette.parse.dispatch import parse
 from vedette.runtime.own_rules import save
 from vedette.runtime.rules import EXCEPTIONS, OWN
 from vedette.store.store import open_store
@@ -75,12 +83,32 @@ def fill(directory: Path) -> None:
     )  # fmt: skip
     batch = Batch("s", "s", None, {"at": 1}, {}, (Events(Logsource(product="linux"), frame),))
     with open_store(directory) as store:
-        store.commit(Commit([batch], [every, *alerts], [whole, *others], actions=actions), NOW)
+        store.commit(Commit([batch, _documents(directory)], [every, *alerts], [whole, *others], actions=actions), NOW)
         for text in PAYLOADS:
             store.note("hostile", text, text[:100], NOW)
-        for text in PAYLOADS[:40]:
+        store.accounts.add("admin", "admin", None, NOW)
+        for n, text in enumerate(PAYLOADS):
             store.save_search(text[:90], "user.name:root", "events", text[:90], NOW)
+            store.add_silence(text, NOW, NOW + timedelta(hours=1), NOW, who=text, why=text)
+            store.triage(AlertQuery(ids=(f"a{n:03}",)), NOW, who=text, why=text, assignee=text[:200])
+            store.assign(f"i{n}", text, NOW, who=text, why=text)
+        for text in PAYLOADS[:90]:
+            store.accounts.new_token("admin", text[:90], ["read"], NOW, None)
     _rules(Tree(data_dir=directory))
+
+
+def _documents(directory: Path) -> Batch:
+    """A log of JSON: one record in which every key is a script, and one for each script as a value, as a key inside of
+    another, and in a list."""
+    stamp = {"@timestamp": NOW.isoformat()}
+    records: list[dict[str, object]] = [{**stamp, "kind": "keys", **{text: f"key {n}" for n, text in enumerate(PAYLOADS)}}]
+    records += [{**stamp, "said": text, "in": {text: text}, "listed": [text, {text: text}], "user": text} for text in PAYLOADS]
+    path = directory / "hostile.log"
+    path.write_text("".join(json.dumps(record) + "\n" for record in records))
+    batches = [item for item in Reading([path]) if isinstance(item, RecordBatch)]
+    events = tuple(events for batch in batches for events in parse(batch, {}, Context(NOW)).events)
+    assert sum(each.frame.height for each in events) == len(records)
+    return Batch("json", str(path), None, {"at": 1}, {}, events)
 
 
 def _rules(tree: Tree) -> None:

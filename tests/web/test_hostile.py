@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.web.hostile import PAYLOADS, fill
+from tests.web.hostile import NOW, PAYLOADS, fill
 from tests.web.test_dashboard import ENVIRONMENT, LINK, ROOT, missing
+from vedette.model.account import AccountError
+from vedette.store.store import open_store
 
 
 @pytest.fixture
@@ -40,4 +42,12 @@ def test_no_script_of_a_log_runs(link, policy) -> None:
         text=True, check=False, timeout=500,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
-    assert "ok: 35 pages looked at" in done.stdout, done.stdout
+    assert "ok: 37 pages looked at" in done.stdout, done.stdout
+
+
+def test_no_script_is_the_name_of_a_user(tmp_path) -> None:
+    with open_store(tmp_path) as store:
+        for text in PAYLOADS:
+            with pytest.raises(AccountError):
+                store.accounts.add(text, "viewer", None, NOW)
+        assert store.accounts.users() == []

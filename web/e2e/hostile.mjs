@@ -53,6 +53,9 @@ async function look(path) {
 }
 const all = (seen, path, least = Number(many)) => assert(seen.size >= least, `${path}: only ${seen.size} of ${least} payloads can be read`);
 
+/** The numbers of the payloads that can be read in the dialog. */
+const inDialog = async () => new Set(numbers(await page.getByRole("dialog").innerText()));
+
 await page.goto(link);
 await page.getByRole("link", { name: "Incidents", exact: true }).waitFor();
 
@@ -71,6 +74,9 @@ all(await look("/incidents/hostile"), "/incidents/hostile");
 all(await look("/alerts?open=hostile"), "the alert");
 all(await look("/search"), "/search");
 all(await look("/search?columns=user.name,host.name,url.original,user_agent.original,process.command_line,file.path"), "/search");
+all(await look("/search?q=said:*&columns=said,user.name,listed"), "a log of JSON");
+all(await look("/silences"), "/silences");
+all(await look("/settings?tab=tokens"), "/settings?tab=tokens", 90);
 all(await look("/rules?q=canary"), "/rules");
 all(await look("/rules?open=r7"), "a rule");
 all(await look("/rules/edit?id=r0"), "the editor");
@@ -78,7 +84,7 @@ all(await look("/rules?tab=exceptions"), "exceptions", 30);
 all(await look("/network"), "/network", 20);
 await look("/rules?tab=coverage");
 await look("/entities/address/203.0.113.66");
-for (const tab of ["account", "tokens", "system", "users", "audit", "config"]) await look(`/settings?tab=${tab}`);
+for (const tab of ["account", "system", "users", "audit", "config"]) await look(`/settings?tab=${tab}`);
 
 // What is opened: an event with all its fields, its saved searches, an exception, and pages about names that are scripts.
 for (let n = 0; n < Number(many); n += 67) {
@@ -92,8 +98,33 @@ await page.getByRole("row").nth(3).locator("time").click();
 await page.getByRole("dialog").waitFor();
 await page.keyboard.press("Escape");
 await page.getByRole("button", { name: "Saved searches" }).click();
-await page.getByText(/canary\(3\)/).first().waitFor();
+await page.getByRole("dialog").getByText(/canary\(3\)/).first().waitFor();
+all(await inDialog(), "saved searches", 150); // of long ones only the beginning is kept
 await page.keyboard.press("Escape");
+
+// An event in which every key is a script; with one of them as a column, and as what comes next.
+await page.goto(`${base}/search?q=kind:keys`);
+await page.getByRole("row").nth(1).locator("time").click();
+await page.getByRole("dialog").getByText("key 199", { exact: true }).waitFor();
+all(new Set(numbers((await page.locator("dialog dt").allInnerTexts()).join(" "))), "the keys of an event");
+await page.getByRole("dialog").getByRole("button", { name: /^Show as a column: .*canary\(8\)/ }).click();
+await page.keyboard.press("Escape");
+await page.getByRole("columnheader").filter({ hasText: "canary(8)" }).waitFor();
+await page.keyboard.press("/");
+await page.keyboard.press("Control+a");
+await page.keyboard.type("canary");
+await page.getByRole("listbox", { name: "What may come next" }).getByRole("option").filter({ hasText: "canary" }).first().waitFor();
+await page.goto(`${base}/search?q=${encodeURIComponent("kind:keys")}`);
+assert.deepEqual(await page.evaluate(foreign), { ran: [], broken: [], elements: [] }, "keys");
+
+// A silence that is made of what is a script.
+await page.goto(`${base}/alerts?q=${encodeURIComponent("source.ip:203.0.113.66")}`);
+await page.getByRole("button", { name: "Silence these" }).click();
+await page.getByRole("dialog").getByText("The newest of them").click();
+all(await inDialog(), "the look of a silence", 20);
+assert.deepEqual(await page.evaluate(foreign), { ran: [], broken: [], elements: [] }, "a silence");
+await page.goto(`${base}/search`);
+await page.getByRole("button", { name: "Saved searches" }).waitFor();
 await page.keyboard.press("/");
 await page.keyboard.type("user.name:");
 await page.getByRole("listbox", { name: "What may come next" }).getByRole("option").first().waitFor();

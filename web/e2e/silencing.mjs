@@ -46,6 +46,7 @@ export async function silencing({ page, base, out, settled, incident }) {
   // Of a filter, as it stands, and taken back at once.
   await page.goto(`${base}/alerts?q=${encodeURIComponent("alert.class:scan")}`);
   await settled();
+  await page.getByRole("link", { name: "Silences (1 active)" }).waitFor();
   await page.getByRole("button", { name: "Silence these" }).click();
   assert.equal(await query.inputValue(), "alert.class:scan");
   await dialog.getByLabel("Reason").fill("our scanner");

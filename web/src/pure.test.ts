@@ -51,6 +51,7 @@ describe("queries", () => {
     expect(toggled("", "a:1")).toBe("a:1");
     expect(toggled("a:1 and b:2", "a:1")).toBe("b:2");
     expect(toggled("a:1 or b:2", "c:3")).toBe("(a:1 or b:2) and c:3");
+    expect([test("user.name", "root"), test("@timestamp", null), test('a "b": <c>', "x y")]).toEqual(["user.name:root", "not @timestamp:*", '"a \\"b\\": <c>":"x y"']);
     expect(whole("open", "a or b")).toBe("not state:(resolved or false-positive) and (a or b)");
     expect(whole("all", "a or b")).toBe("a or b");
   });

@@ -305,7 +305,7 @@ class Retained(NamedTuple):
 
 class StoreStatus(NamedTuple):
     """Counts. `size`: bytes of all segments. `oldest`, `newest`: event time. `outbox`, `incidents`: by state.
-    `actions`: in force, by kind."""
+    `actions`: in force, by kind. `silences`: active."""
 
     sequence: int
     sources: int
@@ -320,6 +320,7 @@ class StoreStatus(NamedTuple):
     incidents: dict[str, int]
     outbox: dict[DeliveryState, int]
     actions: dict[Kind, int]
+    silences: int
     counters: dict[str, int]
 
 

@@ -1,5 +1,6 @@
 """What may come next in a query that somebody is typing."""
 
+import re
 from collections.abc import Callable, Collection, Sequence
 from typing import Final, NamedTuple
 
@@ -11,6 +12,7 @@ from vedette.search.values import network
 
 SHOWN: Final = 20
 _JOINS: Final = ("and", "or", "not")
+_PLAIN: Final = re.compile(r"@?[\w.-]+")
 _OPERATORS: Final = (":", "<", "<=", ">", ">=")
 
 Values = Callable[[str, str], Sequence[str]]
@@ -54,8 +56,8 @@ def complete(text: str, cursor: int, schema: Schema, values: Values, native: Col
     first = [name for name in names if name.lower().startswith(low)]
     inside = [name for name in names if low in name.lower() and name not in first]
     joins = [word for word in _JOINS if before and low and word.startswith(low)]
-    choices = [Choice(name + ":", "field") for name in first] + [Choice(word + " ", "keyword") for word in joins]
-    choices += [Choice(name + ":", "field") for name in inside]
+    choices = [Choice(_named(name), "field") for name in first] + [Choice(word + " ", "keyword") for word in joins]
+    choices += [Choice(_named(name), "field") for name in inside]
     return Completion(start, cursor, tuple(choices[:SHOWN]))
 
 
@@ -64,7 +66,16 @@ def written(value: str) -> str:
     plain = value and not any(c.isspace() or c in '*?\\"()' for c in value) and value.lower() not in _JOINS
     if plain and not value.startswith("/") and network(value) is None:
         return value
-    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return _quoted(value)
+
+
+def _named(field: str) -> str:
+    """A field as a query names it: who writes a log may call one anything."""
+    return (field if _PLAIN.fullmatch(field) and field.lower() not in _JOINS else _quoted(field)) + ":"
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def _field(before: Sequence[Token]) -> str | None:

@@ -5,8 +5,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from vedette.model.ports import News, StoreStatus
-from vedette.store import actions, tables
+from vedette.model.ports import News, SilenceQuery, StoreStatus
+from vedette.store import actions, silences, tables
 from vedette.store.tables import micros, moment
 
 
@@ -40,6 +40,7 @@ def status(connection: sa.Connection, now: datetime) -> StoreStatus:
         incidents=incidents,
         outbox=deliveries,
         actions=in_force,
+        silences=len(silences.found(connection, SilenceQuery(active=now, limit=None))),
         counters=counters,
     )
 

@@ -16,9 +16,10 @@ export function quoted(value: string): string {
   return `"${value.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
 }
 
-/** One test of a query: that a field has this value, or none. */
+/** One test of a query: that a field has this value, or none. Who writes a log may call a field anything. */
 export function test(field: string, value: string | null): string {
-  return value === null ? `not ${field}:*` : `${field}:${/^[\w.-]+$/.test(value) ? value : quoted(value)}`;
+  const name = /^@?[\w.-]+$/.test(field) ? field : quoted(field);
+  return value === null ? `not ${name}:*` : `${name}:${/^[\w.-]+$/.test(value) ? value : quoted(value)}`;
 }
 
 /** A query with a test put in, or taken out when it was there. */

@@ -6,6 +6,7 @@ import { useCallback, useMemo, useState } from "react";
 import { facets, pageOfAlerts, test, toggled, type Triaged } from "../api/alerts";
 import { api, body } from "../api/client";
 import type { State } from "../api/incidents";
+import { silences } from "../api/silences";
 import { useNarrow } from "../app/narrow";
 import { useMay } from "../app/session";
 import { named, number, t, tn } from "../text";
@@ -67,6 +68,7 @@ export function AlertsPage() {
       return next;
     });
   };
+  const silenced = useQuery(silences(false)).data?.items.filter((each) => each.state === "active").length;
   const count = all ? total : chosen.size;
   const narrowDown = <Facets q={q} onToggle={(part) => (none(), to({ q: toggled(q, part) || undefined }))} />;
   return (
@@ -78,7 +80,7 @@ export function AlertsPage() {
           </Button>
         )}
         <Link to="/silences" className="text-accent text-xs underline">
-          {t("page.silences")}
+          {silenced ? t("silence.active", { n: silenced }) : t("page.silences")}
         </Link>
       </Head>
       <div className="flex flex-wrap items-center gap-2 px-4 pb-3 md:px-5">

@@ -141,7 +141,7 @@ function wide(columns: string, narrow: boolean): Wide<Event>[] {
     time,
     ...columns.split(",").map((each) => each.trim()).filter(Boolean).map((name): Wide<Event> => ({
       name,
-      head: <span className="font-mono font-normal">{name}</span>,
+      head: <span className="font-mono font-normal">{visible(name)}</span>,
       width: name === "event.original" || name === "message" ? "minmax(16rem,4fr)" : "minmax(6rem,1fr)",
       cell: (row) => <code className="font-mono text-xs" title={visible(shown(row[name]))}><Value field={name} value={shown(row[name])} /></code>,
     })),
@@ -156,18 +156,18 @@ function Whole({ event, columns, onClose, onColumns, onTest }: { event: Event; c
         <dl>
           {Object.entries(event).filter(([name]) => name !== "event.original").sort(([a], [b]) => a.localeCompare(b)).map(([name, value]) => (
             <div key={name} className="border-line grid grid-cols-[minmax(7rem,12rem)_1fr_auto] items-center gap-3 border-b py-0.5 last:border-0">
-              <dt className="text-soft font-mono text-xs break-all">{name}</dt>
+              <dt className="text-soft font-mono text-xs break-all">{visible(name)}</dt>
               <dd className="font-mono text-xs break-all"><Value field={name} value={shown(value)} /></dd>
               <dd className="flex">
                 {!name.startsWith("@") && (
-                  <IconButton name={`${t(columns.includes(name) ? "search.column.hide" : "search.column.show")}: ${name}`} aria-pressed={columns.includes(name)} className={cx("!size-6", columns.includes(name) && "!text-accent")} onClick={() => onColumns(columns.includes(name) ? columns.filter((each) => each !== name) : [...columns, name])}>
+                  <IconButton name={`${t(columns.includes(name) ? "search.column.hide" : "search.column.show")}: ${visible(name)}`} aria-pressed={columns.includes(name)} className={cx("!size-6", columns.includes(name) && "!text-accent")} onClick={() => onColumns(columns.includes(name) ? columns.filter((each) => each !== name) : [...columns, name])}>
                     <Columns3 size={13} aria-hidden />
                   </IconButton>
                 )}
                 {typeof value !== "object" && !name.startsWith("@") && (
                   <>
-                    <IconButton name={`${t("search.with")}: ${name}`} className="!size-6" onClick={() => onTest(test(name, shown(value)))}>+</IconButton>
-                    <IconButton name={`${t("search.without")}: ${name}`} className="!size-6" onClick={() => onTest(`not ${test(name, shown(value))}`)}>−</IconButton>
+                    <IconButton name={`${t("search.with")}: ${visible(name)}`} className="!size-6" onClick={() => onTest(test(name, shown(value)))}>+</IconButton>
+                    <IconButton name={`${t("search.without")}: ${visible(name)}`} className="!size-6" onClick={() => onTest(`not ${test(name, shown(value))}`)}>−</IconButton>
                   </>
                 )}
               </dd>

@@ -71,7 +71,8 @@ def _text(facts: dict[str, Any]) -> str:
     states = ", ".join(f"{number} {state}" for state, number in store["incidents"].items() if number) or "none"
     lines.append(f"incidents {states}")
     waiting = ", ".join(f"{number} {state}" for state, number in store["outbox"].items() if number) or "none"
-    lines.append(f"notices   {waiting}")
+    silenced = f"; silences active: {store['silences']} (vedette silence)" if store["silences"] else ""
+    lines.append(f"notices   {waiting}{silenced}")
     if store["damaged"]:
         lines.append(f"DAMAGED   {store['damaged']} segments")
     return "\n".join(lines) + "\n"
