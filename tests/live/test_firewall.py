@@ -335,7 +335,7 @@ def test_another_version_of_the_table_is_replaced(firewall, other, probe):
     other.commit([*old, *(table.new_set("drop4_32", 0x10, 8, 16),)])
     firewall.restore([], [entry("drop", "10.99.0.1/32")], Rates(), dry=False, now=now())
     assert probe.udp(V4, OTHER4)[V4] == 0
-    assert len(other.dump(table.GETCHAIN)) == 4
+    assert len(other.dump(table.GETCHAIN)) == 5
 
 
 def test_without_the_table_it_says_what_to_do(firewall, other):
