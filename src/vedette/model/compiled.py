@@ -4,7 +4,9 @@
 import ctypes
 import hashlib
 import re
+import sys
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 
@@ -12,6 +14,15 @@ import numba
 from llvmlite import ir  # type: ignore[import-untyped]
 from numba.core import types
 from numba.extending import intrinsic, overload
+
+_BLAS: Final = "scipy.linalg.cython_blas"
+if _BLAS not in sys.modules:
+    # When this part of numba is loaded, which the first compiled function does, it asks whether SciPy is there, for the sake of
+    # np.kron alone: half of what loading takes, and 15 MB. It is told no, and whoever needs SciPy later finds it.
+    modules = cast("dict[str, Any]", sys.modules)
+    modules[_BLAS] = None
+    import_module("numba.np.arraymath")
+    del modules[_BLAS]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
