@@ -332,10 +332,10 @@ def test_another_version_of_the_table_is_replaced(firewall, other, probe):
     firewall.uninstall()
     name = text(1, table.TABLE)
     old = [Message(table.NEWTABLE, name, CREATE), Message(table.NEWCHAIN, name + text(3, "blocked"), CREATE)]
-    other.commit([*old, *(table._set("drop4_32", 0x10, 8, 16),)])
+    other.commit([*old, *(table.new_set("drop4_32", 0x10, 8, 16),)])
     firewall.restore([], [entry("drop", "10.99.0.1/32")], Rates(), dry=False, now=now())
     assert probe.udp(V4, OTHER4)[V4] == 0
-    assert len(other.dump(table.GETCHAIN)) == 4
+    assert len(other.dump(table.GETCHAIN)) == 5
 
 
 def test_without_the_table_it_says_what_to_do(firewall, other):

@@ -46,3 +46,27 @@ def test_every_file_that_compiles_is_among_the_sources():
     using = {path for path in PACKAGE.rglob("*.py") if "model.compiled import" in path.read_text("utf-8")}
     assert using
     assert using - named - {PACKAGE / "runtime/warm.py"} == set()
+
+
+def test_the_compiler_is_given_back_and_there_again_when_it_is_needed():
+    script = """
+import re
+from pathlib import Path
+import numba, numpy as np
+from vedette.model.compiled import release
+def held():
+    maps = Path("/proc/self/smaps").read_text().split("VmFlags")
+    return sum(int(re.search("Rss: +([0-9]+)", each)[1]) for each in maps if "llvmlite" in each)
+def twice(x):
+    return x * 2
+assert numba.njit(twice)(4) == 8
+before = held()
+release()
+after = held()
+assert numba.njit(twice)(np.arange(3.0)).tolist() == [0.0, 2.0, 4.0]
+print(before, after)
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    before, after = map(int, done.stdout.split())
+    assert before > 40_000
+    assert after < 10_000

@@ -151,8 +151,9 @@ class Network(Packets):
     """Interfaces whose packets are watched: [eth0]. Without any, packets are not captured. Takes root, or the helper."""
     snap: int = Field(2048, ge=64, le=262_144)
     """Bytes of a packet that are looked at. HTTP requests and DNS queries are read as far as they lie within."""
-    ring: Size = Field(64 << 20, ge=1 << 20)
-    """Memory that packets of one interface wait in, in the kernel; what finds no room is counted as dropped."""
+    ring: Size = Field(32 << 20, ge=1 << 20)
+    """Memory that packets of one interface wait in, in the kernel; what finds no room is counted as dropped. A quarter of a
+    second of the smallest packets at a million a second; more where drops are told."""
     fanout: int = Field(1, ge=1, le=64)
     """Rings of this size for each interface, which the kernel shares its packets out to by conversation (PACKET_FANOUT_HASH),
     each read by a thread of its own: for interfaces that are too much for one core. What is judged is all of them together."""

@@ -175,7 +175,7 @@ def watch(tree: Tree, plan: Plan, responder: Responder, log: Log) -> "Watcher":
 
     network = tree.network
     engine = Engine(plan, seed=secrets.randbits(64))
-    warm.judging()
+    warm.watching()
 
     def capture(name: str, group: int | None) -> Ring:
         asked = Capture(name, network.snap, network.ring, network.promiscuous, group)

@@ -13,7 +13,7 @@ import numpy as np
 from vedette.collect import ring
 from vedette.collect.capture_files import read
 from vedette.collect.capture_write import CaptureFile
-from vedette.model.compiled import kept
+from vedette.model.compiled import kept, release
 from vedette.model.packets import PacketBatch
 
 _HEADER = bytes.fromhex("d4c3b2a1020004000000000000000000ffff000001000000")
@@ -36,6 +36,13 @@ def judging() -> None:
     for batch in _batches():
         detector.step(state, batch, decode(batch))
     assert np.count_nonzero(state.flows.index) == 0  # noqa: S101 - one frame of zeros is no conversation
+
+
+def watching() -> None:
+    """What an agent has that captures, for as long as it runs: nothing is compiled or loaded after this."""
+    judging()
+    ring.warm()
+    release()
 
 
 def writing() -> None:

@@ -3,6 +3,7 @@
 Source: linux/netfilter/nf_tables.h; `nft --debug=netlink` shows the same in its own words.
 """
 
+import sys
 from typing import Final
 
 from vedette.respond.block.netlink import attribute, nest, text, u32, u64
@@ -12,6 +13,8 @@ NETWORK, TRANSPORT = 1, 2
 EQ, NEQ = 0, 1
 IIF, NFPROTO, L4PROTO = 4, 15, 16
 """Keys of `meta`."""
+INVALID, UNTRACKED = 1, 64
+"""States of connections."""
 DROP, ACCEPT, JUMP = 0, 1, -3
 REG: Final = 1
 """Sixteen bytes; REG + 1 are the next sixteen."""
@@ -19,6 +22,11 @@ REG32_01: Final = 9
 """Bytes 4 to 7 of REG."""
 _OVER: Final = 1
 _COUNTER_OBJECT: Final = 1
+_CONNECTION_STATE: Final = 0
+_ADDRESS_TYPE, _OF_DESTINATION, _LOCAL = 3, 2, 2
+_UPDATE: Final = 1
+_OFFERS: Final = 0x1 | 0x2 | 0x4 | 0x8
+"""Segment size, window scale, selective acknowledgement, timestamp."""
 
 
 def _expression(name: str, *attributes: bytes) -> bytes:
@@ -34,9 +42,9 @@ def meta(key: int, register: int = REG) -> bytes:
     return _expression("meta", u32(1, register), u32(2, key))
 
 
-def payload(base: int, offset: int, length: int) -> bytes:
+def payload(base: int, offset: int, length: int, register: int = REG) -> bytes:
     """Load bytes of the packet; where they are not there (a later fragment has no ports) the rule does not match."""
-    return _expression("payload", u32(1, REG), u32(2, base), u32(3, offset), u32(4, length))
+    return _expression("payload", u32(1, register), u32(2, base), u32(3, offset), u32(4, length))
 
 
 def masked(mask: bytes) -> bytes:
@@ -64,6 +72,38 @@ def verdict(code: int, chain: str = "") -> bytes:
 def count(name: str) -> bytes:
     """Count in the table's counter of that name."""
     return _expression("objref", u32(1, _COUNTER_OBJECT), text(2, name))
+
+
+def local() -> bytes:
+    """Go on only with what is for an address of this host."""
+    load = _expression("fib", u32(1, REG), u32(2, _ADDRESS_TYPE), u32(3, _OF_DESTINATION))
+    return load + compare(_LOCAL.to_bytes(4, sys.byteorder))
+
+
+def connection_state() -> bytes:
+    """Load which state the connection of the packet has, as a bit."""
+    return _expression("ct", u32(1, REG), u32(2, _CONNECTION_STATE))
+
+
+def any_of(bits: int) -> tuple[bytes, bytes]:
+    """Go on only where REG has one of these bits, in the order of the machine."""
+    return masked(bits.to_bytes(4, sys.byteorder)), compare(bytes(4), NEQ)
+
+
+def notrack() -> bytes:
+    """Connection tracking does not look at the packet."""
+    return _expression("notrack")
+
+
+def update(name: str, milliseconds: int) -> bytes:
+    """REG into a set, for so long from now on; where the set is full the rule ends here."""
+    return _expression("dynset", text(1, name), u32(3, _UPDATE), u32(4, REG), u64(6, milliseconds))
+
+
+def synproxy(segment: int, scale: int) -> bytes:
+    """Answer a SYN in the server's place; with the answer to that, begin the connection with the server."""
+    offers = attribute(1, segment.to_bytes(2, "big")) + attribute(2, bytes([scale])) + u32(3, _OFFERS)
+    return _expression("synproxy", offers)
 
 
 def counter() -> tuple[bytes, ...]:

@@ -15,9 +15,11 @@ from vedette.respond.block import table
 from vedette.respond.block.elements import LONGEST, Element, element, read
 from vedette.respond.block.firewall import Gap, Held, Total, check_rates, compare
 from vedette.respond.block.netlink import Message, Netlink, Refused, Watch, each, number, string, text
+from vedette.respond.block.proxy import Proxy, loosen
 
 _MILLISECOND: Final = timedelta(milliseconds=1)
 _OURS: Final = text(1, table.TABLE)
+_TCP: Final = 6
 _AT_ONCE: Final = 200
 """How many elements are taken out in one transaction: the answers must fit the socket."""
 
@@ -48,6 +50,7 @@ class Nftables:
             # One place of each sort: an older kernel must refuse here, not forget what a set is for.
             self._netlink.check(table.new_table([], table.USUAL, self._rates, dry=False, size=size))
             self._watch = Watch(table.TABLE, self._netlink.portid)
+            self._proxy = Proxy(self._netlink)
         except BaseException:
             self._netlink.close()
             raise
@@ -60,7 +63,9 @@ class Nftables:
         begun = monotonic()
         inside = _by_place(entries, now)
         places, networks = table.USUAL | inside.keys(), list(allow)
-        messages = table.new_table(networks, places, rates, dry=dry, size=self._size)
+        if dry:
+            self._proxy.stop()
+        messages = table.new_table(networks, places, rates, dry=dry, size=self._size) + self._proxy.again()
         for where, wanted in inside.items():
             messages += table.elements(table.NEWELEMENT, where.name, _elements(wanted, now))
         self._netlink.commit(messages)
@@ -84,6 +89,7 @@ class Nftables:
                 messages += table.elements(kind, where.name, made)
         self._netlink.commit(messages)
         self._late = max(self._late, monotonic() - begun)
+        self._turn_proxy(inside)
         if inside.keys() - self._places:
             self._places |= inside.keys()
             self._shape = self._read_shape()
@@ -171,10 +177,22 @@ class Nftables:
                 self._allow = networks
             self._take_out(unwanted)
             self.add((*missing, *wrong), now)
+        self._turn_proxy(inside, whole=True)
         return Gap(structure, tuple(missing), tuple(extra), tuple(wrong), allowed)
+
+    def _turn_proxy(self, inside: Mapping[table.Place, Mapping[bytes, Entry]], *, whole: bool = False) -> None:
+        """Where a victim is guarded against SYN, its server is stood in for. `whole`: these are all the entries."""
+        guarded = any(e.kind == "guard" and e.protocol == _TCP for wanted in inside.values() for e in wanted.values())
+        if self._dry or not (guarded or whole):
+            return
+        if messages := self._proxy.step(guarded=guarded):
+            self._netlink.commit(messages)
+            self._proxy.done()
+            self._shape = self._read_shape()
 
     def uninstall(self) -> None:
         """See Firewall."""
+        self._proxy.stop()
         self._remove([table.remove_table()])
         self._shape = None
         self._places = set()
@@ -189,6 +207,7 @@ class Nftables:
 
     def close(self) -> None:
         """See Firewall."""
+        self._proxy.close()
         self._netlink.close()
         self._watch.close()
 
@@ -310,6 +329,7 @@ def remove() -> None:
     """
     with contextlib.closing(Netlink()) as netlink:
         try:
+            loosen(netlink)
             netlink.commit([table.remove_table()])
         except Refused as refused:
             if refused.errno != errno.ENOENT:

@@ -3,10 +3,11 @@
     chain prerouting (hook prerouting, before connection tracking; policy accept)
         from lo, from the allow list, from link-local addresses, ICMPv6 neighbour discovery: accept
         jump drop
-        TCP with SYN and without ACK: jump limit, jump guard
+        TCP with SYN and without ACK: jump limit, jump proxied, jump guard
         any other TCP: accept
         all the rest: jump limit, jump guard
     chain drop, limit, guard: one rule for each place that is in use
+    chain proxied: see synproxy; empty where there is no flood
 
 A *place* is a hash set for one kind, one IP version and one length of prefix, and the rule that looks the packet's
 address, cut to that length, up in it: `ip saddr & 255.255.255.0 @drop4_24 counter name "drop" drop`. Why no interval
@@ -35,21 +36,24 @@ TABLE: Final = "vedette"
 SIZE: Final = 131_072
 """Elements that a set takes at most; the kernel reserves 2 MiB for a set of this size."""
 PREROUTING: Final = "prerouting"
+PROXIED: Final = "proxied"
+"""Chain of synproxy."""
 PRIORITY: Final = -310
-NEWTABLE, GETTABLE, DELTABLE, NEWCHAIN, GETCHAIN, NEWRULE, GETRULE = 0, 1, 2, 3, 4, 6, 7
-NEWSET, GETSET, NEWELEMENT, GETELEMENT, DELELEMENT, NEWOBJECT, GETOBJECT = 9, 10, 12, 13, 14, 18, 19
+NEWTABLE, GETTABLE, DELTABLE, NEWCHAIN, GETCHAIN, DELCHAIN, NEWRULE, GETRULE, DELRULE = range(9)
+NEWSET, GETSET, DELSET, NEWELEMENT, GETELEMENT, DELELEMENT = range(9, 15)
+NEWOBJECT, GETOBJECT, DELOBJECT = range(18, 21)
 _HOOK_PREROUTING: Final = 0
 _LOOPBACK: Final = (1).to_bytes(4, sys.byteorder)
 """Index of `lo`, the same in every network namespace."""
-_NFPROTO: Final = {4: b"\x02", 6: b"\x0a"}
-_TCP, _ICMP6 = b"\x06", b"\x3a"
+NFPROTO: Final = {4: b"\x02", 6: b"\x0a"}
+TCP, _ICMP6 = b"\x06", b"\x3a"
 _SYN, _SYN_ACK = b"\x02", b"\x12"
 _INTERVAL, _TIMEOUT, _EXPRESSIONS = 0x4, 0x10, 0x100
 BITS: Final = {4: 32, 6: 128}
 """Of the addresses of each IP version."""
 _SOURCE: Final = {4: (12, 4), 6: (8, 16)}
-_DESTINATION: Final = {4: (16, 4), 6: (24, 16)}
-_KEY_TYPE: Final = {4: 7, 6: 8}
+DESTINATION: Final = {4: (16, 4), 6: (24, 16)}
+KEY_TYPE: Final = {4: 7, 6: 8}
 _PROTOCOL_TYPE: Final = 12
 
 
@@ -172,26 +176,27 @@ def _first(span: tuple[bytes, bytes | None]) -> bytes:
 # --- sets and rules ---
 
 
-def _set(name: str, flags: int, key_type: int, key_size: int, *parts: bytes) -> Message:
+def new_set(name: str, flags: int, key_type: int, key_size: int, *parts: bytes) -> Message:
     names = text(1, TABLE) + text(2, name)
     numbers = u32(3, flags) + u32(4, key_type) + u32(5, key_size) + u32(10, 1)
     return Message(NEWSET, names + numbers + b"".join(parts), CREATE)
 
 
-def _rule(chain: str, *expressions: bytes) -> Message:
+def counter(name: str) -> Message:
+    """At zero."""
+    return Message(NEWOBJECT, text(1, TABLE) + text(2, name) + u32(3, 1) + nest(4, u64(1, 0), u64(2, 0)), CREATE)
+
+
+def rule(chain: str, *expressions: bytes) -> Message:
+    """At the end of a chain."""
     return Message(NEWRULE, text(1, TABLE) + text(2, chain) + nest(4, *expressions), CREATE | APPEND)
 
 
 def open_place(where: Place, rates: Rates, *, dry: bool, size: int = SIZE) -> list[Message]:
     """The set and the rule of a place; in a dry run the rule counts only."""
-    key_type, flags = _KEY_TYPE[where.version], _TIMEOUT
-    offset, length = (_DESTINATION if where.kind == "guard" else _SOURCE)[where.version]
-    load = [ex.meta(ex.NFPROTO), ex.compare(_NFPROTO[where.version]), ex.payload(ex.NETWORK, offset, length)]
+    key_type, flags = KEY_TYPE[where.version], _TIMEOUT
     if where.kind == "guard":
         key_type = key_type << 6 | _PROTOCOL_TYPE
-        load.append(ex.meta(ex.L4PROTO, ex.REG32_01 if where.version == 4 else ex.REG + 1))
-    elif where.prefix < BITS[where.version]:
-        load.append(ex.masked(where.mask))
     if where.kind == "drop":
         expressions = nest(17, *ex.counter())
     else:
@@ -200,9 +205,20 @@ def open_place(where: Place, rates: Rates, *, dry: bool, size: int = SIZE) -> li
         expressions = nest(18, nest(1, *ex.over(*rate)), nest(1, *ex.counter()))
     end = [] if dry else [ex.verdict(ex.DROP)]
     return [
-        _set(where.name, flags, key_type, where.key_size, nest(9, u32(1, size)), expressions),
-        _rule(where.kind, *load, ex.lookup(where.name), ex.count(where.kind), *end),
+        new_set(where.name, flags, key_type, where.key_size, nest(9, u32(1, size)), expressions),
+        rule(where.kind, *load(where), ex.lookup(where.name), ex.count(where.kind), *end),
     ]
+
+
+def load(where: Place) -> list[bytes]:
+    """Load the key of a place from a packet."""
+    offset, length = (DESTINATION if where.kind == "guard" else _SOURCE)[where.version]
+    loads = [ex.meta(ex.NFPROTO), ex.compare(NFPROTO[where.version]), ex.payload(ex.NETWORK, offset, length)]
+    if where.kind == "guard":
+        loads.append(ex.meta(ex.L4PROTO, ex.REG32_01 if where.version == 4 else ex.REG + 1))
+    elif where.prefix < BITS[where.version]:
+        loads.append(ex.masked(where.mask))
+    return loads
 
 
 def remove_table() -> Message:
@@ -216,53 +232,58 @@ def new_table(
     """The table made anew, whatever is there, with the allow list and without entries."""
     table = Message(NEWTABLE, text(1, TABLE), CREATE)
     made = [table, remove_table(), table]  # removing what is not there is an error, so first it is made
-    for kind in KINDS:
-        made.append(
-            Message(NEWOBJECT, text(1, TABLE) + text(2, kind) + u32(3, 1) + nest(4, u64(1, 0), u64(2, 0)), CREATE)
-        )
-        made.append(Message(NEWCHAIN, text(1, TABLE) + text(3, kind), CREATE))
-    made += (_set(allow_name(version), _INTERVAL, _KEY_TYPE[version], BITS[version] // 8) for version in BITS)
+    made += (counter(kind) for kind in KINDS)
+    made += (Message(NEWCHAIN, text(1, TABLE) + text(3, name), CREATE) for name in (*KINDS, PROXIED))
+    made += (new_set(allow_name(version), _INTERVAL, KEY_TYPE[version], BITS[version] // 8) for version in BITS)
     made += allow_elements(allow)
     hook = nest(4, u32(1, _HOOK_PREROUTING), u32(2, PRIORITY))
     made.append(
         Message(NEWCHAIN, text(1, TABLE) + text(3, PREROUTING) + hook + u32(5, ex.ACCEPT) + text(7, "filter"), CREATE)
     )
-    made += [_rule(PREROUTING, *rule) for rule in _prerouting()]
+    made += [rule(PREROUTING, *each) for each in _prerouting()]
     for where in sorted(places):
         made += open_place(where, rates, dry=dry, size=size)
     return made
 
 
-@cache
-def _prerouting() -> tuple[tuple[bytes, ...], ...]:
+def first() -> tuple[tuple[bytes, ...], ...]:
+    """What comes first in every chain with a hook: from lo, or allowed."""
     accept = ex.verdict(ex.ACCEPT)
-    tcp = (ex.meta(ex.L4PROTO), ex.compare(_TCP))
-    ipv6 = (ex.meta(ex.NFPROTO), ex.compare(_NFPROTO[6]))
-    source6 = ex.payload(ex.NETWORK, *_SOURCE[6])
-    limited = tuple(ex.verdict(ex.JUMP, chain) for chain in ("limit", "guard"))
-    begins = (*tcp, ex.payload(ex.TRANSPORT, 13, 1), ex.masked(_SYN_ACK), ex.compare(_SYN))
-    link_local = IPv6Network("fe80::/10")
-    # Solicitations and advertisements of routers and neighbours. Only the link itself can send hop limit 255.
-    neighbour = (ex.payload(ex.NETWORK, 7, 1), ex.compare(b"\xff"), ex.meta(ex.L4PROTO), ex.compare(_ICMP6))
     return (
         (ex.meta(ex.IIF), ex.compare(_LOOPBACK), accept),
         *(
             (
                 ex.meta(ex.NFPROTO),
-                ex.compare(_NFPROTO[version]),
+                ex.compare(NFPROTO[version]),
                 ex.payload(ex.NETWORK, *_SOURCE[version]),
                 ex.lookup(allow_name(version)),
                 accept,
             )
             for version in BITS
         ),
+    )
+
+
+@cache
+def _prerouting() -> tuple[tuple[bytes, ...], ...]:
+    accept = ex.verdict(ex.ACCEPT)
+    tcp = (ex.meta(ex.L4PROTO), ex.compare(TCP))
+    ipv6 = (ex.meta(ex.NFPROTO), ex.compare(NFPROTO[6]))
+    source6 = ex.payload(ex.NETWORK, *_SOURCE[6])
+    limit, proxied, guard = (ex.verdict(ex.JUMP, chain) for chain in ("limit", PROXIED, "guard"))
+    begins = (*tcp, ex.payload(ex.TRANSPORT, 13, 1), ex.masked(_SYN_ACK), ex.compare(_SYN))
+    link_local = IPv6Network("fe80::/10")
+    # Solicitations and advertisements of routers and neighbours. Only the link itself can send hop limit 255.
+    neighbour = (ex.payload(ex.NETWORK, 7, 1), ex.compare(b"\xff"), ex.meta(ex.L4PROTO), ex.compare(_ICMP6))
+    return (
+        *first(),
         (*ipv6, source6, ex.masked(link_local.netmask.packed), ex.compare(link_local.network_address.packed), accept),
         *(
             (*ipv6, *neighbour, ex.payload(ex.TRANSPORT, 0, 1), ex.compare(bytes([icmp])), accept)
             for icmp in range(133, 137)
         ),
         (ex.verdict(ex.JUMP, "drop"),),
-        *((*begins, jump) for jump in limited),
+        *((*begins, jump) for jump in (limit, proxied, guard)),
         (*tcp, accept),
-        *((jump,) for jump in limited),
+        *((jump,) for jump in (limit, guard)),
     )
