@@ -3,12 +3,14 @@
     EVENTS=10000000 ALERTS=100000 pytest bench/bench_console.py -n0 -s
 
 The store is made once for all questions, in a temporary directory: days of logins of a few hundred hosts and thousands of
-addresses, compacted as the agent does. The bar is DESIGN.md's: p95 200 ms; it fails above that. EVENTS and ALERTS
+addresses, compacted as the agent does. STORE names a directory to keep it in; a later run works on a copy of what is there
+(segments are immutable, so they are linked). The bar is DESIGN.md's: p95 200 ms; it fails above that. EVENTS and ALERTS
 make it smaller for a look; the default is a tenth of the promise, so that `make bench` stays short.
 """
 
 import multiprocessing
 import os
+import shutil
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -27,13 +29,20 @@ from vedette.store.store import LocalStore, open_store
 EVENTS = int(os.environ.get("EVENTS", "1000000"))
 ALERTS = int(os.environ.get("ALERTS", "100000"))
 DAYS = 7
-PART = 250_000
+PART = 125_000
+"""Events of a merged segment: what the agent merges into one (store.compaction)."""
 INCOMING = 20_000
 """Events a second that come in meanwhile."""
 ROUNDS = 20
 BAR = 200.0
 """Milliseconds."""
-NOW = datetime.now(UTC).replace(microsecond=0)
+STORE = Path(os.environ["STORE"]) if "STORE" in os.environ else None
+MADE = "made"
+"""File in STORE that is as old as its newest event, and there once all of it is."""
+_made = (STORE / MADE) if STORE else None
+NOW = (datetime.fromtimestamp(_made.stat().st_mtime, UTC) if _made and _made.exists() else datetime.now(UTC)).replace(
+    microsecond=0
+)
 BEGIN = NOW - timedelta(days=DAYS)
 
 QUESTIONS = {
@@ -43,12 +52,17 @@ QUESTIONS = {
     "alerts": ("/api/v1/alerts", {"limit": 200}),
     "alerts, narrowed": ("/api/v1/alerts", {"q": "source.ip:203.0.113.0/28 and rule.level:high", "limit": 200}),
     "facets": ("/api/v1/alerts/facets", {"limit": 8}),
+    "facets of open ones": ("/api/v1/alerts/facets", {"q": "not alert.state:(resolved or false-positive)", "limit": 8}),
+    "facets, narrowed": ("/api/v1/alerts/facets", {"q": "host.name:web7 and rule.level >= high", "limit": 8}),
     "an address": ("/api/v1/entities/address/203.0.113.7", {}),
     "search, newest": ("/api/v1/events/search", {"limit": 200}),
     "search, one address, an hour": (
         "/api/v1/events/search",
         {"q": "source.ip:10.1.2.3", "since": (NOW - timedelta(hours=1)).isoformat(), "limit": 200},
     ),
+    "search, one address": ("/api/v1/events/search", {"q": "source.ip:10.1.2.3", "limit": 200}),
+    "search, an absent address": ("/api/v1/events/search", {"q": "source.ip:198.51.100.7", "limit": 200}),
+    "histogram, one address": ("/api/v1/events/histogram", {"q": "source.ip:10.1.2.3", "buckets": 90}),
     "histogram, a day": ("/api/v1/events/histogram", {"since": (NOW - timedelta(days=1)).isoformat(), "buckets": 90}),
     "histogram, all": ("/api/v1/events/histogram", {"buckets": 90}),
     "hosts": ("/api/v1/hosts", {}),
@@ -91,8 +105,8 @@ def events(start: int, count: int, begin: datetime, step: timedelta) -> Events:
     )
 
 
-def fill(store: LocalStore) -> int:
-    """Make it; returns how far the source was read."""
+def fill(store: LocalStore) -> None:
+    """Make it."""
     step = timedelta(days=DAYS) / EVENTS
     done = 0
     while done < EVENTS:
@@ -119,7 +133,7 @@ def fill(store: LocalStore) -> int:
         ]), NOW,
     )  # fmt: skip
     store.compact(NOW + timedelta(hours=2))
-    return done
+    store.compact(NOW + timedelta(hours=4))  # and what was merged goes
 
 
 def _commit(store: LocalStore, made: Events, before: int, after: int, at: datetime) -> None:
@@ -142,11 +156,19 @@ def comes_in(directory: str, done: int) -> None:
 def console(tmp_path_factory):
     """A client of the API, beside an agent that stores INCOMING events a second."""
     directory = tmp_path_factory.mktemp("console")
-    began = time.monotonic()
-    with open_store(directory) as agent:
-        at = fill(agent)
-        size = agent.status().size >> 20
-    print(f"\n{EVENTS:,} events and {ALERTS:,} alerts in {time.monotonic() - began:.0f} s, {size} MiB")
+    kept = STORE or directory / "kept"
+    if not (kept / MADE).exists():
+        began, spent = time.monotonic(), time.process_time()
+        with open_store(kept) as agent:
+            fill(agent)
+            size = agent.status().size >> 20
+        took, cpu = time.monotonic() - began, time.process_time() - spent
+        print(f"\n{EVENTS:,} events and {ALERTS:,} alerts in {took:.0f} s, {cpu:.0f} s of the processor, {size} MiB")
+        (kept / MADE).touch()
+        os.utime(kept / MADE, (NOW.timestamp(), NOW.timestamp()))
+    shutil.copytree(kept / "segments", directory / "segments", copy_function=os.link)
+    shutil.copy(kept / "state.db", directory)
+    at = EVENTS
     incoming = multiprocessing.get_context("spawn").Process(target=comes_in, args=(str(directory), at), daemon=True)
     incoming.start()
     with open_store(directory, writer=False) as store:
@@ -162,7 +184,9 @@ def console(tmp_path_factory):
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_a_question_of_the_dashboard(console, name) -> None:
     path, query = QUESTIONS[name]
+    spent = time.process_time()
     assert console.get(path, params=query).status_code == 200
+    first = 1000 * (time.process_time() - spent)
     wall, cpu = [], []
     for _ in range(ROUNDS):
         began, spent = time.perf_counter(), time.process_time()
@@ -174,7 +198,7 @@ def test_a_question_of_the_dashboard(console, name) -> None:
     wall.sort()
     cpu.sort()
     shown = (
-        f"p50 {wall[middle]:7.1f}  p95 {wall[high]:7.1f} ms;  of the processor {cpu[middle]:7.1f} {cpu[high]:7.1f} ms"
+        f"p50 {wall[middle]:7.1f}  p95 {wall[high]:7.1f} ms;  of the processor {cpu[middle]:7.1f} {cpu[high]:7.1f}, first {first:7.1f} ms"
     )
     print(f"  {name:<30} {shown}")
     # Of the processor: how long one waits on a machine that others use, too, says nothing about us.

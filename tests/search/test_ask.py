@@ -14,7 +14,7 @@ from vedette.model.query import QueryError, Rows, Summary
 from vedette.model.query import tests as every_test
 from vedette.model.question import UNKNOWN, Clause, Plan
 from vedette.search import EVENTS, read, search
-from vedette.search.ask import SCHEMAS, compiled, english, understand
+from vedette.search.ask import SCHEMAS, compiled, english, english_names, understand
 from vedette.search.ask.concepts import CONCEPTS, ENTITIES, VERBS, clauses
 from vedette.search.ask.lexicon import distance, english_lexicon
 from vedette.search.ask.words import cut
@@ -114,7 +114,7 @@ def test_slips_of_the_finger(one, two, most, far):
 def test_a_slip_is_told_and_a_common_word_is_none():
     assert "fialed: read as failed" in understand("fialed logins", NOW).notes
     lexicon = english_lexicon()
-    assert [word for word in english.COMMON.split() if lexicon.meant(word)] == []
+    assert [word for word in english_names.COMMON.split() if lexicon.meant(word)] == []
 
 
 # --- plans ---

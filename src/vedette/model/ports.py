@@ -13,7 +13,7 @@ import polars as pl
 from vedette.model.action import Action, Allowed, Kind, Origin
 from vedette.model.alert import Alert, Level
 from vedette.model.incident import Change, Incident, State
-from vedette.model.query import EVERYTHING, Node, Summary
+from vedette.model.query import EVERYTHING, Node, Summary, Test
 from vedette.model.records import Events, Json, Logsource
 from vedette.model.silence import Silence
 from vedette.model.triage import Counted, Facet, Order, Triaged
@@ -119,6 +119,7 @@ class EventQuery(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         since, until: event time; events without a time are found only when neither is given.
         where: a polars expression over event columns; a column that a segment lacks is null there.
+        demands: model.query.demands of the search that `where` was made of: what lets whole segments be passed over.
         columns: which to return, in this order; None for all that occur, and @timestamp, event.id, event.original.
         logsource: only events of it; a None inside matches any.
         newest: newest first; else oldest first.
@@ -127,6 +128,7 @@ class EventQuery(msgspec.Struct, frozen=True, kw_only=True):
     since: datetime | None = None
     until: datetime | None = None
     where: pl.Expr | None = None
+    demands: tuple[tuple[Test, ...], ...] = ()
     columns: tuple[str, ...] | None = None
     logsource: Logsource = ANY
     newest: bool = True

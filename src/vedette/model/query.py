@@ -141,6 +141,18 @@ def bounds(node: Node, field: str) -> tuple[datetime | None, datetime | None]:
     return since, until
 
 
+def demands(node: Node) -> tuple[tuple[Test, ...], ...]:
+    """Groups of tests: what is found passes one of each group. As far as the search tells it by tests that nothing negates."""
+    match node:
+        case Test():
+            return ((node,),)
+        case All(parts):
+            return tuple(group for part in parts for group in demands(part))
+        case Any(parts) if parts and all(isinstance(part, Test) for part in parts):
+            return (tuple(part for part in parts if isinstance(part, Test)),)
+    return ()
+
+
 def moved(node: Node, time: tuple[str, str], since: datetime, until: datetime) -> Node:
     """The same search in another time: in place of what it says of `time` (Schema.time), between these two."""
     parts = node.parts if isinstance(node, All) else (node,)

@@ -9,7 +9,7 @@ import msgspec
 import polars as pl
 
 from vedette.model.ports import About, AlertQuery, EventQuery, IncidentQuery, Store, Summarised
-from vedette.model.query import Node, Rows, Schema, Search, Summary, bounds, moved
+from vedette.model.query import Node, Rows, Schema, Search, Summary, bounds, demands, moved
 from vedette.search import ALERTS, EVENTS, INCIDENTS, expression
 
 SCHEMAS: Final[dict[About, Schema]] = {"events": EVENTS, "alerts": ALERTS, "incidents": INCIDENTS}
@@ -160,4 +160,5 @@ def _events(where: Node, since: datetime | None, until: datetime | None) -> Even
         since=max(filter(None, (since, low)), default=None),
         until=min(filter(None, (until, high)), default=None),
         where=expression(where),
+        demands=demands(where),
     )

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from vedette.model.errors import StoreError
 from vedette.model.ports import Batch, Commit
 from vedette.model.records import Json
-from vedette.store import actions, alerts, incidents, layout, outbox, requests, segments, tables
+from vedette.store import actions, alerts, incidents, layout, outbox, requests, segments, statistics, tables
 from vedette.store.database import Database, upsert, values
 from vedette.store.files import Files
 from vedette.store.segments import Kind, Segment
@@ -30,20 +30,21 @@ def perform(database: Database, files: Files, commit: Commit, now: datetime) -> 
     with database.read() as connection:
         _look(connection, commit.batches)
     at = micros(now)
-    written: list[Segment] = []
+    written: list[tuple[Segment, statistics.Known]] = []
     try:
         for kind in KINDS:
             written += _write(files, kind, commit.batches, at)
         with database.write() as connection:
             sequence = next_sequence(connection)
             _advance(connection, commit.batches, sequence, at)
-            segments.insert(connection, [row._replace(sequence=sequence) for row in written])
+            for row, known in written:
+                segments.insert(connection, row._replace(sequence=sequence), known)
             alerts.put(connection, commit.alerts, at, sequence)
             before = incidents.put(connection, commit.incidents, at, sequence)
             alerts.follow(connection, commit.incidents, before, sequence)
             _state(connection, commit, sequence, at)
     except BaseException:
-        segments.discard(database, files, [row.name for row in written])
+        segments.discard(database, files, [row.name for row, _ in written])
         raise
     return sequence
 
@@ -56,7 +57,7 @@ def canonical(value: Json | None) -> str:
 # --- files ---
 
 
-def _write(files: Files, kind: Kind, batches: Sequence[Batch], at: int) -> list[Segment]:
+def _write(files: Files, kind: Kind, batches: Sequence[Batch], at: int) -> list[tuple[Segment, statistics.Known]]:
     if kind == "events":
         parts = [[events.frame.height for events in batch.events] for batch in batches]
         frame = layout.gather([events for batch in batches for events in batch.events])
@@ -71,7 +72,8 @@ def _write(files: Files, kind: Kind, batches: Sequence[Batch], at: int) -> list[
     first, last, untimed = segments.times(frame)
     digest = segments.digest(data)
     encoded = msgspec.json.encode(parts).decode()
-    return [Segment(name, kind, 0, 0, at, frame.height, len(data), first, last, untimed, digest, encoded)]
+    row = Segment(name, kind, 0, 0, at, frame.height, len(data), first, last, untimed, digest, encoded)
+    return [(row, statistics.known(frame) if kind == "events" else {})]
 
 
 def _rejected(batches: Sequence[Batch]) -> pl.DataFrame:

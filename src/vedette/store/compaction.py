@@ -14,7 +14,7 @@ import polars as pl
 import sqlalchemy as sa
 
 from vedette.model.ports import KEEP_FOREVER, Compacted, Retained
-from vedette.store import actions, alerts, incidents, layout, segments, silences, tables
+from vedette.store import actions, alerts, incidents, layout, segments, silences, statistics, tables
 from vedette.store.database import Database
 from vedette.store.files import Files
 from vedette.store.segments import Damaged, Segment
@@ -96,18 +96,18 @@ def compact(database: Database, files: Files, now: datetime) -> Compacted:
     before = after = taken = given = 0
     damaged: list[tuple[str, str]] = []
     for merge in merges:
-        new, kept, broken = _merge(files, merge)
+        new, kept, broken, known = _merge(files, merge)
         damaged += broken
         with database.write() as connection:
             segments.mark(connection, broken)
-        if new is None or not _swap(database, files, kept, new, at):
+        if new is None or not _swap(database, files, kept, new, known, at):
             continue
         before, after = before + len(kept), after + 1
         taken, given = taken + sum(row.size for row in kept), given + new.size
     return Compacted((before, after), (taken, given), tuple(damaged))
 
 
-def _merge(files: Files, merge: Merge) -> tuple[Segment | None, list[Segment], list[tuple[str, str]]]:
+def _merge(files: Files, merge: Merge) -> tuple[Segment | None, list[Segment], list[tuple[str, str]], statistics.Known]:
     frames, kept, damaged = [], [], []
     for row in merge.segments:
         reason = segments.verify(files, row)
@@ -120,7 +120,7 @@ def _merge(files: Files, merge: Merge) -> tuple[Segment | None, list[Segment], l
         if reason is not None:
             damaged.append((row.name, reason))
     if not frames:
-        return None, [], damaged
+        return None, [], damaged, {}
     frame = pl.concat(frames, how="diagonal")
     keys = [name for name in SORT if name in frame.columns]
     if keys:
@@ -142,20 +142,20 @@ def _merge(files: Files, merge: Merge) -> tuple[Segment | None, list[Segment], l
         digest=segments.digest(data),
     )
     files.put(new.name, data)
-    return new, kept, damaged
+    return new, kept, damaged, statistics.known(frame) if kind == "events" else {}
 
 
 class _Gone(Exception):
     """Retention was quicker: what it removed must not come back in a merged segment."""
 
 
-def _swap(database: Database, files: Files, old: list[Segment], new: Segment, at: int) -> bool:
+def _swap(database: Database, files: Files, old: list[Segment], new: Segment, known: statistics.Known, at: int) -> bool:
     """List the merged segment in place of its parts; False when not all of them were there any more."""
     try:
         with database.write() as connection:
             if segments.remove(connection, [row.name for row in old], at + micros_of(GRACE)) != len(old):
                 raise _Gone
-            segments.insert(connection, [new])
+            segments.insert(connection, new, known)
     except BaseException as error:
         segments.discard(database, files, [new.name])
         if isinstance(error, _Gone):

@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
 from typing import Final
 
 import msgspec
@@ -15,11 +17,12 @@ from vedette.model.fields import FIELDS, dtype
 from vedette.model.ports import EventQuery, EventsFound, Summarised
 from vedette.model.query import Summary
 from vedette.model.records import REJECTED, Events, Logsource
-from vedette.store import layout, patience, segments, tables
+from vedette.store import layout, patience, segments, statistics, tables
 from vedette.store.database import Database
 from vedette.store.files import Files
 from vedette.store.groups import Groups
 from vedette.store.layout import LOGSOURCE, TIME
+from vedette.store.remembered import Remembered
 from vedette.store.segments import Damaged, Segment
 from vedette.store.tables import micros
 
@@ -47,6 +50,7 @@ class Query:
         self._database = database
         self._files = files
         self._on_damage = on_damage
+        self._remembered = Remembered()
 
     def events(self, query: EventQuery) -> EventsFound:
         """See Store.events."""
@@ -107,11 +111,20 @@ class Query:
     def counts(self, query: EventQuery, every: timedelta) -> dict[datetime, int]:
         """See Store.counts."""
         begin = pl.col(TIME).dt.truncate(f"{every // timedelta(microseconds=1)}us").alias("begin")
-        total: Counter[datetime] = Counter()
+        query = msgspec.structs.replace(query, columns=())
+        candidates = self._candidates(query)
+        stated: dict[str, bytes] = {}
+        if query.where is None and query.logsource == Logsource() and not every % statistics.MINUTE:
+            stated = self._minutes()
+        inside = {row.name for row in candidates if row.name in stated and not _cut(row, query)}
+        total = Counter(statistics.counts((stated[name] for name in inside), every))
+        asked = _Asked(query, every)
         until = patience.end()
-        for segment in self._candidates(query):
+        for segment in candidates:
+            if segment.name in inside:
+                continue
             patience.check(until)
-            frame = self._guarded(segment, [], lambda lazy: _filtered(lazy, query).group_by(begin).len())
+            frame = self._asked(segment, [], asked, lambda lazy, q: _filtered(lazy, q).group_by(begin).len())
             if frame is not None:
                 total.update({row[0]: row[1] for row in frame.iter_rows() if row[0] is not None})
         return dict(sorted(total.items()))
@@ -128,10 +141,13 @@ class Query:
         query = msgspec.structs.replace(query, columns=groups.columns)
         damaged: list[tuple[str, str]] = []
         scanned = 0
+        asked = _Asked(query, summary, zone)
         until = patience.end()
         for segment in self._candidates(query):
             patience.check(until)
-            part = self._guarded(segment, damaged, lambda lazy: groups.part(_with(_filtered(lazy, query), groups.columns)))
+            part = self._asked(
+                segment, damaged, asked, lambda lazy, q: groups.part(_with(_filtered(lazy, q), groups.columns))
+            )
             if part is not None:
                 scanned += segment.rows
                 groups.add(part)
@@ -142,12 +158,13 @@ class Query:
         frames: list[pl.DataFrame] = []
         edge: int | None = None
         scanned = 0
+        asked = _Asked(query)
         until = patience.end()
         for segment in self._candidates(query):
             if edge is not None and _beyond(segment, edge, query.newest):
                 break
             patience.check(until)
-            frame = self._guarded(segment, damaged, lambda lazy, rows=segment.rows: _best(lazy, query, rows))  # type: ignore[misc]
+            frame = self._asked(segment, damaged, asked, lambda lazy, q, rows=segment.rows: _best(lazy, q, rows))  # type: ignore[misc]
             scanned += segment.rows if frame is not None else 0
             if frame is None or not frame.height:
                 continue
@@ -167,9 +184,32 @@ class Query:
             conditions.append(t.c.first < micros(query.until))
         with self._database.read() as connection:
             rows = segments.live(connection, *conditions)
+            without = statistics.excluded(connection, query.demands)
+        rows = [row for row in rows if row.name not in without]
         if not query.newest:
             rows.sort(key=lambda row: (row.first is None, row.first or 0, row.sequence, row.name))
         return rows
+
+    def _minutes(self) -> dict[str, bytes]:
+        with self._database.read() as connection:
+            return statistics.of(connection, TIME)
+
+    def _asked(
+        self,
+        segment: Segment,
+        damaged: list[tuple[str, str]],
+        asked: "_Asked",
+        ask: Callable[[pl.LazyFrame, EventQuery], pl.LazyFrame],
+    ) -> pl.DataFrame | None:
+        """As `_guarded`, or what this segment answered before."""
+        if _cut(segment, asked.query):
+            return self._guarded(segment, damaged, lambda lazy: ask(lazy, asked.query))
+        frame = self._remembered.get(segment.name, asked.question)
+        if frame is None:
+            frame = self._guarded(segment, damaged, lambda lazy: ask(lazy, asked.whole))
+            if frame is not None:
+                self._remembered.put(segment.name, asked.question, frame)
+        return frame
 
     def _guarded(
         self, segment: Segment, damaged: list[tuple[str, str]], ask: Callable[[pl.LazyFrame], pl.LazyFrame]
@@ -199,13 +239,37 @@ class Query:
             return None
 
 
+class _Asked:
+    """A question as a segment hears it that lies wholly in the time that is asked for: `whole`, without times. `question`
+    tells it apart from others; `told` is what is made of the events that are found."""
+
+    def __init__(self, query: EventQuery, *told: object) -> None:
+        self.query = query
+        self.whole = msgspec.structs.replace(query, since=None, until=None)
+        where = b"" if query.where is None else query.where.meta.serialize()
+        parts = (query.columns, query.logsource, query.newest, query.limit, told)
+        self.question = msgspec.json.encode(parts) + b"\n" + where
+
+
+def _cut(segment: Segment, query: EventQuery) -> bool:
+    """True when the times that are asked for leave out some of this segment's events, as far as its row tells."""
+    if query.since is None and query.until is None:
+        return False
+    if segment.untimed or segment.first is None or segment.last is None:
+        return True
+    since, until = query.since, query.until
+    return (since is not None and segment.first < micros(since)) or (
+        until is not None and segment.last >= micros(until)
+    )
+
+
 def _filtered(lazy: pl.LazyFrame, query: EventQuery) -> pl.LazyFrame:
     """Rows that match, with the columns that the query asks for, LOGSOURCE and TIME."""
     names = lazy.collect_schema().names()
     asked = set(query.where.meta.root_names()) if query.where is not None else set()
     lacking = sorted(({TIME} | asked) - set(names))
     lazy = lazy.with_columns(pl.lit(None, dtype=dtype(name)).alias(name) for name in lacking)
-    tests = [] if query.where is None else [query.where]
+    tests = [*_exactly(query, names), *([] if query.where is None else [query.where])]
     if query.since is not None:
         tests.append(pl.col(TIME) >= query.since)
     if query.until is not None:
@@ -216,6 +280,14 @@ def _filtered(lazy: pl.LazyFrame, query: EventQuery) -> pl.LazyFrame:
         lazy = lazy.filter(*tests)
     wanted = names if query.columns is None else [name for name in query.columns if name in names]
     return lazy.select(list(dict.fromkeys([*wanted, TIME, LOGSOURCE])))
+
+
+def _exactly(query: EventQuery, names: list[str]) -> Iterator[pl.Expr]:
+    """What the query demands, said so that the minimum and maximum of a row group can answer it."""
+    for group in query.demands:
+        if all(test.op == "is" and isinstance(test.value, str) and dtype(test.field) == pl.String() for test in group):
+            there = [pl.col(test.field) == test.value for test in group if test.field in names]
+            yield reduce(or_, there) if there else pl.lit(False)
 
 
 def _with(lazy: pl.LazyFrame, columns: tuple[str, ...]) -> pl.LazyFrame:

@@ -14,7 +14,7 @@ from polars.exceptions import PolarsError
 
 from vedette.model.errors import StoreError
 from vedette.model.records import Json
-from vedette.store import layout, tables
+from vedette.store import layout, statistics, tables
 from vedette.store.database import Database, upsert
 from vedette.store.files import TEMPORARY, Files
 
@@ -127,10 +127,10 @@ def first_line(error: BaseException) -> str:
 # --- manifest ---
 
 
-def insert(connection: sa.Connection, rows: Sequence[Segment]) -> None:
-    """Add to the manifest."""
-    if rows:
-        connection.execute(sa.insert(tables.segments), [row._asdict() for row in rows])
+def insert(connection: sa.Connection, row: Segment, known: statistics.Known) -> None:
+    """Add to the manifest, with what is known of its events."""
+    connection.execute(sa.insert(tables.segments), row._asdict())
+    statistics.insert(connection, row.name, known)
 
 
 def live(connection: sa.Connection, *conditions: sa.ColumnElement[bool]) -> list[Segment]:
@@ -146,6 +146,7 @@ def remove(connection: sa.Connection, names: Sequence[str], unlink_after: int) -
     gone = 0
     for some in _chunks(names):
         gone += connection.execute(sa.delete(tables.segments).where(tables.segments.c.name.in_(some))).rowcount
+        statistics.remove(connection, some)
         connection.execute(upsert(tables.garbage), [{"name": n, "unlink_after": unlink_after} for n in some])
     return gone
 

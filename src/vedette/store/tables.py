@@ -8,7 +8,7 @@ from typing import Final
 
 import sqlalchemy as sa
 
-HEAD: Final = "0005"
+HEAD: Final = "0006"
 """Revision of the tables below, as Alembic counts them."""
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -63,6 +63,14 @@ segments = sa.Table(
     sa.Index("segments_stored", "stored_at"),
 )
 
+segment_statistics = sa.Table(  # store.statistics
+    "segment_statistics",
+    metadata,
+    sa.Column("segment", sa.Text, primary_key=True),
+    sa.Column("field", sa.Text, primary_key=True),
+    sa.Column("data", sa.LargeBinary, nullable=False),
+)
+
 garbage = sa.Table(
     "garbage",
     metadata,
@@ -96,12 +104,17 @@ alerts = sa.Table(
     sa.Column("incident", sa.Text),  # that lists it
     sa.Column("changed_at", sa.BigInteger),  # its state or assignee
     sa.Column("silence", sa.BigInteger),  # that last held back its notices
+    sa.Index("alerts_destination_ip", "destination_ip", "last_seen"),
+    sa.Index("alerts_groups", "level", "state", "alert_class", "rule_source", "rule_id"),
+    sa.Index("alerts_host", "host_name", "state", "level"),
     sa.Index("alerts_incident", "incident"),
     sa.Index("alerts_last_seen", "last_seen"),
     sa.Index("alerts_rule", "rule_id", "last_seen"),
     sa.Index("alerts_sequence", "sequence"),
     sa.Index("alerts_source_ip", "source_ip", "last_seen"),
+    sa.Index("alerts_source_state", "source_ip", "state", "level"),
     sa.Index("alerts_stored", "stored_at"),
+    sa.Index("alerts_user", "user_name", "state", "level"),
 )
 
 alert_documents = sa.Table(

@@ -18,7 +18,7 @@ from vedette.api.routes.events import Bucket, Histogram
 from vedette.api.routes.incidents import IncidentRow, row_of
 from vedette.model.action import Action, Network, source_network
 from vedette.model.ports import ActionQuery, AlertQuery, EventQuery, IncidentQuery
-from vedette.model.query import Any, Test
+from vedette.model.query import Any, Test, demands
 from vedette.model.triage import Triaged
 from vedette.search import expression
 
@@ -83,12 +83,14 @@ def get_entity(
     alerts = here.store.triaged(AlertQuery(where=about, limit=LOOKED_AT))
     oldest = here.store.triaged(AlertQuery(where=about, order="first_seen", limit=1))
     fields = EVENT_FIELDS[type]
-    where = expression(Any(tuple(Test(field, "is", value) for field in fields)))
+    either = Any(tuple(Test(field, "is", value) for field in fields))
+    where, groups = expression(either), demands(either)
     now = here.now()
     since = utc(min(now, here.store.status().newest or now) - timedelta(days=days))
     every = timedelta(hours=1 if days <= 7 else 24)
-    counts = here.store.counts(EventQuery(since=since, where=where), every)
-    sample = here.store.events(EventQuery(since=since, where=where, columns=("@timestamp", *OTHERS), limit=SAMPLE)).frame
+    counts = here.store.counts(EventQuery(since=since, where=where, demands=groups), every)
+    named = EventQuery(since=since, where=where, demands=groups, columns=("@timestamp", *OTHERS), limit=SAMPLE)
+    sample = here.store.events(named).frame
     seen = [*(each.alert.first_seen for each in oldest), *(each.alert.last_seen for each in alerts[:1]), *counts]
     if sample.height:
         seen.append(sample["@timestamp"].max())  # type: ignore[arg-type]

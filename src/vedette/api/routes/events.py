@@ -17,7 +17,7 @@ from vedette.api.place import Here, Place
 from vedette.api.problem import Problem
 from vedette.model.fields import dtype
 from vedette.model.ports import EventQuery
-from vedette.model.query import Node, bounds
+from vedette.model.query import Node, bounds, demands
 from vedette.report.csv import row
 from vedette.search import expression
 
@@ -177,7 +177,9 @@ def count_events(
     if first is None or last is None or last < first:
         return Histogram(seconds=0, total=0, buckets=[])
     every = max((last - first) / buckets, timedelta(seconds=1))
-    every = timedelta(seconds=-(-every // timedelta(seconds=1)))  # whole seconds, so that buckets do not wander
+    # Whole seconds, so that buckets do not wander; from a minute on whole minutes, of which the store knows the counts.
+    unit = timedelta(minutes=1) if every > timedelta(minutes=1) else timedelta(seconds=1)
+    every = -(-every // unit) * unit
     counts = here.store.counts(query, every)
     shown = [Bucket(at=at, count=count) for at, count in counts.items()]
     return Histogram(seconds=every.total_seconds(), total=sum(counts.values()), buckets=shown)
@@ -201,4 +203,5 @@ def _query(where: Node, since: datetime | None, until: datetime | None) -> Event
         since=max(filter(None, (utc(since), low)), default=None),
         until=min(filter(None, (utc(until), high)), default=None),
         where=expression(where),
+        demands=demands(where),
     )

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Annotated, Final
 
+import polars as pl
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
@@ -48,10 +49,8 @@ def list_hosts(_who: Viewer, here: Here, days: Annotated[int, Query(ge=1, le=90)
         until = newest
     since = until - timedelta(days=days)
     told = here.store.summarise(EventQuery(since=since), Summary(by=("host.name",), every=timedelta(hours=1)))
-    seen: dict[str, tuple[int, datetime]] = {}
-    for name, begin, number in told.frame.select("host.name", BEGIN, VALUE).iter_rows():
-        events, last = seen.get(name, (0, begin))
-        seen[name] = (events + number, max(last, begin))
+    each_host = told.frame.group_by("host.name").agg(pl.col(VALUE).sum(), pl.col(BEGIN).max())
+    seen = {name: (events, last) for name, events, last in each_host.iter_rows()}
     alerts = {
         each.value: each.count
         for each in here.store.facets(AlertQuery(since=since), ("host.name",), LISTED)["host.name"]
