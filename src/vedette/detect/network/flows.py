@@ -62,7 +62,7 @@ def prepare(records: Any, begin: int, flows: Table, actors: Table, seed: np.uint
             approach(actors, both(made.source, made.target, SYN + 64))
             approach(actors, both(made.source, np.uint64(record.target_port), SYN))
     for row in range(begin, end):
-        come(flows, marks[row - begin].flow)
+        come(flows, marks[row - begin].flow, records[row].time)
 
 
 @inlined

@@ -142,6 +142,19 @@ def apart(number: int, other: int) -> int:
 
 
 @inlined
+def given(index: npt.NDArray[np.uint32], tags: int, moment: int) -> int:
+    """Which entry of a set a new one gets: a free one, else that which was idle longest."""
+    free, oldest = 0, np.int64(-(1 << 40))
+    for way in range(WAYS):
+        if index[tags + way] == 0:
+            return way
+        age = apart(moment, index[tags + WAYS + way])
+        if age > oldest:
+            free, oldest = way, age
+    return free
+
+
+@inlined
 def search(
     table: Table, mark: np.uint64, a: np.uint64, b: np.uint64, c: np.uint64, d: np.uint64, e: np.uint64, now: int,
     make: bool,
@@ -165,14 +178,7 @@ def search(
                 return base + way, False
     if not make:
         return -1, False
-    free, oldest = 0, np.int64(-(1 << 40))
-    for way in range(WAYS):
-        if index[tags + way] == 0:
-            free = way
-            break
-        age = apart(moment, index[tags + WAYS + way])
-        if age > oldest:
-            free, oldest = way, age
+    free = given(index, tags, moment)
     index[tags + free] = tag
     index[tags + WAYS + free] = moment
     place = base + free
@@ -198,13 +204,15 @@ def approach(table: Table, mark: np.uint64) -> None:
 
 
 @compiled
-def come(table: Table, mark: np.uint64) -> None:
-    """The memory is asked for the entry itself, by its tag."""
+def come(table: Table, mark: np.uint64, now: int) -> None:
+    """The memory is asked for the entry itself, by its tag; for the one that is given to what is new, where there is none."""
     base = np.int64(mark & np.uint64(len(table.entries) - 1)) & ~(WAYS - 1)
     tag = np.uint32(mark >> np.uint64(32)) | np.uint32(1)
     for way in range(WAYS):
         if table.index[2 * base + way] == tag:
             prefetch(table.entries, base + way)
+            return
+    prefetch(table.entries, base + given(table.index, 2 * base, (now >> MOMENT) & _WHOLE))
 
 
 @inlined
