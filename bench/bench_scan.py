@@ -6,6 +6,7 @@ does nothing else: no rules, no time zones, no other formats. Peer, where it is 
 Run: `make bench` (POLARS_MAX_THREADS=1).
 """
 
+import gc
 import json
 import re
 import shutil
@@ -15,6 +16,7 @@ from collections import Counter
 import pytest
 
 import lines
+from vedette.cli.main import COLLECT_FROM
 from vedette.collect.read import Reading
 from vedette.config.tree import Tree
 from vedette.parse.context import Context
@@ -97,6 +99,7 @@ def test_speed(benchmark, log, how):
     if how is by_fail2ban and (FAIL2BAN is None or log[0] not in FILTERS):
         pytest.skip("fail2ban is not installed" if FAIL2BAN is None else "fail2ban has no filter for it")
     benchmark.group = log[0]
+    gc.set_threshold(COLLECT_FROM, 20, 50)  # as the command does
     benchmark.pedantic(how, log, rounds=3, warmup_rounds=1)
     benchmark.extra_info["lines_per_s"] = round(COUNT / benchmark.stats["median"])
 

@@ -64,3 +64,14 @@ def test_faults(service):
         assert client.post(f"{V1}/ask", json=body).status_code == 422, body
     assert service.client().post(f"{V1}/ask", json={"question": "alerts"}).status_code == 401
     assert client.get(f"{V1}/events/search", params={"q": "a | count"}).status_code == 422
+
+
+def test_a_model_is_asked_for_an_analyst_and_only_when_wanted(service):
+    given = {"question": "logins of the tall one", "model": True}
+    refused = service.signed_in("viewer").post(f"{V1}/ask", json=given)
+    assert (refused.status_code, "viewer" in refused.json()["detail"]) == (403, True)
+    said = service.signed_in("analyst").post(f"{V1}/ask", json=given).json()
+    assert (said["by"], said["found"]) == ("grammar", None)
+    assert "ai.provider" in said["notes"][-1]
+    plain = service.signed_in("analyst").post(f"{V1}/ask", json={**given, "model": False}).json()
+    assert not any("ai.provider" in note for note in plain["notes"])

@@ -6,7 +6,7 @@ import pytest
 
 from tests.store.made import NOW, alert, batch
 from vedette.model.ports import Commit
-from vedette.model.question import Clause, Plan
+from vedette.model.question import Translated
 from vedette.runtime import questions
 from vedette.store.store import open_store
 
@@ -79,28 +79,27 @@ def test_days_are_those_of_the_zone(vedette, data):
 class Model:
     """A translator that says what a test tells it."""
 
-    def __init__(self, plan):
-        self._plan, self.asked = plan, []
+    def __init__(self, *said):
+        self._said, self.asked = list(said), []
 
-    def plan(self, question, now, fields):
+    def query(self, question, now, check):
         self.asked.append(question)
-        assert "user.name" in fields
-        return self._plan
+        return next((each for each in self._said if not check(each)), Translated(why="no query that is one"))
 
 
 def test_a_model_is_asked_for_what_the_grammar_lacks_and_checked(data):
-    plan = Plan("events", (Clause(("user.name",), ("root",)),))
     with open_store(data, writer=False) as store:
-        model = Model(plan)
+        model = Model(Translated("events", "user.name:root"))
         asked = questions.ask(store, "logins of the tall one", NOW, translator=model)
         assert (asked.by, asked.understood.query, len(asked.answer.rows)) == ("model", "user.name:root", 60)
         assert asked.understood.notes
         for question in ("failed logins", "delete all logs", "failed logins from Germany"):
             assert questions.ask(store, question, NOW, translator=model).by == "grammar"
         assert model.asked == ["logins of the tall one"]
-        wrong = Model(Plan("alerts", (Clause(("destination.port",), ("22",)),)))
+        wrong = Model(Translated("alerts", "destination.port:22"), Translated("events", "user.name:(root"))
         refused = questions.ask(store, "logins of the tall one", NOW, translator=wrong)
         assert (refused.by, refused.answer) == ("grammar", None)
+        assert "no query that is one" in refused.understood.notes
 
 
 def test_what_a_question_means_is_told_without_a_store(vedette, tmp_path, monkeypatch):

@@ -18,7 +18,7 @@ from tests.live.probe import HOUR, OTHER4, OTHER6, SOON, TCP, UDP, V4, V6, entry
 from vedette.model.action import ActionError, Entry, Rates
 from vedette.respond.block import elements, table
 from vedette.respond.block.netlink import CREATE, Message, Netlink, Refused, nest, text, u32
-from vedette.respond.block.nftables import Nftables
+from vedette.respond.block.nftables import Nftables, _bounds
 
 __all__ = ["pair", "probe"]
 pytestmark = [pytest.mark.live, needs_namespaces]
@@ -121,6 +121,22 @@ def test_allow_comes_before_all(firewall, probe):
     firewall.allow(nets("10.99.0.11/32"))
     assert not probe.tcp(V4, SOON)
     assert probe.tcp(OTHER4)
+
+
+def test_of_a_changed_allow_list_only_what_differs_is_sent(firewall, other):
+    made = random.Random(5)
+    pool = nets("0.0.0.0/0", "10.99.0.1/32", "10.99.0.2/32", "10.99.0.0/24", "240.0.0.0/4", "10.0.0.0/8", "11.0.0.0/8", "fd99::/64")
+    pool += nets("::/0", "fd99::1/128", "fd99::2/128", "ff00::/8", "2001:db8::/32")
+    before = []
+    for _ in range(60):
+        allow = made.sample(pool, made.randrange(len(pool)))
+        other.commit(list(table.allow_changed(before, allow)))  # refused where a step did not fit what is there
+        assert all(firewall._allowed(version) == _bounds(allow, version) for version in table.BITS)
+        before = allow
+    # What somebody else put there is found by whoever compares.
+    firewall.allow(nets("10.99.0.1/32"))
+    assert firewall.reconcile(nets("10.99.0.1/32"), [], now()).allow
+    assert (firewall._allowed(4), firewall._allowed(6)) == (_bounds(nets("10.99.0.1/32"), 4), set())
 
 
 def test_neighbours_are_found_though_everything_is_dropped(pair, firewall, probe):

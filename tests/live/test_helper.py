@@ -19,6 +19,7 @@ import orjson
 import pytest
 
 from tests.live.namespaces import inside, needs_namespaces, pair
+from tests.live.probe import probe
 from vedette.collect.interfaces import Geometry
 from vedette.collect.ring import Ring
 from vedette.model.action import ActionError, Entry, Rates
@@ -26,7 +27,7 @@ from vedette.respond.block.nftables import Nftables
 from vedette.runtime import helper_messages as messages
 from vedette.runtime.helper_client import Client
 
-__all__ = ["pair"]
+__all__ = ["pair", "probe"]
 pytestmark = [pytest.mark.live, needs_namespaces]
 NOBODY = 65534
 PATIENCE = 40
@@ -200,6 +201,36 @@ def test_another_user_is_turned_away(service, kernel):
     assert as_user(ask) is True
 
 
+def test_a_hundred_thousand_are_allowed_in_parts_and_at_once_or_not_at_all(service, kernel, probe):
+    many = [f"100.{64 + (n >> 15)}.{n >> 7 & 0xFF}.{(n & 0x7F) * 2}/32" for n in range(70_000)]
+    many += [f"2001:db8:{2 * n:x}::/48" for n in range(30_000)]
+    many += ["10.99.0.11/32"]
+    client = Client(service.path)
+    client.restore(many, [drop("10.99.0.1/32")], Rates(), dry=False, now=datetime.now(UTC))
+
+    def allowed():
+        return sum(len(kernel._allowed(version)) for version in (4, 6))
+
+    there = allowed()
+    assert there > 2 * 100_000
+    assert client.ask(messages.State()).fault == ""
+    assert client.add([drop("100.64.0.2/32"), drop("2001:db8:8::/64")], datetime.now(UTC)).refused
+    assert client.add([drop("10.99.0.0/24")], datetime.now(UTC)).refused, "an allowed one is inside"
+    assert probe.udp(*["10.99.0.1"] * 3, "10.99.0.11") == {"10.99.0.1": 0, "10.99.0.11": 1}
+    client.allow([*many, "10.99.0.1/32"])
+    assert allowed() == there  # it is beside an own address: one interval, that is longer now
+    assert probe.udp("10.99.0.1") == {"10.99.0.1": 1}
+    # A part in the middle that is refused: all that was before stays.
+    with pytest.raises(ActionError, match="host bits"):
+        client.allow([*many[:5000], "10.99.0.1/16", *many[5000:]])
+    with pytest.raises(ActionError, match="0 parts are staged"):
+        client.ask(messages.Allow(6))
+    assert allowed() == there
+    client.allow(many[:10])
+    assert allowed() < 100
+    client.close()
+
+
 def test_garbage_is_answered_and_changes_nothing(service, kernel):
     made = random.Random(7)
     good = b'{"do":"add","entries":[{"kind":"drop","network":"203.0.113.7/32","seconds":60}]}'
@@ -244,7 +275,7 @@ def test_an_agent_that_is_killed_half_way_leaves_nothing_half_done(service, kern
         def work(steps=steps):
             client = Client(service.path)
             for message in (
-                *(messages.Stage((messages.Item("drop", f"203.0.113.{n}/32", None, 60.0),)) for n in range(steps)),
+                *(messages.Stage(n, (messages.Item("drop", f"203.0.113.{n}/32", None, 60.0),)) for n in range(steps)),
             ):
                 client.ask(message)
             client._socket.send(b'{"do":"state"}')  # asks, and does not stay for the answer
@@ -263,7 +294,7 @@ data_dir: {data}
 sources: [{{type: files, paths: [{data}/none.log]}}]
 rules: {{builtin: false, paths: [{rules}]}}
 anomaly: {{counts: null}}
-network: {{interfaces: [vb, later], ring: 1MiB}}
+network: {{interfaces: [vb, later], ring: 1MiB, fanout: 2}}
 blocking: {{mode: {mode}, helper: {socket}}}
 """
 RULE = """

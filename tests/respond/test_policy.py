@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from vedette.model.action import Action, source_network
 from vedette.model.alert import Alert, alert_id
+from vedette.model.allowlist import Allowlist
 from vedette.respond import policy as policies
 from vedette.respond.policy import Evidence, Known, Policy, Scores, decide, remember, score_of
 from vedette.runtime.surroundings import FIXED
@@ -35,7 +36,7 @@ def scan(count=10, **more):
 
 def known(allowed=(), active=(), repeats=0):
     return Known(
-        [(ip_network(each), "test") for each in allowed],
+        Allowlist.of((each, "test") for each in allowed),
         {(a.kind, a.network, a.protocol): a for a in active},
         lambda _network: repeats,
     )
@@ -222,7 +223,7 @@ def test_whatever_comes_nobody_allowed_and_nobody_unproven_is_dropped(parts):
     scores, active = Scores(), {}
     for ip, kind, source, count, proven, seconds in parts:
         part = alert(f"r-{kind}", kind, source=source, ip=ip, count=count, at=NOW + timedelta(seconds=seconds), level="high")
-        facts = Known([(ip_network("192.0.2.0/24"), "office"), (ip_network("2001:db8::/64"), "office")], active, lambda _n: 0)
+        facts = Known(Allowlist.of([("192.0.2.0/24", "office"), ("2001:db8::/64", "office")]), active, lambda _n: 0)
         result = decide(Policy(), scores, [Evidence(part, proven)], facts, NOW)
         for action in result.actions:
             assert isinstance(action, Action)

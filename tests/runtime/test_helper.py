@@ -99,8 +99,8 @@ def drop(network, seconds=60.0):
 
 
 def begun(helper, *networks, dry=False, allow=()):
-    tell(helper, messages.Stage(tuple(drop(each) for each in networks)))
-    return tell(helper, messages.Restore(dry, tuple(allow)))
+    tell(helper, messages.Stage(0, tuple(drop(each) for each in networks), tuple(allow)))
+    return tell(helper, messages.Restore(1, dry))
 
 
 def test_what_is_staged_comes_into_force_at_once(helper, kernel):
@@ -141,7 +141,8 @@ def test_this_machine_may_be_shielded(helper, kernel):
 
 def test_who_is_allowed_later_is_let_go(helper, kernel):
     begun(helper, "203.0.113.9/32", "198.51.100.7/32")
-    tell(helper, messages.Allow(("203.0.113.0/24",)))
+    tell(helper, messages.Stage(0, (), ("203.0.113.0/24",)))
+    assert tell(helper, messages.Allow(1)).good
     assert kernel.entries.keys() == {("drop", ip_network("198.51.100.7/32"), None)}
 
 
@@ -202,7 +203,10 @@ def test_a_dry_run_goes_with_the_agent_and_what_is_enforced_stays(helper, kernel
         b"", b"{}", b"null", b"[]", b"\xff\xfe", b'{"do":"exec","command":"id"}', b'{"do":"add"}', b'{"do":"state","more":1}',
         b'{"do":"add","entries":[{"kind":"allow","network":"10.0.0.1/32"}]}',
         b'{"do":"capture","interface":"../x","snap":0,"ring":1048576}',
-        b'{"do":"add","entries":[{"kind":"drop","network":"10.0.0.1/24","seconds":5}]}', b'{"do":"restore","dry":"no","allow":[]}',
+        b'{"do":"add","entries":[{"kind":"drop","network":"10.0.0.1/24","seconds":5}]}', b'{"do":"restore","parts":0,"dry":"no"}',
+        b'{"do":"restore","parts":-1,"dry":true}', b'{"do":"restore","parts":0,"dry":true,"allow":["10.0.0.0/8"]}',
+        b'{"do":"allow","networks":["0.0.0.0/0"]}', b'{"do":"stage","part":0,"allow":["0.0.0.0/99"]}',
+        b'{"do":"stage","part":1e99,"allow":[]}',
         b'{"do":"add","entries":[{"kind":"drop","network":"10.0.0.1/32","seconds":-1}]}', b"[" * 100_000,
         b'{"do":"add","entries":[{"kind":"drop","network":"; drop","seconds":5}]}',
         b'{"do":"add","ent\x8aies":[]}', b'{"do":"\xd8"}',
@@ -237,9 +241,67 @@ def test_a_capture_comes_with_its_socket(kernel):
     theirs.close()
 
 
+PARTS = st.lists(
+    st.tuples(
+        st.sampled_from(["stage", "restore", "allow", "noise"]),
+        st.integers(0, 3),
+        st.lists(st.sampled_from(["203.0.113.9/32", "198.51.100.0/24", "2001:db8:7::/64", "203.0.113.1/24", "x"]), max_size=2),
+        st.lists(st.sampled_from(["203.0.113.0/25", "100.64.0.0/10", "2001:db8:7::/48", "10.0.0.1/8"]), max_size=2),
+    ),
+    max_size=12,
+)
+
+
+@given(PARTS)
+def test_whatever_order_parts_come_in_all_of_a_row_are_taken_or_none(steps):
+    kernel = Kernel()
+    helper = Helper(lambda: kernel, lambda: OWN, lambda _a: None)
+    own = [ip_network(each.network) for each in OWN]
+    row = []  # the parts that came one after the other from 0 on, each without a fault
+    for what, number, entries, allow in steps:
+        before = dict(kernel.entries), list(kernel.allowed)
+        right = {"203.0.113.1/24", "x", "10.0.0.1/8"}.isdisjoint([*entries, *allow])
+        if what == "stage":
+            good = right and number in (0, len(row))
+            row = [*(row if number else []), (entries, allow)] if good else []
+            assert tell(helper, messages.Stage(number, tuple(map(drop, entries)), tuple(allow))).good == good
+            assert (kernel.entries, kernel.allowed) == before
+        elif what == "noise":
+            assert not helper.answer(b'{"do":"stage","part":0,"allow":[7]}', NOW)[0].good
+        else:
+            staged, networks = [e for part, _ in row for e in part], [ip_network(a) for _, part in row for a in part]
+            good = number == len(row) and (what == "restore" or not staged)
+            message = messages.Restore(number, False) if what == "restore" else messages.Allow(number)
+            assert tell(helper, message).good == good
+            row = []
+            if not good:
+                assert (kernel.entries, kernel.allowed) == before
+                continue
+            wanted = staged if what == "restore" else [str(network) for _, network, _ in before[0]]
+            left = [e for e in wanted if not any(n.version == ip_network(e).version and n.overlaps(ip_network(e)) for n in networks)]
+            assert {str(network) for _, network, _ in kernel.entries} == set(left)
+            if what == "restore" or kernel.dry is not None:
+                assert kernel.allowed == [*own, *networks]
+
+
+def test_a_restore_that_the_kernel_refuses_leaves_what_was(helper, kernel, monkeypatch):
+    begun(helper, "203.0.113.9/32", allow=["100.64.0.0/10"])
+
+    def full(*_args, **_more):
+        raise ActionError("the set is full", fix="lift some")
+
+    monkeypatch.setattr(kernel, "restore", full)
+    assert not begun(helper, "198.51.100.7/32", allow=["203.0.113.0/24"], dry=True).good
+    helper.look(NOW)
+    state = tell(helper, messages.State())
+    assert (state.gap, state.size, state.dry, state.fault) == (0, 1, False, "")
+    assert kernel.entries.keys() == {("drop", ip_network("203.0.113.9/32"), None)}
+    assert tell(helper, messages.Add((drop("100.64.0.1/32"),))).refused, "what was allowed is allowed still"
+
+
 def test_no_more_is_staged_than_fits(helper):
-    many = messages.Stage(tuple(drop(f"203.0.113.{n % 250}/32") for n in range(messages.MANY)))
-    replies = [tell(helper, many).good for _ in range(messages.STAGED // messages.MANY + 1)]
+    many = tuple(drop(f"203.0.113.{n % 250}/32") for n in range(messages.MANY))
+    replies = [tell(helper, messages.Stage(part, many)).good for part in range(messages.STAGED // messages.MANY + 1)]
     assert replies == [True] * (messages.STAGED // messages.MANY) + [False]
 
 
@@ -273,9 +335,9 @@ def served(helper):
 
 def test_one_agent_is_heard_and_the_other_one_told_so(served, kernel):
     first, second = served
-    assert first.ask(messages.Restore(False, ())).good
+    assert first.ask(messages.Restore(0, False)).good
     for _ in range(2):
-        told = second.ask(messages.Restore(True, ()))
+        told = second.ask(messages.Restore(0, True))
         assert (told.good, str(os.getpid()) in told.error, bool(told.fix)) == (False, True, True)
     assert first.ask(messages.Add((drop("203.0.113.9/32"),))).good
     assert (len(kernel.entries), kernel.dry) == (1, False)
@@ -283,15 +345,15 @@ def test_one_agent_is_heard_and_the_other_one_told_so(served, kernel):
 
 def test_the_next_agents_turn_comes_when_the_first_one_goes(served, kernel):
     first, second = served
-    first.ask(messages.Restore(True, ()))
-    first.ask(messages.Stage((drop("203.0.113.9/32"),)))
+    first.ask(messages.Restore(0, True))
+    first.ask(messages.Stage(0, (drop("203.0.113.9/32"),)))
     first.socket.close()
     deadline = time.monotonic() + 5
     while not second.ask(messages.State()).good:
         assert time.monotonic() < deadline
     assert kernel.gone, "a dry run goes with its agent"
     assert not second.ask(messages.Add((drop("203.0.113.9/32"),))).good, "it has restored nothing yet"
-    assert second.ask(messages.Restore(False, ())).good
+    assert second.ask(messages.Restore(0, False)).good
     assert not kernel.entries, "what the first one had staged is none of the second one's"
 
 

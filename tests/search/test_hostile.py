@@ -6,7 +6,7 @@ from ipaddress import ip_address, ip_network
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from vedette.model.fields import dtype
@@ -80,6 +80,7 @@ def test_polars_says_what_the_tree_says(tree, table):
 
 @settings(max_examples=200, deadline=None)
 @given(st.text(min_size=1, max_size=12))
+@example("::/0")
 def test_a_completed_value_finds_exactly_itself(value):
     frame = pl.DataFrame({"user.name": [value, value + "x", None, "x" + value]})
     assert rows(expression(read(f"user.name:{written(value)}", EVENTS, NOW)), frame).to_list() == [

@@ -108,7 +108,7 @@ def test_an_analyst_works_with_it(tmp_path) -> None:
         assert server.stdout is not None
         link = next((found[0] for line in server.stdout if (found := LINK.search(line))), None)
         assert link, (tmp_path / "agent.log").read_text()
-        journey = ["node", "e2e/journey.mjs", link, str(shots), *(["agent"] if alone else [])]
+        journey = ["node", "e2e/journey.mjs", link, str(shots), str(tmp_path / "quiet"), *(["agent"] if alone else [])]
         done = subprocess.run(
             journey, cwd=ROOT / "web", env=ENVIRONMENT, capture_output=True, text=True, check=False, timeout=900
         )

@@ -24,6 +24,8 @@ from vedette.store.store import LocalStore
 WAIT: Final = 5.0
 """Seconds that a request waits for the agent, which looks for requests twice a second."""
 Log = Callable[[str, dict[str, Any]], None]
+Audit = Callable[[str, str, int, str], None]
+"""Takes what, about what, the result as an HTTP status, and words."""
 
 
 def _clock() -> datetime:
@@ -65,6 +67,17 @@ class Place:
             detail = f"the agent has not answered within {WAIT:.0f} s: the request stays, not yet done"
             raise Problem(202, detail, code="waiting", fix="look again; /status says what it is busy with", request=request)
         return answer.done
+
+
+    def audits(self, who: Who) -> Audit:
+        """Writes into the audit log what is done for somebody beside the request itself."""
+
+        def add(what: str, subject: str, result: int, detail: str) -> None:
+            self.store.audit.add(
+                self.now(), who=who.name, via=who.via, origin="", what=what, subject=subject, result=result, detail=detail
+            )
+
+        return add
 
 
 async def place(connection: HTTPConnection) -> Place:

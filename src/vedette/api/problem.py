@@ -30,6 +30,8 @@ STATUS: Final = {
     "query": 422,
     "rule": 422,
     "triage": 422,
+    "silence": 422,
+    "silence-conflict": 409,
     "source": 422,
     "component": 422,
     "store": 503,

@@ -28,10 +28,10 @@ _GET_FLAGS, _GET_HARDWARE, _UP = 0x8913, 0x8927, 1
 _ALL: Final = 3
 _SOL_PACKET: Final = 263
 _ADD_MEMBERSHIP, _RX_RING, _VERSION, _RESERVE, _FANOUT, _IGNORE_OUTGOING = 1, 5, 10, 12, 18, 23
-_ATTACH_FILTER: Final = 26
+_ATTACH_FILTER, _DETACH_FILTER = 26, 27
 _V3: Final = 2
 _PROMISCUOUS: Final = 1
-_HASH_DEFRAG: Final = 0x8000 << 16
+_HASH_DEFRAG, _NEW = 0x8000 << 16, 0x2000 << 16
 _TAG: Final = 4
 
 
@@ -43,14 +43,15 @@ class Settings(NamedTuple):
         ring: bytes of the ring, about; less where the kernel has not so many.
         retire: milliseconds after which the kernel hands over a block that is not full.
         promiscuous: also what is addressed to others.
-        fanout: number of a group whose members share the packets by conversation, 1 to 65535; 0 for none.
+        fanout: number of a group whose members share the packets by conversation, both directions of one together; 0: a new
+            group of its own, whose number is `group_of`; None: no group.
     """
 
     snap: int = 0
     ring: int = 64 << 20
     retire: int = 4
     promiscuous: bool = False
-    fanout: int = 0
+    fanout: int | None = None
 
 
 class Geometry(NamedTuple):
@@ -126,8 +127,10 @@ def _prepare(opened: socket.socket, interface: str, index: int, settings: Settin
     opened.setsockopt(_SOL_PACKET, _VERSION, _V3)
     # Room before each packet for the VLAN tag that the kernel takes out of it.
     opened.setsockopt(_SOL_PACKET, _RESERVE, _TAG)
-    if settings.snap:
-        _snap(opened, settings.snap)
+    # Only who is bound can join a group: until then it takes nothing, or packets would be in two rings.
+    joining = settings.fanout is not None
+    if joining or settings.snap:
+        _keep(opened, 0 if joining else settings.snap)
     geometry = ring_of(opened, interface, settings)
     opened.bind((interface, 0))
     if opened.getsockname()[3] == LOOPBACK:
@@ -135,10 +138,20 @@ def _prepare(opened: socket.socket, interface: str, index: int, settings: Settin
     if settings.promiscuous:
         opened.setsockopt(_SOL_PACKET, _ADD_MEMBERSHIP, struct.pack("iHH8x", index, _PROMISCUOUS, 0))
     opened.bind((interface, _ALL))
-    if settings.fanout:
+    if settings.fanout is not None:
         # Fragments are put together before they are shared out: only the first one has the ports.
-        opened.setsockopt(_SOL_PACKET, _FANOUT, struct.pack("I", settings.fanout | _HASH_DEFRAG))
+        group = settings.fanout | _HASH_DEFRAG | (0 if settings.fanout else _NEW)
+        opened.setsockopt(_SOL_PACKET, _FANOUT, struct.pack("I", group))
+        if settings.snap:
+            _keep(opened, settings.snap)
+        else:
+            opened.setsockopt(socket.SOL_SOCKET, _DETACH_FILTER, 0)
     return geometry
+
+
+def group_of(opened: socket.socket) -> int:
+    """Number of the group whose packets it shares; no other program's capture has it but by asking for it."""
+    return opened.getsockopt(_SOL_PACKET, _FANOUT) & 0xFFFF
 
 
 def ring_of(opened: Any, interface: str, settings: Settings) -> Geometry:
@@ -168,7 +181,7 @@ def ring_of(opened: Any, interface: str, settings: Settings) -> Geometry:
         return geometry
 
 
-def _snap(opened: socket.socket, size: int) -> None:
-    """A classic BPF program of one instruction: return `size`, which is how much of a packet is kept."""
+def _keep(opened: socket.socket, size: int) -> None:
+    """A classic BPF program of one instruction: return `size`, which is how much of a packet is kept; of 0 it is not taken."""
     program = ctypes.create_string_buffer(struct.pack("HBBI", 0x06, 0, 0, size))
     opened.setsockopt(socket.SOL_SOCKET, _ATTACH_FILTER, struct.pack("@HP", 1, ctypes.addressof(program)))

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from vedette.collect.interfaces import Geometry
+from vedette.collect.interfaces import Geometry, group_of
 from vedette.collect.ring_walk import walk
 from vedette.model.errors import SourceError
 from vedette.model.packets import CAPTURE, PacketBatch
@@ -82,6 +82,11 @@ class Ring:
         self._total = Statistics()
         self._told = 0
         self._next = 1
+
+    @property
+    def group(self) -> int:
+        """See interfaces.group_of."""
+        return group_of(self._socket)
 
     def fileno(self) -> int:
         """For poll: readable when a batch is ready, in error when the interface went up or down."""

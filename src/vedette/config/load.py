@@ -18,7 +18,8 @@ from vedette.model.errors import ConfigError
 PREFIX: Final = "VEDETTE_"
 SYSTEM: Final = Path("/etc/vedette/vedette.yaml")
 _NOT_SETTINGS: Final = frozenset({"VEDETTE_CONFIG", "VEDETTE_CACHE_DIR", "VEDETTE_DEBUG"})
-LARGEST: Final = 1 << 20
+LARGEST: Final = 1 << 22
+"""Bytes: enough for a hundred thousand allowed networks."""
 _FIX: Final = "correct the lines named; docs/reference/settings.md has every setting"
 _PLAIN: Final = {
     "path_type": "a path is a text such as /var/lib/vedette",
@@ -80,9 +81,10 @@ def parse(text: str, name: str, environment: Mapping[str, str]) -> Tree:
         ConfigError: as `load`.
     """
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        loader = yaml.SafeLoader(text)  # not the one in C: nesting without end ends the process there
+        node = loader.get_single_node()
         lines, faults = _lines(node, name)
-        value = yaml.load(text, Loader=yaml.SafeLoader)
+        value = None if node is None else loader.construct_document(node)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise ConfigError([f"{name}:{line}: not YAML: {error.problem}"], fix=_FIX) from None
@@ -126,7 +128,7 @@ def _put(value: dict[str, Any], variable: str, raw: str, origin: dict[Loc, str],
             value[key] = inner
         value = inner
     try:
-        value[keys[-1]] = yaml.load(raw, Loader=yaml.SafeLoader)
+        value[keys[-1]] = yaml.safe_load(raw)
     except yaml.YAMLError:
         value[keys[-1]] = raw
     origin[keys] = variable

@@ -153,6 +153,9 @@ class Network(Packets):
     """Bytes of a packet that are looked at. HTTP requests and DNS queries are read as far as they lie within."""
     ring: Size = Field(64 << 20, ge=1 << 20)
     """Memory that packets of one interface wait in, in the kernel; what finds no room is counted as dropped."""
+    fanout: int = Field(1, ge=1, le=64)
+    """Rings of this size for each interface, which the kernel shares its packets out to by conversation (PACKET_FANOUT_HASH),
+    each read by a thread of its own: for interfaces that are too much for one core. What is judged is all of them together."""
     promiscuous: bool = False
     """Whether packets for other machines are wanted too, as on a mirror port."""
 

@@ -15,12 +15,13 @@ from vedette.model.alert import Alert, Level
 from vedette.model.incident import Change, Incident, State
 from vedette.model.query import EVERYTHING, Node, Summary
 from vedette.model.records import Events, Json, Logsource
+from vedette.model.silence import Silence
 from vedette.model.triage import Counted, Facet, Order, Triaged
 
 ANY: Final = Logsource()
 """Every logsource."""
 
-DeliveryState = Literal["pending", "delivered", "dead"]
+DeliveryState = Literal["pending", "delivered", "dead", "silenced"]
 About = Literal["events", "alerts", "incidents"]
 
 
@@ -55,7 +56,8 @@ class Batch(NamedTuple):
 
 
 class Notice(NamedTuple):
-    """Something to deliver. `key` is the idempotency key: a key that was queued before is not queued again."""
+    """Something to deliver. `key` is the idempotency key: a key that was queued before is not queued again, unless a silence
+    held it back. A silence finds the alert that `payload` names as `alert.id`."""
 
     key: str
     channel: str
@@ -216,6 +218,22 @@ class ActionQuery(msgspec.Struct, frozen=True, kw_only=True):
     since: datetime | None = None
     limit: int | None = 100
     skip: int = 0
+
+
+class SilenceQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """Which silences, the last made first.
+
+    Attributes:
+        active: only those in force at this time.
+        lasting: only those that are not over at this time.
+        after: only those made before the one of this id.
+    """
+
+    id: int | None = None
+    active: datetime | None = None
+    lasting: datetime | None = None
+    after: int | None = None
+    limit: int | None = 100
 
 
 class Delivery(NamedTuple):
@@ -451,8 +469,25 @@ class Store(Protocol):
     def snapshots(self) -> dict[str, Snapshot]:
         """The last of each detector."""
 
-    def claim(self, now: datetime, lease: timedelta, limit: int = 100) -> list[Delivery]:
-        """Notices that are due, oldest first; they are not given out again before now + lease."""
+    def add_silence(
+        self, query: str, since: datetime, until: datetime, now: datetime, *, who: str, why: str
+    ) -> Silence:
+        """Keep a silence. Any process may."""
+
+    def silences(self, query: SilenceQuery) -> list[Silence]:
+        """Silences, those that are over too, as long as alerts are kept."""
+
+    def move_silence(self, number: int, until: datetime, now: datetime, *, who: str) -> Silence | None:
+        """Move the end of one that is not over; None where there is no such. Any process may."""
+
+    def claim(
+        self, now: datetime, lease: timedelta, limit: int = 100, silenced: Mapping[int, Node] | None = None
+    ) -> list[Delivery]:
+        """Notices that are due, oldest first; they are not given out again before now + lease.
+
+        Args:
+            silenced: by the id of a silence, which alerts it finds: due notices of those are held back and counted.
+        """
 
     def delivered(self, key: str, now: datetime) -> None:
         """The notice arrived."""

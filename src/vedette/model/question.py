@@ -1,7 +1,7 @@
-"""A question in plain language, as what is searched for. Whoever understands it, a grammar or a language model, says it in
-a Plan and nothing else; vedette.search.ask.plan writes that as a query, and checks it like one that a person typed."""
+"""A question in plain language, as what is searched for. The grammar says it in a Plan, which vedette.search.ask.plan
+writes as a query; a language model says it in a query. Either is checked like one that a person typed, and shown."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from datetime import datetime
 from typing import Literal, NamedTuple, Protocol
 
@@ -54,18 +54,20 @@ class Understood(NamedTuple):
 
     Attributes:
         words: every word of it, in order.
-        plan, query: what it means, and the same in the query language; None and "" when it was declined.
+        about, query: what is asked, in the query language; None and "" when it was declined.
         notes: how words of several meanings were taken.
         declined: why nothing can be searched for; "" when something can.
         fix: what can be done about that.
+        plan: what the grammar wrote as the query.
     """
 
     words: tuple[Read, ...]
-    plan: Plan | None = None
+    about: About | None = None
     query: str = ""
     notes: tuple[str, ...] = ()
     declined: str = ""
     fix: str = ""
+    plan: Plan | None = None
 
     @property
     def unknown(self) -> tuple[str, ...]:
@@ -75,12 +77,20 @@ class Understood(NamedTuple):
     @property
     def whole(self) -> bool:
         """Whether the query says all that the question does."""
-        return self.plan is not None and not self.unknown
+        return self.about is not None and not self.unknown
+
+
+class Translated(NamedTuple):
+    """A question as somebody else understood it: a query. `why`: why there is none; "" when there is one."""
+
+    about: About = "events"
+    query: str = ""
+    why: str = ""
 
 
 class Translator(Protocol):
-    """Something else that turns questions into plans, such as a language model. Its plans are checked and shown like those
-    of the grammar; it gets the names of fields, never an event."""
+    """Something else that turns questions into queries, such as a language model. It gets the question and the names of
+    fields, never a record."""
 
-    def plan(self, question: str, now: datetime, fields: Sequence[str]) -> Plan | None:
-        """None: it cannot. `now` is in the zone of the person who asks."""
+    def query(self, question: str, now: datetime, check: Callable[[Translated], str]) -> Translated:
+        """`now` is in the zone of the person who asks; `check` says what is wrong with a query, "" when nothing is."""

@@ -35,6 +35,7 @@ class Triaged(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         incident: the one that lists it.
         changed: when state or assignee last changed; None where nobody has touched it.
+        silence: id of the silence that last held back notices of it.
     """
 
     alert: Alert
@@ -42,6 +43,7 @@ class Triaged(msgspec.Struct, frozen=True, kw_only=True):
     assignee: str | None = None
     incident: str | None = None
     changed: datetime | None = None
+    silence: int | None = None
 
 
 class Counted(msgspec.Struct, frozen=True, kw_only=True):

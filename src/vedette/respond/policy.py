@@ -15,8 +15,9 @@ from typing import Final, Literal, NamedTuple
 
 from pydantic import Field, field_validator
 
-from vedette.model.action import KINDS, Action, Kind, Network, Origin, action_id, plain, source_network
+from vedette.model.action import KINDS, Action, Kind, Origin, action_id, plain, source_network
 from vedette.model.alert import LEVELS, Alert
+from vedette.model.allowlist import Allowlist
 from vedette.model.incident import AGENT
 from vedette.model.settings import Duration, Settings
 
@@ -125,12 +126,12 @@ class Known(NamedTuple):
     """What the policy has to respect.
 
     Attributes:
-        allowed: networks that are never acted against, and why.
+        allowed: networks that are never acted against.
         active: actions in force, by kind, network and protocol.
         repeats: how many actions there were against a network within `repeats_within`, those in force included.
     """
 
-    allowed: Sequence[tuple[Network, str]]
+    allowed: Allowlist
     active: Mapping[tuple[Kind, str, int | None], Action]
     repeats: Callable[[str], int]
 
@@ -313,7 +314,7 @@ def _shield(alert: Alert, known: Known, now: datetime, *, enforced: bool) -> Act
 
 
 def _refused(policy: Policy, scores: Scores, network: str, known: Known, now: datetime, new: int) -> str:
-    reason = allowed(network, known.allowed)
+    reason = known.allowed.why(ip_network(network))
     if reason:
         return f"never acted against: {reason}"
     scores.recent = [at for at in scores.recent if (now - at).total_seconds() < 60]
@@ -322,12 +323,6 @@ def _refused(policy: Policy, scores: Scores, network: str, known: Known, now: da
     if len(known.active) + new >= policy.max_active:
         return f"{policy.max_active} actions in force (max_active)"
     return ""
-
-
-def allowed(network: str, networks: Sequence[tuple[Network, str]]) -> str:
-    """Why nothing may be done against this network, or ""."""
-    wanted = ip_network(network)
-    return next((why for each, why in networks if each.version == wanted.version and each.overlaps(wanted)), "")
 
 
 def _action(

@@ -1,7 +1,8 @@
 """Takes due notices out of the outbox and hands them to their channels, a few at a time, beside the pipeline.
 
 A channel that hangs holds one worker; the pipeline never waits for it. What was handed out and not answered before a
-crash comes out of the outbox again when its lease is over: at least once, with the same idempotency key.
+crash comes out of the outbox again when its lease is over: at least once, with the same idempotency key. What a silence is
+about is not handed out.
 """
 
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ from vedette.config.tree import ChannelEntry, Tree
 from vedette.model.ports import Delivery, Store
 from vedette.respond.backoff import Backoff, next_try
 from vedette.respond.outcome import Delivered, Retry
+from vedette.runtime import silences
 
 ALERTS: Final = "alerts.jsonl"
 """File in the data directory that alerts go to when no channel is set up."""
@@ -47,7 +49,8 @@ class Deliveries:
             self._book(self._running[future], future, now)
             del self._running[future]  # Not before it is booked: when the disk is full it is booked later.
         free = _CLAIMED - len(self._running)
-        for delivery in self._store.claim(now, LEASE, free) if free else ():
+        silenced = silences.active(self._store, now) if free else {}
+        for delivery in self._store.claim(now, LEASE, free, silenced) if free else ():
             channel = self._channels.get(delivery.channel)
             if channel is None:
                 self._store.failed(delivery.key, "no channel of this name is configured any more", None, now)

@@ -4,6 +4,7 @@ The engine holds all detector state; nothing else does. `dump` and `load` carry 
 """
 
 import os
+import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
@@ -75,6 +76,7 @@ class Engine:
         self._counts = self._restored(saved, "counts", counting.load, counting.begin)
         self._incidents = self._restored(saved, "incidents", incidents.load, incidents.State)
         self._packets: detector.State | None = None
+        self._watching = threading.Lock()
         self._modules: Modules | None = None
 
     def _restored(self, saved: Mapping[str, bytes], name: str, load: Callable[[bytes], T], begin: Callable[[], T]) -> T:
@@ -128,7 +130,12 @@ class Engine:
         return reason
 
     def watch(self, batch: PacketBatch, records: "npt.NDArray[Any]") -> list[Alert]:
-        """Alert parts that packets make; `records`: what parse.packets made of them. As for `detect`."""
+        """Alert parts that packets make; `records`: what parse.packets made of them. As for `detect`; any
+        thread may call it."""
+        with self._watching:  # threads decode side by side; what is remembered of sources and targets is one
+            return self._watch(batch, records)
+
+    def _watch(self, batch: PacketBatch, records: "npt.NDArray[Any]") -> list[Alert]:
         from vedette.detect.network import detector
         from vedette.detect.network.modules import Modules
 

@@ -3,7 +3,6 @@
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from ipaddress import ip_network
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -12,6 +11,7 @@ import polars as pl
 from vedette.detect.sigma import Rule
 from vedette.model.action import Action, Kind, source_network
 from vedette.model.alert import Alert
+from vedette.model.allowlist import Allowlist
 from vedette.model.records import Events, Json
 from vedette.respond.policy import REMEMBERED, Evidence, Known, Policy, Scores, decide, score_of
 from vedette.runtime.engine import Engine, Seen
@@ -104,7 +104,7 @@ class Judge:
         self._policy = policy
         self._scores = Scores()
         self._active: dict[tuple[Kind, str, int | None], Action] = {}
-        allow = [(ip_network(network), "settings") for network in policy.allow]
+        allow = Allowlist.of((network, "settings") for network in policy.allow)
         self._known = Known(allow, self._active, lambda _network: 0)
         self._course: dict[str, tuple[list[datetime], list[str]]] = {}
 

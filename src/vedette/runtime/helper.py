@@ -9,11 +9,13 @@ When the agent goes away, what is in force stays until its time is over, by the 
 
 import contextlib
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from itertools import chain
 from typing import Final
 
 from vedette.model.action import ActionError, Allowed, Entry, Kind, Network, Rates
+from vedette.model.allowlist import Allowlist
 from vedette.respond.block.firewall import Firewall, Held
 from vedette.runtime import helper_messages as messages
 from vedette.runtime.helper_messages import Reply, asked, network_of
@@ -21,6 +23,15 @@ from vedette.runtime.helper_messages import Reply, asked, network_of
 _WIDEST: Final = {4: 8, 6: 16}
 """Shortest prefixes that are acted against."""
 Key = tuple[Kind, Network, int | None]
+
+
+class _Staged:
+    """What came in so many parts and is not used yet."""
+
+    def __init__(self) -> None:
+        self.parts = 0
+        self.entries: list[Entry] = []
+        self.allow: list[Network] = []
 
 
 class Helper:
@@ -42,11 +53,11 @@ class Helper:
         self._surroundings = surroundings
         self._capture = capture
         self.firewall: Firewall | None = None
-        self._staged: list[Entry] = []
+        self._staged = _Staged()
         self._desired: dict[Key, Entry] = {}
         self._asked_allow: list[Network] = []
         self._own: list[tuple[Network, str]] = []
-        self._rates = Rates()
+        self._never = Allowlist()
         self._dry = True
         self._restored = False
         self._gap = 0
@@ -67,14 +78,14 @@ class Helper:
     def _done(self, message: messages.Asked, now: datetime) -> Reply:
         match message:
             case messages.Stage():
-                if len(self._staged) + len(message.entries) > messages.STAGED:
-                    raise ActionError(f"more than {messages.STAGED:,} entries", fix="lift some")
-                self._staged += [each.entry(now) for each in message.entries]
+                self._stage(message, now)
             case messages.Restore():
                 return self._restore(message, now)
             case messages.Allow():
-                self._asked_allow = [network_of(text) for text in message.networks]
-                self._take_allow()
+                staged = self._taken(message.parts)
+                if staged.entries:
+                    raise ActionError("entries are staged, not only networks", fix="restore")
+                self._take_allow(self._own, staged.allow)
             case messages.Add():
                 return self._add([each.entry(now) for each in message.entries], now)
             case messages.Remove():
@@ -97,22 +108,42 @@ class Helper:
             self.firewall = self._open()
         return self.firewall
 
+    def _stage(self, message: messages.Stage, now: datetime) -> None:
+        staged, self._staged = self._staged, _Staged()  # a part that is refused takes the others with it
+        if message.part == 0:
+            staged = _Staged()
+        if message.part != staged.parts:
+            raise ActionError(f"part {message.part} came in the place of part {staged.parts}", fix="begin anew with part 0")
+        staged.entries += [each.entry(now) for each in message.entries]
+        staged.allow += [network_of(text) for text in message.allow]
+        if max(len(staged.entries), len(staged.allow)) > messages.STAGED:
+            raise ActionError(f"more than {messages.STAGED:,} entries or networks", fix="lift some, or allow wider networks")
+        staged.parts += 1
+        self._staged = staged
+
+    def _taken(self, parts: int) -> _Staged:
+        """All that was staged, once."""
+        staged, self._staged = self._staged, _Staged()
+        if parts != staged.parts:
+            raise ActionError(f"{staged.parts} parts are staged, not {parts}", fix="begin anew with part 0")
+        return staged
+
     def _restore(self, message: messages.Restore, now: datetime) -> Reply:
-        self._own = self._around()
-        self._asked_allow = [network_of(text) for text in message.allow]
-        self._rates = Rates(message.limit, message.limit_burst, message.guard, message.guard_burst)
-        self._dry = message.dry
-        staged, self._staged = self._staged, []
-        kept, refused = self._judged(staged)
-        self._desired = {_key(entry): entry for entry in kept}
-        self._held().restore(self._allow(), list(self._desired.values()), self._rates, dry=self._dry, now=now)
-        self._restored = True
+        staged = self._taken(message.parts)
+        own = self._around()
+        never = _never(own, staged.allow)
+        kept, refused = _judged(staged.entries, never)
+        desired = {_key(entry): entry for entry in kept}
+        rates = Rates(message.limit, message.limit_burst, message.guard, message.guard_burst)
+        self._held().restore(_networks(own, staged.allow), list(desired.values()), rates, dry=message.dry, now=now)
+        self._own, self._asked_allow, self._never, self._desired = own, staged.allow, never, desired
+        self._dry, self._restored = message.dry, True
         return Reply(good=True, refused=refused)
 
     def _add(self, entries: list[Entry], now: datetime) -> Reply:
         if not self._restored:
             raise ActionError("nothing is in force yet", fix="restore first")
-        kept, refused = self._judged(entries)
+        kept, refused = _judged(entries, self._never)
         before = {_key(entry): self._desired.get(_key(entry)) for entry in kept}
         self._desired.update((_key(entry), entry) for entry in kept)
         try:
@@ -131,38 +162,20 @@ class Helper:
                 raise
         return Reply(good=True, refused=refused)
 
-    def _judged(self, entries: Sequence[Entry]) -> tuple[list[Entry], tuple[str, ...]]:
-        """Those that may be, and what is wrong with the others. A victim that is shielded may be this machine."""
-        kept, refused = [], []
-        for entry in entries:
-            why = "" if entry.kind == "guard" else self._never(entry.network)
-            if entry.network.prefixlen < _WIDEST[entry.network.version]:
-                why = f"wider than /{_WIDEST[entry.network.version]}"
-            if why:
-                refused.append(f"{entry.network} is never acted against: {why}")
-            else:
-                kept.append(entry)
-        return kept, tuple(refused[: messages.MANY])
-
-    def _never(self, network: Network) -> str:
-        known = [*self._own, *((each, "allowed") for each in self._asked_allow)]
-        return next((why for each, why in known if each.version == network.version and each.overlaps(network)), "")
-
     def _around(self) -> list[tuple[Network, str]]:
         return [(network_of(each.network), each.why) for each in self._surroundings()]
 
-    def _allow(self) -> list[Network]:
-        return [*(network for network, _ in self._own), *self._asked_allow]
-
-    def _take_allow(self) -> None:
+    def _take_allow(self, own: list[tuple[Network, str]], asked: list[Network]) -> None:
         """New allowed networks come into force, and what is against them goes."""
-        against = [entry for entry in self._desired.values() if entry.kind != "guard" and self._never(entry.network)]
+        never = _never(own, asked)
+        against = [entry for entry in self._desired.values() if entry.kind != "guard" and never.why(entry.network)]
+        if self._restored:
+            self._held().allow(_networks(own, asked))
+        self._own, self._asked_allow, self._never = own, asked, never
         for entry in against:
             del self._desired[_key(entry)]
-        if self._restored:
-            self._held().allow(self._allow())
-            if against:
-                self._held().remove(against)
+        if self._restored and against:
+            self._held().remove(against)
 
     def look(self, now: datetime) -> None:
         """Compare with the kernel and mend; a fault is kept for `state` and tried again."""
@@ -172,15 +185,14 @@ class Helper:
         try:
             around = self._around()
             if around != self._own:
-                self._own = around
-                self._take_allow()
+                self._take_allow(around, self._asked_allow)
             self._mend(now)
             self._fault = ""
         except ActionError as error:
             self._fault = error.what
 
     def _mend(self, now: datetime) -> None:
-        gap = self._held().reconcile(self._allow(), list(self._desired.values()), now)
+        gap = self._held().reconcile(_networks(self._own, self._asked_allow), list(self._desired.values()), now)
         self._gap = len(gap.missing) + len(gap.extra) + len(gap.wrong_time) + bool(gap.structure) + gap.allow
         self._mended += bool(gap)
 
@@ -197,12 +209,34 @@ class Helper:
 
     def close(self) -> None:
         """The agent has gone: so has what it half said, and a dry run. The next one begins with `restore`."""
-        self._staged.clear()
+        self._staged = _Staged()
         if self.firewall and self._restored and self._dry:
             self._restored = False
             self._desired.clear()
             with contextlib.suppress(ActionError):
                 self.firewall.uninstall()
+
+
+def _judged(entries: Sequence[Entry], never: Allowlist) -> tuple[list[Entry], tuple[str, ...]]:
+    """Those that may be, and what is wrong with the others. A victim that is shielded may be this machine."""
+    kept, refused = [], []
+    for entry in entries:
+        why = "" if entry.kind == "guard" else never.why(entry.network)
+        if entry.network.prefixlen < _WIDEST[entry.network.version]:
+            why = f"wider than /{_WIDEST[entry.network.version]}"
+        if why:
+            refused.append(f"{entry.network} is never acted against: {why}")
+        else:
+            kept.append(entry)
+    return kept, tuple(refused[: messages.MANY])
+
+
+def _never(own: Iterable[tuple[Network, str]], asked: Iterable[Network]) -> Allowlist:
+    return Allowlist(chain(own, ((network, "allowed") for network in asked)))
+
+
+def _networks(own: Iterable[tuple[Network, str]], asked: Iterable[Network]) -> list[Network]:
+    return [*(network for network, _ in own), *asked]
 
 
 def _key(entry: Entry) -> Key:

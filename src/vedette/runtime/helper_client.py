@@ -6,18 +6,19 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 
-from vedette.model.action import ActionError, Entry, Network, Rates
+from vedette.model.action import ActionError, Entry, Rates
 from vedette.runtime import helper_messages as messages
 from vedette.runtime.helper_messages import Reply, item, reply
 
+_T = TypeVar("_T")
 _PATIENCE: Final = 30.0
 """Seconds that an answer may take: a hundred thousand entries are one transaction."""
 
@@ -57,11 +58,24 @@ class Client:
         """Whether it cannot be asked any more: the connection broke."""
         return self._socket.fileno() < 0
 
-    def restore(self, allow: Sequence[Network], entries: Iterable[Entry], rates: Rates, *, dry: bool, now: datetime) -> Reply:
+    def restore(self, allow: Iterable[str], entries: Iterable[Entry], rates: Rates, *, dry: bool, now: datetime) -> Reply:
         """Make the firewall exactly this. `Reply.refused`: entries that may not be, and why."""
-        for some in _parts(made for entry in entries if (made := item(entry, now))):
-            self.ask(messages.Stage(some))
-        return self.ask(messages.Restore(dry, tuple(map(str, allow)), *rates))
+        parts = self._stage(allow, (made for entry in entries if (made := item(entry, now))))
+        return self.ask(messages.Restore(parts, dry, *rates))
+
+    def allow(self, networks: Iterable[str]) -> None:
+        """In place of the allowed networks before."""
+        self.ask(messages.Allow(self._stage(networks, ())))
+
+    def _stage(self, allow: Iterable[str], entries: Iterable[messages.Item]) -> int:
+        """All of it, in how many parts."""
+        part = 0
+        self.ask(messages.Stage(part))  # what was staged before and never used ends with it
+        networks = ((some, ()) for some in _parts(allow))
+        items = (((), some) for some in _parts(entries))
+        for part, (allowed, some) in enumerate(chain(networks, items), 1):
+            self.ask(messages.Stage(part, some, allowed))
+        return part + 1
 
     def add(self, entries: Iterable[Entry], now: datetime) -> Reply:
         """Put more in force."""
@@ -123,7 +137,7 @@ class Client:
             self._child.wait()
 
 
-def _parts(items: Iterable[messages.Item]) -> Iterator[tuple[messages.Item, ...]]:
+def _parts(items: Iterable[_T]) -> Iterator[tuple[_T, ...]]:
     left = iter(items)
     while some := tuple(islice(left, messages.MANY)):
         yield some

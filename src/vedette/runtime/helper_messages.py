@@ -4,6 +4,9 @@
     {"good": true}
     {"good": false, "error": "198.51.100.1/32 is never acted against: default gateway", "fix": "..."}
 
+What is more than a datagram holds is staged in numbered parts; `restore` and `allow` say how many there were, and take them all
+at once. A part that is refused, or missing, takes the others with it: what is in force stays as it was.
+
 Whatever is not of this form is answered with an error and changes nothing. A capture is answered with a file descriptor.
 """
 
@@ -19,9 +22,9 @@ from vedette.model.action import ActionError, Entry, Kind, Network, Rates
 LONGEST: Final = 1 << 17
 """Bytes of a datagram, both ways."""
 MANY: Final = 1000
-"""Entries of one datagram."""
+"""Entries of one datagram, or networks."""
 STAGED: Final = 300_000
-"""Entries of one restoration."""
+"""Entries that are staged at a time, and networks."""
 
 Text = Annotated[str, Meta(max_length=64)]
 Rate = Annotated[int, Meta(ge=1, le=10_000_000)]
@@ -68,19 +71,23 @@ class Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field
 
 
 Items = Annotated[tuple[Item, ...], Meta(max_length=MANY)]
+Networks = Annotated[tuple[Text, ...], Meta(max_length=MANY)]
+Part = Annotated[int, Meta(ge=0, le=2 * STAGED)]
 
 
 class Stage(Message, frozen=True, tag="stage"):
-    """Entries that the next `restore` puts in force together with all staged before."""
+    """Entries and allowed networks for the next `restore`, or allowed networks for the next `allow`. Part 0 begins anew."""
 
-    entries: Items
+    part: Part
+    entries: Items = ()
+    allow: Networks = ()
 
 
 class Restore(Message, frozen=True, tag="restore"):
-    """Make the firewall exactly what was staged, in one transaction. `dry`: count, and drop nothing."""
+    """Make the firewall exactly what was staged in so many parts, in one transaction. `dry`: count, and drop nothing."""
 
+    parts: Part
     dry: bool
-    allow: Annotated[tuple[Text, ...], Meta(max_length=MANY)]
     limit: Rate = Rates().limit
     limit_burst: Rate = Rates().limit_burst
     guard: Rate = Rates().guard
@@ -88,9 +95,9 @@ class Restore(Message, frozen=True, tag="restore"):
 
 
 class Allow(Message, frozen=True, tag="allow"):
-    """In place of the allowed networks before."""
+    """The networks that were staged in so many parts, in place of those allowed before."""
 
-    networks: Annotated[tuple[Text, ...], Meta(max_length=MANY)]
+    parts: Part
 
 
 class Add(Message, frozen=True, tag="add"):
@@ -118,6 +125,7 @@ class Capture(Message, frozen=True, tag="capture"):
     snap: Annotated[int, Meta(ge=0, le=262_144)]
     ring: Annotated[int, Meta(ge=1 << 20, le=1 << 32)]
     promiscuous: bool = False
+    fanout: Annotated[int, Meta(ge=0, le=65535)] | None = None
 
 
 class Uninstall(Message, frozen=True, tag="uninstall"):

@@ -42,7 +42,8 @@ def ready() -> Helper:
 
 def _ring(asked: messages.Capture) -> tuple[socket.socket, tuple[int, int]]:
     try:
-        return open_ring(asked.interface, Settings(snap=asked.snap, ring=asked.ring, promiscuous=asked.promiscuous))
+        settings = Settings(snap=asked.snap, ring=asked.ring, promiscuous=asked.promiscuous, fanout=asked.fanout)
+        return open_ring(asked.interface, settings)
     except VedetteError as error:
         raise ActionError(error.what, where=error.where, fix=error.fix) from None
 

@@ -3,30 +3,27 @@
 Nothing here changes an incident, a rule, a block or a setting: what comes back is an `Opinion` to look at.
 """
 
-import fcntl
-import os
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Final
+from typing import Final
 
 from msgspec.structs import replace
 
 from vedette.ai import tokens
 from vedette.ai.compress import compress
 from vedette.ai.model import client
-from vedette.ai.model.answer import check
+from vedette.ai.model.answer import Answer, check
 from vedette.ai.model.pseudonyms import Pseudonyms
 from vedette.ai.model.redact import redact
 from vedette.ai.model.request import Request, build
 from vedette.ai.model.settings import Ai, ModelError
 from vedette.model.analysis import Analysis, Opinion
 from vedette.runtime.analyze import Looked, Tell
+from vedette.runtime.spending import spent
 
-SPENT: Final = "model-spent"
 CACHED: Final = 100
 TOLD: Final = 1800
 
@@ -95,23 +92,18 @@ def _opinion(looked: Looked, settings: Ai, directory: Path, audit: Audit, tell: 
     if cached is not None:
         return replace(cached, status="cached", cost_usd=0.0, requests=0)
     size = tokens.count(request.instructions + request.text)
-    most = _cost(settings, size, settings.answer_tokens)
-    ledger = Ledger(directory, settings.daily_usd)
-    ledger.reserve(most)
-    audit(
-        "askModel", f"{settings.provider} {settings.model}", 200,
-        f"sent {size:,} tokens, sha256 {request.digest}, {prepared.redacted:,} texts with secrets taken out, "
-        f"{len(prepared.names):,} pseudonyms, "
-        f"evidence {', '.join(request.evidence.values())}"[:TOLD],
-    )  # fmt: skip
     began = time.monotonic()
-    try:
-        said = client.ask(settings, key, request)
-    except ModelError:
-        ledger.correct(_cost(settings, size, 0) - most)  # what was sent may well be charged
-        raise
-    cost = said.cost if said.cost is not None else _cost(settings, said.tokens_in, said.tokens_out)
-    ledger.correct(cost - most)
+
+    def send() -> client.Said[Answer]:
+        audit(
+            "askModel", f"{settings.provider} {settings.model}", 200,
+            f"sent {size:,} tokens, sha256 {request.digest}, {prepared.redacted:,} texts with secrets taken out, "
+            f"{len(prepared.names):,} pseudonyms, "
+            f"evidence {', '.join(request.evidence.values())}"[:TOLD],
+        )  # fmt: skip
+        return client.ask(settings, key, request)
+
+    said, cost = spent(settings, directory, size, settings.answer_tokens, send)
     opinion = replace(
         check(said.answer, looked.analysis, request, key), model=f"{settings.provider} {settings.model}", requests=said.requests,
         tokens_in=said.tokens_in, tokens_out=said.tokens_out, cost_usd=round(cost, 6), seconds=round(time.monotonic() - began, 2),
@@ -125,54 +117,3 @@ def _opinion(looked: Looked, settings: Ai, directory: Path, audit: Audit, tell: 
         while len(_cache) > CACHED:
             _cache.popitem(last=False)
     return opinion
-
-
-def _cost(settings: Ai, tokens_in: int, tokens_out: int) -> float:
-    known = client.price(settings.model, tokens_in, tokens_out) if settings.provider not in ("ollama", "compatible") else None
-    return known if known is not None else (tokens_in + tokens_out) / 1e6 * settings.unknown_usd
-
-
-class Ledger:
-    """Dollars spent in a day (UTC), over all processes: a file of amounts, one in a line."""
-
-    def __init__(self, directory: Path, most: float, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        self._path = directory / f"{SPENT}-{now():%Y-%m-%d}"
-        self._most = most
-
-    def reserve(self, amount: float) -> None:
-        """Count the most that it may cost, before it is spent.
-
-        Raises:
-            ModelError: the day's budget does not have it.
-        """
-        with self._open() as file:
-            spent = _sum(file.read())
-            if spent + amount > self._most:
-                raise ModelError(
-                    f"today's budget for models is used up: ${spent:.4f} of ${self._most:.2f}, and this may cost ${amount:.4f}",
-                    fix="raise ai.daily_usd, or wait until midnight UTC",
-                )
-            file.write(f"{amount:.8f}\n")
-
-    def correct(self, difference: float) -> None:
-        """What it did cost, less what was reserved."""
-        with self._open() as file:
-            file.read()
-            file.write(f"{difference:.8f}\n")
-
-    def _open(self) -> IO[str]:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        return os.fdopen(descriptor, "r+", encoding="ascii", errors="replace")
-
-
-def _sum(text: str) -> float:
-    total = 0.0
-    for line in text.splitlines():
-        try:
-            total += float(line)
-        except ValueError:
-            continue  # a torn line
-    return total
-

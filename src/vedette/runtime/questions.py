@@ -7,12 +7,13 @@ from typing import Final, NamedTuple
 
 from vedette.model.ports import EventQuery, Store
 from vedette.model.query import QueryError
-from vedette.model.question import Plan, Translator, Understood
+from vedette.model.question import Translated, Translator, Understood
 from vedette.runtime.answers import Answer, answer
-from vedette.search import EVENTS
-from vedette.search.ask import compiled, understand
+from vedette.search import search
+from vedette.search.ask import SCHEMAS, understand
 
 _NAMES: Final = ("user.name", "host.name")
+_COMPARE: Final = "understood by a model: compare the query with what you asked"
 _LOOKED_AT: Final = 2000
 """Events whose users and hosts are known by name."""
 
@@ -50,25 +51,28 @@ def ask(
         StoreError: more groups than can be held.
     """
     understood, by = understand(question, now, known(store) if store else _nobody), "grammar"
+    native = store.native_fields() if store else ()
+
+    def wrong(said: Translated) -> str:
+        try:
+            search(said.query, SCHEMAS[said.about], now, native)
+        except QueryError as error:
+            return f"{error.what}, column {error.column}. {error.fix}"
+        return ""
+
     if translator is not None and not understood.whole and not understood.declined:
-        plan = translator.plan(question, now, tuple(EVENTS.fields))
-        other = _checked(understood, plan) if plan is not None else None
-        understood, by = (other, "model") if other is not None else (understood, by)
-    if store is None or understood.plan is None or not run or not (understood.whole or anyway):
+        said = translator.query(question, now, wrong)
+        if said.why:
+            understood = understood._replace(notes=(*understood.notes, said.why))
+        else:
+            words = tuple(word._replace(meaning="model") for word in understood.words)
+            understood, by = Understood(words, said.about, said.query, (_COMPARE,)), "model"
+    about = understood.about
+    if store is None or about is None or not run or not (understood.whole or anyway):
         return Asked(understood, by=by)
-    plan, search = understood.plan, compiled(understood.plan)[1]
     zone = getattr(now.tzinfo, "key", "UTC")
-    return Asked(understood, answer(store, plan.about, search, limit=limit, zone=zone), by)
-
-
-def _checked(understood: Understood, plan: Plan) -> Understood | None:
-    """The same question as a model understood it; None when its plan asks for what there is not."""
-    try:
-        query, _ = compiled(plan)
-    except QueryError:
-        return None
-    words = tuple(word._replace(meaning="model") for word in understood.words)
-    return Understood(words, plan, query, ("understood by a model: compare the query with what you asked",))
+    meant = search(understood.query, SCHEMAS[about], now, native)
+    return Asked(understood, answer(store, about, meant, limit=limit, zone=zone), by)
 
 
 def _nobody(field: str, value: str) -> bool:  # noqa: ARG001

@@ -21,6 +21,8 @@ class Recording:
         over: is set when the last packet was given.
     """
 
+    group = 0
+
     def __init__(self, path: Path, speed: float, stop: threading.Event, over: threading.Event) -> None:
         self._over = over
         self._path = path

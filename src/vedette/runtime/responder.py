@@ -17,9 +17,10 @@ import msgspec
 
 from vedette.model.action import Action, ActionError, Allowed, Entry, Kind, Network, Rates, action_id
 from vedette.model.alert import Alert
+from vedette.model.allowlist import Allowlist
 from vedette.model.incident import AGENT
 from vedette.model.packets import CAPTURE
-from vedette.respond.policy import Decided, Evidence, Known, Policy, Scores, allowed, decide, remember
+from vedette.respond.policy import Decided, Evidence, Known, Policy, Scores, decide, remember
 from vedette.runtime import helper_messages as messages
 from vedette.runtime.helper_client import Client, Gone
 from vedette.runtime.latency import Latency
@@ -85,8 +86,9 @@ class Responder:
         self._changed: dict[str, Action] = {}
         self._allowed_changed: dict[str, Allowed] = {}
         self._disallowed: set[str] = set()
-        self._surroundings: list[tuple[Network, str]] = []
-        self._networks: list[tuple[Network, str]] = []
+        self._surroundings: list[tuple[str, str]] = []
+        self._allowed: list[tuple[str, str]] = []
+        self._never = Allowlist()
         self._around_at = self._state_at = 0.0
         self._client: Client | None = None
         self._retry_at = 0.0
@@ -126,7 +128,7 @@ class Responder:
         if not evidence:
             return Decided()
         with self._lock:
-            known = Known(self._networks, self._active, lambda network: self._repeats.get(network, 0))
+            known = Known(self._never, self._active, lambda network: self._repeats.get(network, 0))
             decided = decide(self.setup.policy, self._scores, evidence, known, now, enforced=self.setup.mode == "enforce")
             taken = self._carry_out(decided.actions, now)
             done = datetime.now(UTC)
@@ -189,7 +191,7 @@ class Responder:
             ActionError: it is allowed, or the firewall refuses.
         """
         with self._lock:
-            why = allowed(str(network), self._networks)
+            why = self._never.why(network)
             if why:
                 raise ActionError(f"{network} is never acted against: {why}", fix="vedette allowlist lists what is allowed")
             action = Action(
@@ -347,7 +349,7 @@ class Responder:
 
     def _look(self, at: float, around: Sequence[Allowed]) -> None:
         self._around_at = at + AROUND
-        self._surroundings = [(ip_network(each.network), each.why) for each in around]
+        self._surroundings = [(each.network, each.why) for each in around]
         self._survey()
         if self.setup.mode == "off":
             return
@@ -365,8 +367,8 @@ class Responder:
         try:
             client = self.client()
             entries = [entry_of(action) for action in self._active.values() if action.active(now)]
-            networks = [network for network, _ in self._networks]
-            refused = client.restore(networks, entries, self.setup.rates, dry=self.setup.mode != "enforce", now=now).refused
+            allow = (network for network, _ in self._allowed)
+            refused = client.restore(allow, entries, self.setup.rates, dry=self.setup.mode != "enforce", now=now).refused
         except ActionError as error:
             self._failed(error)
             return
@@ -394,13 +396,12 @@ class Responder:
 
     def _survey(self) -> None:
         """What may never be acted against, as it is now; the helper is told where that changed."""
-        found = [(ip_network(text), "settings") for text in self.setup.policy.allow]
+        found = [(text, "settings") for text in self.setup.policy.allow]
         found += self._surroundings
-        found += [(ip_network(each.network), each.why or "allowed by a person") for each in self._people.values()]
-        if found != self._networks:
-            self._networks = found
-            networks = tuple(str(network) for network, _ in found)
-            self._tell(lambda client: client.ask(messages.Allow(networks)))
+        found += [(each.network, each.why or "allowed by a person") for each in self._people.values()]
+        if found != self._allowed:
+            self._allowed, self._never = found, Allowlist.of(found)
+            self._tell(lambda client: client.allow(network for network, _ in found))
 
     def _keep(self, action: Action) -> None:
         self._active[_key(action)] = action

@@ -177,12 +177,13 @@ def watch(tree: Tree, plan: Plan, responder: Responder, log: Log) -> "Watcher":
     engine = Engine(plan, seed=secrets.randbits(64))
     warm.judging()
 
-    def capture(name: str) -> Ring:
-        asked = Capture(name, network.snap, network.ring, network.promiscuous)
+    def capture(name: str, group: int | None) -> Ring:
+        asked = Capture(name, network.snap, network.ring, network.promiscuous, group)
         opened, geometry = responder.client().capture(asked)
         return Ring(opened, name, Geometry(*geometry))
 
-    return Watcher(network.interfaces, capture, partial(judge, engine, most=MOST), responder.take, log)
+    look = partial(judge, engine, most=MOST)
+    return Watcher(network.interfaces, capture, look, responder.take, log, fanout=network.fanout)
 
 
 def replayed(plan: Plan, responder: Responder, log: Log, replay: Replay) -> "Watcher":
@@ -198,7 +199,7 @@ def replayed(plan: Plan, responder: Responder, log: Log, replay: Replay) -> "Wat
         for alert in alerts:
             responder.take([alert], alert.last_seen)
 
-    return Watcher([str(replay.path)], lambda _name: recording, partial(judge, Engine(plan)), act, log, stop)
+    return Watcher([str(replay.path)], lambda _name, _group: recording, partial(judge, Engine(plan)), act, log, stop=stop)
 
 
 def _room(tree: Tree) -> str:

@@ -1,4 +1,4 @@
-"""Watches interfaces: packets from the kernel's rings to alerts and actions, in a thread of its own.
+"""Watches interfaces: packets from the kernel's rings to alerts and actions, in threads of its own.
 
 Whoever must be stopped is stopped here, within milliseconds; the agent's loop gets the alerts a moment later, to store
 them and make incidents of them, and the HTTP requests, to judge them by rules. What the loop cannot take in is counted and
@@ -45,12 +45,13 @@ class Found(NamedTuple):
     asked: list[Events]
 
 
-class _Interface:
-    """An interface with what is known of it. `counted`: of rings that are closed."""
+class _Capture:
+    """A ring of an interface, or that there is none just now, and why. Only its thread changes it."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self, interface: str) -> None:
+        self.interface = interface
         self.ring: Ring | Recording | None = None
+        self.group = 0
         self.fault = ""
         self.again_at = 0.0
         self.packets = 0
@@ -63,35 +64,42 @@ class Watcher:
 
     Args:
         interfaces: their names.
-        capture: opens the ring of one.
-        look: judges a batch; called in the thread, as is `act`.
+        capture: opens a ring of one, alone (None), in a new group (0), or in one that is there.
+        look: judges a batch; called in threads of ours, as is `act`.
         act: acts on alerts.
         log: as everywhere.
+        fanout: rings of each interface that share its packets; there are as many threads, each with one of every interface.
         stop: ends the watch; for those who wait inside of what they capture.
     """
 
     def __init__(
         self,
         interfaces: Sequence[str],
-        capture: "Callable[[str], Ring | Recording]",
+        capture: "Callable[[str, int | None], Ring | Recording]",
         look: Callable[[PacketBatch], Judged],
         act: Callable[[Sequence[Alert], datetime], object],
         log: Callable[[str, dict[str, Any]], None],
+        *,
+        fanout: int = 1,
         stop: threading.Event | None = None,
     ) -> None:
         self._capture = capture
         self._look = look
         self._act = act
         self._log = log
-        self._interfaces = [_Interface(name) for name in interfaces]
+        self._shared = fanout > 1
+        self._captures = {name: [_Capture(name) for _ in range(fanout)] for name in interfaces}
+        self._opening = threading.Lock()
         self._lock = threading.Lock()
         self._found = Found([], [])
         self._detections: Counter[str] = Counter()
         self.shed: Counter[str] = Counter()
         self._stop = stop or threading.Event()
-        self._thread = threading.Thread(target=self._run, name="watcher", daemon=True)
+        shares = zip(*self._captures.values(), strict=True)
+        self._threads = [threading.Thread(target=self._run, args=(share,), name="watcher", daemon=True) for share in shares]
         sys.setswitchinterval(_SWITCH)
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
 
     def take(self) -> Found:
         """What was found since the last call."""
@@ -103,37 +111,43 @@ class Watcher:
         """Of every interface: packets, bytes, what the kernel dropped, and what is wrong; detections by rule."""
         return {
             "interfaces": {
-                each.name: {"packets": each.packets, "bytes": each.bytes, "drops": each.drops, "fault": each.fault}
-                for each in self._interfaces
+                name: {
+                    "packets": sum(each.packets for each in rings),
+                    "bytes": sum(each.bytes for each in rings),
+                    "drops": sum(each.drops for each in rings),
+                    "fault": next((each.fault for each in rings if each.fault), ""),
+                }
+                for name, rings in self._captures.items()
             },
             "detections": dict(self._detections),
             "shed": dict(self.shed),
-            "dead": not self._thread.is_alive(),
+            "dead": not all(thread.is_alive() for thread in self._threads),
         }
 
     def close(self) -> None:
         """Capture no more."""
         self._stop.set()
-        self._thread.join()
+        for thread in self._threads:
+            thread.join()
 
-    def _run(self) -> None:
+    def _run(self, captures: Sequence[_Capture]) -> None:
         with contextlib.suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _PRIORITY)
         try:
             while not self._stop.is_set():
-                self._turn()
+                self._turn(captures)
         finally:
-            for each in self._interfaces:
+            for each in captures:
                 if each.ring is not None:
                     each.ring.close()
 
-    def _turn(self) -> None:
+    def _turn(self, captures: Sequence[_Capture]) -> None:
         now = time.monotonic()
-        for each in self._interfaces:
+        for each in captures:
             if each.ring is None and now >= each.again_at:
                 self._begin(each, now)
         poll = select.poll()
-        open_ones = [each for each in self._interfaces if each.ring is not None]
+        open_ones = [each for each in captures if each.ring is not None]
         for each in open_ones:
             poll.register(each.ring, select.POLLIN)  # type: ignore[arg-type]
         poll.poll(_TURN * 1000)
@@ -143,25 +157,34 @@ class Watcher:
             except VedetteError as error:
                 self._end(each, error, time.monotonic())
 
-    def _begin(self, each: _Interface, now: float) -> None:
+    def _begin(self, each: _Capture, now: float) -> None:
         try:
-            each.ring = self._capture(each.name)
+            with self._opening:
+                each.ring = self._capture(each.interface, self._group(each.interface))
+                each.group = each.ring.group if self._shared else 0
         except VedetteError as error:
             self._end(each, error, now)
             return
         each.fault = ""
-        self._log("capture began", {"interface": each.name})
+        self._log("capture began", {"interface": each.interface})
 
-    def _end(self, each: _Interface, error: VedetteError, now: float) -> None:
+    def _group(self, interface: str) -> int | None:
+        """That of its rings that are open; the kernel gives the first one a number that nobody else has."""
+        if not self._shared:
+            return None
+        return next((each.group for each in self._captures[interface] if each.group), 0)
+
+    def _end(self, each: _Capture, error: VedetteError, now: float) -> None:
         if each.fault != error.what:
-            self._log("capture failed", {"interface": each.name, "error": error.what, "fix": error.fix})
+            self._log("capture failed", {"interface": each.interface, "error": error.what, "fix": error.fix})
         each.fault = error.what
+        each.group = 0
         each.again_at = now + _AGAIN
         if each.ring is not None:
             each.ring.close()
             each.ring = None
 
-    def _drain(self, each: _Interface) -> None:
+    def _drain(self, each: _Capture) -> None:
         ring = each.ring
         assert ring is not None  # noqa: S101 - only open ones are drained
         for _ in range(_BLOCKS):
@@ -183,7 +206,8 @@ class Watcher:
             # A fault of ours costs the answer for these packets, and not the watch.
             if os.environ.get("VEDETTE_DEBUG"):
                 raise
-            self.shed[f"a fault of ours: {type(error).__name__}: {error}"[:200]] += 1
+            with self._lock:
+                self.shed[f"a fault of ours: {type(error).__name__}: {error}"[:200]] += 1
             return
         alerts, asked = judged.alerts, judged.asked
         if alerts:
@@ -198,4 +222,4 @@ class Watcher:
                 self._found.asked.extend(asked)
             if over := judged.over + (0 if room else sum(events.frame.height for events in asked)):
                 self.shed[LATE] += over
-        self._detections.update(alert.rule_id for alert in alerts)
+            self._detections.update(alert.rule_id for alert in alerts)

@@ -7,6 +7,7 @@ import polars as pl
 
 from vedette.model.query import QueryError, Schema
 from vedette.search.tokens import Token, tokens
+from vedette.search.values import network
 
 SHOWN: Final = 20
 _JOINS: Final = ("and", "or", "not")
@@ -61,7 +62,7 @@ def complete(text: str, cursor: int, schema: Schema, values: Values, native: Col
 def written(value: str) -> str:
     """A value as a query means exactly it."""
     plain = value and not any(c.isspace() or c in '*?\\"()' for c in value) and value.lower() not in _JOINS
-    if plain and not value.startswith("/"):
+    if plain and not value.startswith("/") and network(value) is None:
         return value
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
 

@@ -22,7 +22,7 @@ ALERTS: Final = Schema(
         "alert.id": _S, "alert.state": pl.Enum(STATES), "alert.class": _S, "alert.assignee": _S,
         "rule.id": _S, "rule.name": _S, "rule.level": pl.Enum(LEVELS), "rule.source": _S,
         "threat.technique.id": _LIST, "source.ip": _S, "destination.ip": _S, "user.name": _S, "host.name": _S,
-        "event.count": _I, "message": _S, "incident.id": _S,
+        "event.count": _I, "message": _S, "incident.id": _S, "alert.silence": _I,
     },
     ("message", "rule.name"),
 )  # fmt: skip

@@ -68,8 +68,8 @@ def compared(field: str, operator: Kind, token: Token, kind: pl.DataType | None,
 
 
 def _plain(field: str, written: str) -> Test:
-    if (network := _network(written)) is not None:
-        return Test(field, "within", network)
+    if (within := network(written)) is not None:
+        return Test(field, "within", within)
     if field.endswith(".ip") and (address := _address(written)) is not None:
         return Test(field, "is", address)
     plain = _unescaped(written)
@@ -78,7 +78,8 @@ def _plain(field: str, written: str) -> Test:
     return Test(field, "matches", "(?is)" + f"\\A{_glob(written, '.')}\\z".removeprefix(r"\A.*").removesuffix(r".*\z"))
 
 
-def _network(written: str) -> str | None:
+def network(written: str) -> str | None:
+    """The network that a value stands for, None when it is none."""
     if "/" not in written or not written[-1].isdigit():
         return None
     try:

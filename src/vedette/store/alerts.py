@@ -5,7 +5,7 @@ beside it. The agent's commits write what detectors said, and leave triage alone
 incident that was closed.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -35,9 +35,9 @@ COLUMNS: Final[Mapping[str, Kept]] = {
     "rule.name": Kept(_t.c.rule_name), "rule.level": Kept(_t.c.level, LEVELS), "rule.source": Kept(_t.c.rule_source),
     "threat.technique.id": Kept(_t.c.techniques, listed=True), "source.ip": Kept(_t.c.source_ip),
     "destination.ip": Kept(_t.c.destination_ip), "user.name": Kept(_t.c.user_name), "host.name": Kept(_t.c.host_name),
-    "event.count": Kept(_t.c.count), "message": Kept(_t.c.message),
+    "event.count": Kept(_t.c.count), "message": Kept(_t.c.message), "alert.silence": Kept(_t.c.silence),
 }  # fmt: skip
-_TRIAGE: Final = frozenset({"state", "assignee", "incident", "changed_at"})
+_TRIAGE: Final = frozenset({"state", "assignee", "incident", "changed_at", "silence"})
 
 
 # --- what the agent writes ---
@@ -101,6 +101,12 @@ def follow(
             change = incident.history[-1]
             open_ones = sa.and_(_t.c.incident == incident.id, _t.c.state.not_in(CLOSED))
             _move(connection, open_ones, incident.state, None, change.who, change.why, micros(change.at), sequence)
+
+
+def silence(connection: sa.Connection, ids: Collection[str], number: int, sequence: int) -> None:
+    """Note which silence held back the notices of these alerts."""
+    where = _tests(AlertQuery(ids=tuple(ids)))
+    connection.execute(sa.update(_t).where(*where).values(silence=number, sequence=sequence))
 
 
 # --- what people do ---
@@ -182,6 +188,11 @@ def ordered(
     return select.order_by(column.desc() if down else column, key)
 
 
+def matching(connection: sa.Connection, query: AlertQuery) -> list[str]:
+    """Ids of all that the query finds, in no order."""
+    return list(connection.execute(sa.select(_t.c.id).where(*_tests(query))).scalars())
+
+
 def count(connection: sa.Connection, query: AlertQuery) -> int:
     """See Store.count_alerts."""
     return connection.execute(sa.select(sa.func.count()).select_from(_t).where(*_tests(query))).scalar_one()
@@ -237,7 +248,7 @@ def forget(connection: sa.Connection, cutoff: int) -> int:
 
 def _select() -> sa.Select[Any]:
     d = tables.alert_documents
-    return sa.select(d.c.document, _t.c.state, _t.c.assignee, _t.c.incident, _t.c.changed_at).join(
+    return sa.select(d.c.document, _t.c.state, _t.c.assignee, _t.c.incident, _t.c.changed_at, _t.c.silence).join(
         d, d.c.alert == _t.c.id
     )
 
@@ -250,6 +261,7 @@ def _triaged(row: Any, decoder: "msgspec.json.Decoder[Alert]") -> Triaged:
         assignee=row.assignee,
         incident=row.incident,
         changed=changed,
+        silence=row.silence,
     )
 
 

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from vedette.model.errors import StoreError
 from vedette.model.ports import Batch, Commit
 from vedette.model.records import Json
-from vedette.store import actions, alerts, incidents, layout, requests, segments, tables
+from vedette.store import actions, alerts, incidents, layout, outbox, requests, segments, tables
 from vedette.store.database import Database, upsert, values
 from vedette.store.files import Files
 from vedette.store.segments import Kind, Segment
@@ -133,21 +133,7 @@ def _refused(batch: Batch) -> StoreError:
 
 
 def _state(connection: sa.Connection, commit: Commit, sequence: int, at: int) -> None:
-    notices = [
-        {
-            "key": notice.key,
-            "channel": notice.channel,
-            "payload": msgspec.json.encode(notice.payload).decode(),
-            "state": "pending",
-            "attempts": 0,
-            "due": at,
-            "queued_at": at,
-            "changed_at": at,
-        }
-        for notice in commit.notices
-    ]
-    if notices:
-        connection.execute(upsert(tables.outbox), notices)
+    outbox.queue(connection, commit.notices, at)
     shots = [{"name": name, "sequence": sequence, "data": data} for name, data in commit.snapshots.items()]
     if shots:
         connection.execute(upsert(tables.snapshots, values(tables.snapshots)), shots)

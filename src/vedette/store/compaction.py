@@ -14,7 +14,7 @@ import polars as pl
 import sqlalchemy as sa
 
 from vedette.model.ports import KEEP_FOREVER, Compacted, Retained
-from vedette.store import actions, alerts, incidents, layout, segments, tables
+from vedette.store import actions, alerts, incidents, layout, segments, silences, tables
 from vedette.store.database import Database
 from vedette.store.files import Files
 from vedette.store.segments import Damaged, Segment
@@ -194,6 +194,8 @@ def retain(database: Database, files: Files, now: datetime, age: timedelta, size
         segments.remove(connection, [row.name for row in doomed], at + micros_of(GRACE))
         gone = (0, 0) if cutoff is None else _forget(connection, cutoff)
         ended = 0 if cutoff is None else actions.forget(connection, cutoff)
+        if cutoff is not None:
+            silences.forget(connection, cutoff)
         t = tables.outbox
         finished = sa.delete(t).where(t.c.state == "delivered", t.c.changed_at < at - micros_of(DELIVERED_KEPT))
         connection.execute(finished)

@@ -76,14 +76,18 @@ class Database:
 
 
 @cache
-def upsert(table: sa.Table, update: tuple[str, ...] = ()) -> Any:
-    """INSERT that on a clash of primary keys replaces the columns of `update`, or does nothing when there are none."""
+def upsert(table: sa.Table, update: tuple[str, ...] = (), where: sa.ColumnElement[bool] | None = None) -> Any:
+    """INSERT that on a clash of primary keys replaces the columns of `update`, or does nothing when there are none.
+
+    Args:
+        where: only where this is true of the row that is there.
+    """
     statement = sqlite_insert(table)
     keys = [column.name for column in table.primary_key]
     if not update:
         return statement.on_conflict_do_nothing(index_elements=keys)
     return statement.on_conflict_do_update(
-        index_elements=keys, set_={name: statement.excluded[name] for name in update}
+        index_elements=keys, set_={name: statement.excluded[name] for name in update}, where=where
     )
 
 

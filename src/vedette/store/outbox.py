@@ -1,27 +1,55 @@
 """Outbox: what has to be delivered, with the state of each delivery. When to try again is the caller's to say."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 
-from vedette.model.ports import ChannelStatus, Delivery
+from vedette.model.ports import ChannelStatus, Delivery, Notice
 from vedette.store import tables
+from vedette.store.database import upsert
 from vedette.store.tables import micros, moment
 
 ERROR_KEPT = 500
+_SILENCED = tables.outbox.c.state == "silenced"
+
+
+def queue(connection: sa.Connection, notices: Sequence[Notice], at: int) -> None:
+    """To be delivered, unless it was before. What was held back by a silence is due again: it goes on after it, or has
+    another silence."""
+    t = tables.outbox
+    rows = [
+        {
+            "key": notice.key,
+            "channel": notice.channel,
+            "payload": msgspec.json.encode(notice.payload).decode(),
+            "state": "pending",
+            "attempts": 0,
+            "due": at,
+            "queued_at": at,
+            "changed_at": at,
+        }
+        for notice in notices
+    ]
+    if rows:
+        again = ("payload", "state", "attempts", "due", "error", "queued_at", "changed_at")
+        connection.execute(upsert(t, again, _SILENCED), rows)
+
+
+def due(now: datetime) -> sa.Select[Any]:
+    """Notices that are due, in order."""
+    t = tables.outbox
+    pending = sa.select(t).where(t.c.state == "pending", t.c.due <= micros(now))
+    return pending.order_by(t.c.due, t.c.queued_at, t.c.key)
 
 
 def claim(connection: sa.Connection, now: datetime, lease: timedelta, limit: int) -> list[Delivery]:
     """Due notices, oldest first. The lease moves their due time on: when the process dies before it reports, they
     come up again then, which is what makes delivery at-least-once."""
     t = tables.outbox
-    due = sa.select(t)
-    due = (
-        due.where(t.c.state == "pending", t.c.due <= micros(now)).order_by(t.c.due, t.c.queued_at, t.c.key).limit(limit)
-    )
-    rows = connection.execute(due).all()
+    rows = connection.execute(due(now).limit(limit)).all()
     for row in rows:
         connection.execute(sa.update(t).where(t.c.key == row.key).values(due=micros(now + lease)))
     return [_delivery(row) for row in rows]

@@ -4,7 +4,7 @@ DATA/state.db  DATA/segments/*.parquet  DATA/lock
 """
 
 import os
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -39,12 +39,14 @@ from vedette.model.ports import (
     Request,
     Retained,
     SavedSearch,
+    SilenceQuery,
     Snapshot,
     StoreStatus,
     Summarised,
 )
-from vedette.model.query import Summary
+from vedette.model.query import Node, Summary
 from vedette.model.records import Events, Json, Logsource
+from vedette.model.silence import Silence
 from vedette.model.triage import Counted, Facet, Triaged
 from vedette.store import (
     actions,
@@ -56,6 +58,7 @@ from vedette.store import (
     requests,
     searches,
     segments,
+    silences,
     tables,
     totals,
 )
@@ -308,6 +311,25 @@ class LocalStore:
         """See Store."""
         return self._query.native_fields()
 
+    # --- silences ---
+
+    def add_silence(
+        self, query: str, since: datetime, until: datetime, now: datetime, *, who: str, why: str
+    ) -> Silence:
+        """See Store."""
+        with self._database.write() as connection:
+            return silences.add(connection, query, since, until, who, why, now)
+
+    def silences(self, query: SilenceQuery) -> list[Silence]:
+        """See Store."""
+        with self._database.read() as connection:
+            return silences.found(connection, query)
+
+    def move_silence(self, number: int, until: datetime, now: datetime, *, who: str) -> Silence | None:
+        """See Store."""
+        with self._database.write() as connection:
+            return silences.move(connection, number, until, who, now)
+
     # --- actions ---
 
     def action(self, action_id: str) -> Action | None:
@@ -343,9 +365,13 @@ class LocalStore:
             rows = connection.execute(sa.select(tables.snapshots)).all()
         return {row.name: Snapshot(row.name, row.sequence, row.data) for row in rows}
 
-    def claim(self, now: datetime, lease: timedelta, limit: int = 100) -> list[Delivery]:
+    def claim(
+        self, now: datetime, lease: timedelta, limit: int = 100, silenced: Mapping[int, Node] | None = None
+    ) -> list[Delivery]:
         """See Store."""
         with self._database.write() as connection:
+            if silenced:
+                silences.hold(connection, now, limit, silenced)
             return outbox.claim(connection, now, lease, limit)
 
     def delivered(self, key: str, now: datetime) -> None:

@@ -8,7 +8,7 @@ from typing import Final
 
 import sqlalchemy as sa
 
-HEAD: Final = "0004"
+HEAD: Final = "0005"
 """Revision of the tables below, as Alembic counts them."""
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -95,6 +95,7 @@ alerts = sa.Table(
     sa.Column("assignee", sa.Text),
     sa.Column("incident", sa.Text),  # that lists it
     sa.Column("changed_at", sa.BigInteger),  # its state or assignee
+    sa.Column("silence", sa.BigInteger),  # that last held back its notices
     sa.Index("alerts_incident", "incident"),
     sa.Index("alerts_last_seen", "last_seen"),
     sa.Index("alerts_rule", "rule_id", "last_seen"),
@@ -240,6 +241,22 @@ searches = sa.Table(
     sa.Column("about", sa.Text, nullable=False),  # events, alerts or incidents
     sa.Column("at", sa.BigInteger, nullable=False),
     sa.Column("who", sa.Text, nullable=False),
+)
+
+silences = sa.Table(
+    "silences",
+    metadata,
+    sa.Column("id", Serial, primary_key=True, autoincrement=True),
+    sa.Column("query", sa.Text, nullable=False),
+    sa.Column("since", sa.BigInteger, nullable=False),
+    sa.Column("until", sa.BigInteger, nullable=False),
+    sa.Column("who", sa.Text, nullable=False),
+    sa.Column("why", sa.Text, nullable=False),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("moved_by", sa.Text),
+    sa.Column("held", sa.BigInteger, nullable=False),  # notices
+    sa.Index("silences_until", "until"),
+    sqlite_autoincrement=True,  # alerts name one by its id
 )
 
 INDEXED: Final = 500

@@ -12,7 +12,7 @@ from vedette.ai.model.pseudonyms import Pseudonyms
 from vedette.ai.model.redact import redact
 from vedette.ai.model.settings import Ai
 from vedette.parse.context import Context
-from vedette.runtime import opinion
+from vedette.runtime import opinion, spending
 from vedette.runtime.analyze import Looked, analyse_bytes
 from vedette.runtime.engine import Plan
 from vedette.runtime.rules import load
@@ -235,7 +235,7 @@ def test_the_budget_of_a_day_holds(looked, ask) -> None:
         assert wire.asked == []
         assert ask(looked, wire, daily_usd=0.01).status == "answered"
         opinion._cache.clear()
-        spent = opinion._sum(next(ask.directory.glob("model-spent-*")).read_text())
+        spent = spending._sum(next(ask.directory.glob("model-spent-*")).read_text())
         assert spent == pytest.approx(ask(looked, wire, daily_usd=1).cost_usd, rel=0.01)
 
 

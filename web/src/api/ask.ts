@@ -8,8 +8,10 @@ export type Found = NonNullable<Replied["found"]>;
 
 export const zone = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
 
-const reply = (question: string, anyway: boolean) => body(api.POST("/api/v1/ask", { body: { question, zone, limit: 100, anyway } }));
-export const asked = (question: string, anyway: boolean) => queryOptions({ queryKey: ["ask", question, anyway], queryFn: () => reply(question, anyway) });
+/** What is done about a question that was understood in part: nothing, run that part, or ask the model of the settings. */
+export type Also = "" | "anyway" | "model";
+const reply = (question: string, also: Also) => body(api.POST("/api/v1/ask", { body: { question, zone, limit: 100, anyway: also === "anyway", model: also === "model" } }));
+export const asked = (question: string, also: Also) => queryOptions({ queryKey: ["ask", question, also], queryFn: () => reply(question, also) });
 export const run = (about: About, q: string) => queryOptions({ queryKey: ["whole search", about, q], queryFn: () => body(api.GET("/api/v1/search", { params: { query: { q, about, zone, limit: 100 } } })) });
 
 /** Where a text of the search box belongs: a question (it begins with `?`), a search that is summed up, or neither. */

@@ -22,6 +22,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
   const [chosen, setChosen] = useState(0);
   const all: Item[] = [
     ...PAGES.map((page) => ({ name: t(page.text), act: () => void navigate({ to: page.to }) })),
+    { name: t("page.silences"), act: () => void navigate({ to: "/silences" }) },
     { name: t("theme.dark"), act: () => setTheme("dark") },
     { name: t("theme.light"), act: () => setTheme("light") },
     { name: t("theme.system"), act: () => setTheme("system") },

@@ -30,6 +30,7 @@ const tree = root.addChildren([
     component: lazyRouteComponent(() => import("../pages/alerts"), "AlertsPage"),
     validateSearch: (given: Given): { q?: string; open?: string } => text(given, "q", "open"),
   }),
+  createRoute({ ...at("/silences"), component: lazyRouteComponent(() => import("../pages/silences"), "SilencesPage") }),
   createRoute({ ...at("/entities/$type/$value"), component: lazyRouteComponent(() => import("../pages/entity"), "EntityPage") }),
   createRoute({ ...at("/analyze"), component: lazyRouteComponent(() => import("../pages/analyze"), "AnalyzePage") }),
   createRoute({ ...at("/network"), component: lazyRouteComponent(() => import("../pages/network"), "NetworkPage") }),

@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { alert as question } from "../api/alerts";
+import { like } from "../api/silences";
 import { useMay } from "../app/session";
 import { t, tn } from "../text";
 import { span } from "../text/time";
@@ -13,6 +14,7 @@ import { Lines, visible } from "../ui/evidence";
 import { StateTag } from "../ui/state";
 import { Loaded } from "../ui/states";
 import { ExceptionDialog } from "./exception";
+import { SilenceDialog } from "./silence";
 import { History } from "./incident_side";
 
 const WITH_RULES = ["sigma", "correlation"];
@@ -21,12 +23,14 @@ export function AlertDrawer({ id, onClose }: { id: string; onClose: () => void }
   const query = useQuery(question(id));
   const may = useMay("work");
   const [excepting, setExcepting] = useState(false);
+  const [silencing, setSilencing] = useState("");
   if (excepting) return <ExceptionDialog alerts={[id]} onClose={() => setExcepting(false)} />;
+  if (silencing) return <SilenceDialog query={silencing} onClose={() => setSilencing("")} />;
   const title = query.data?.triaged.alert["rule.name"] ?? t("page.alerts");
   return (
     <Dialog title={visible(title)} place="right" onClose={onClose}>
       <Loaded query={query}>
-        {({ triaged: { alert, state, incident, assignee }, history }) => (
+        {({ triaged: { alert, state, incident, assignee, silence }, history }) => (
           <div className="flex flex-col gap-4 p-4">
             <p className="text-base break-words">{visible(alert.message)}</p>
             <p className="flex flex-wrap items-center gap-x-3 gap-y-1">
@@ -38,6 +42,11 @@ export function AlertDrawer({ id, onClose }: { id: string; onClose: () => void }
               <span className="text-soft tabular-nums">{span(alert.first_seen, alert.last_seen)} UTC</span>
             </p>
             <p className="flex flex-wrap gap-2">
+              {may && (
+                <Button small onClick={() => setSilencing(like(alert))}>
+                  {t("silence")}
+                </Button>
+              )}
               {WITH_RULES.includes(alert["rule.source"]) && (
                 <>
                   {may && (
@@ -64,6 +73,16 @@ export function AlertDrawer({ id, onClose }: { id: string; onClose: () => void }
               )}
               <dt className="text-soft">{t("incident.assignee")}</dt>
               <dd>{assignee ?? t("nobody")}</dd>
+              {silence && (
+                <>
+                  <dt className="text-soft">{t("silence.notices")}</dt>
+                  <dd>
+                    <Link to="/silences" className="text-accent underline">
+                      {t("silence.by_number", { n: String(silence) })}
+                    </Link>
+                  </dd>
+                </>
+              )}
               {incident && (
                 <>
                   <dt className="text-soft">{t("alerts.incident")}</dt>

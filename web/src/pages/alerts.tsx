@@ -1,7 +1,7 @@
 // Alerts: narrowed down by facets or a query, which is in the address; worked on one by one or all that match at once.
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { getRouteApi, useNavigate } from "@tanstack/react-router";
-import { ListFilter } from "lucide-react";
+import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
+import { BellOff, ListFilter } from "lucide-react";
 import { useCallback, useMemo, useState } from "react";
 import { facets, pageOfAlerts, test, toggled, type Triaged } from "../api/alerts";
 import { api, body } from "../api/client";
@@ -21,6 +21,7 @@ import { Empty, Failed, Loading } from "../ui/states";
 import { say } from "../ui/toast";
 import { AlertDrawer } from "./alert";
 import { ExceptionDialog } from "./exception";
+import { SilenceDialog } from "./silence";
 
 export function AlertsPage() {
   const { q = "", open } = getRouteApi("/alerts").useSearch();
@@ -33,6 +34,7 @@ export function AlertsPage() {
   const [changing, setChanging] = useState(false);
   const [excepting, setExcepting] = useState(false);
   const [narrowing, setNarrowing] = useState(false);
+  const [silencing, setSilencing] = useState(false);
   const query = useInfiniteQuery({
     queryKey: ["alerts", "list", q],
     queryFn: ({ pageParam }) => pageOfAlerts(q, pageParam),
@@ -69,7 +71,16 @@ export function AlertsPage() {
   const narrowDown = <Facets q={q} onToggle={(part) => (none(), to({ q: toggled(q, part) || undefined }))} />;
   return (
     <div className="flex min-h-0 flex-1 flex-col">
-      <Head title={t("page.alerts")} about={<span role="status">{query.data && tn("alerts.count", total)}</span>} />
+      <Head title={t("page.alerts")} about={<span role="status">{query.data && tn("alerts.count", total)}</span>}>
+        {may && q && (
+          <Button small onClick={() => setSilencing(true)}>
+            {t("silence.these")}
+          </Button>
+        )}
+        <Link to="/silences" className="text-accent text-xs underline">
+          {t("page.silences")}
+        </Link>
+      </Head>
       <div className="flex flex-wrap items-center gap-2 px-4 pb-3 md:px-5">
         <Filter about="alerts" value={q} placeholder={t("alerts.filter")} onChange={(next) => (none(), to({ q: next || undefined }))} />
         <Button className="lg:hidden" onClick={() => setNarrowing(true)}>
@@ -131,6 +142,7 @@ export function AlertsPage() {
       )}
       {changing && <ChangeState title={`${t("alerts.change")}: ${tn("alerts.count", count)}`} busy={change.isPending} error={change.error} onClose={() => (setChanging(false), change.reset())} onChange={(state, why) => change.mutate({ state, why })} />}
       {excepting && <ExceptionDialog alerts={[...chosen]} onClose={() => setExcepting(false)} />}
+      {silencing && <SilenceDialog query={q} onClose={() => setSilencing(false)} />}
       {open && <AlertDrawer id={open} onClose={() => to({ open: undefined })} />}
     </div>
   );
@@ -150,11 +162,11 @@ function columns(narrow: boolean, may: boolean, isChosen: (row: Triaged) => bool
         name: "all",
         width: "minmax(0,1fr)",
         head: t("alerts.message"),
-        cell: ({ alert, state }) => (
+        cell: ({ alert, state, silence }) => (
           <span className="block">
             <span className="block truncate font-medium">{visible(alert["rule.name"])}</span>
             <span className="text-soft mt-0.5 flex items-center gap-2 text-xs">
-              <Level level={alert["rule.level"]} /> <StateTag state={state ?? "new"} /> <code className="truncate font-mono">{alert["source.ip"] ?? alert["host.name"]}</code>
+              <Level level={alert["rule.level"]} /> <StateTag state={state ?? "new"} /> <Silenced by={silence} /> <code className="truncate font-mono">{alert["source.ip"] ?? alert["host.name"]}</code>
             </span>
           </span>
         ),
@@ -168,8 +180,14 @@ function columns(narrow: boolean, may: boolean, isChosen: (row: Triaged) => bool
     { name: "source", width: "8rem", head: t("alerts.source"), cell: ({ alert }) => <code className="font-mono text-xs"><Value field="source.ip" value={alert["source.ip"] ?? ""} /></code> },
     { name: "host", width: "4rem", head: t("alerts.host"), cell: ({ alert }) => <Value field="host.name" value={alert["host.name"] ?? ""} /> },
     { name: "events", width: "3.5rem", head: t("alerts.events"), cell: ({ alert }) => <span className="tabular-nums">{number(alert["event.count"] ?? 1)}</span> },
-    { name: "state", width: "6.25rem", head: t("alerts.state"), cell: ({ state }) => <StateTag state={state ?? "new"} /> },
+    { name: "state", width: "6.25rem", head: t("alerts.state"), cell: ({ state, silence }) => <span className="flex items-center gap-1"><StateTag state={state ?? "new"} /> <Silenced by={silence} /></span> },
   ];
+}
+
+function Silenced({ by }: { by?: number | null | undefined }) {
+  if (!by) return null;
+  const text = t("silence.by_number", { n: String(by) });
+  return <BellOff size={13} role="img" aria-label={text} className="text-soft shrink-0" />;
 }
 
 function Facets({ q, onToggle }: { q: string; onToggle: (part: string) => void }) {

@@ -2,8 +2,10 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
-import { asked, run, type About, type Found, type Replied } from "../api/ask";
+import { limits } from "../api/analysis";
+import { asked, run, type About, type Also, type Found, type Replied } from "../api/ask";
 import { shown } from "../api/events";
+import { useMay } from "../app/session";
 import { number, t, tn } from "../text";
 import { stamp } from "../text/time";
 import { Bars } from "../ui/bars";
@@ -19,10 +21,10 @@ export function AskPage() {
   const { q = "", query, about = "events" } = getRouteApi("/ask").useSearch();
   const navigate = useNavigate();
   const [text, setText] = useState(q);
-  const [anyway, setAnyway] = useState(false);
-  useEffect(() => (setText(q), setAnyway(false)), [q]);
+  const [also, setAlso] = useState<Also>("");
+  useEffect(() => (setText(q), setAlso("")), [q]);
   const ask = (next: string) => void navigate({ to: "/ask", search: { q: next.trim().replace(/^\?\s*/, "") } });
-  const question = useQuery({ ...asked(q, anyway), enabled: q !== "" && query === undefined });
+  const question = useQuery({ ...asked(q, also), enabled: q !== "" && query === undefined });
   const search = useQuery({ ...run(about, query ?? ""), enabled: query !== undefined });
   const typed = query !== undefined;
   const error = typed ? search.error : question.error;
@@ -45,7 +47,7 @@ export function AskPage() {
             ))}
           </ul>
         )}
-        {reply && <Reading reply={reply} onAnyway={() => setAnyway(true)} />}
+        {reply && <Reading reply={reply} onAlso={setAlso} />}
         {(typed || reply?.about) && <Written key={`${of} ${written}`} about={of} query={written} onRun={(next, what) => void navigate({ to: "/ask", search: { ...(q ? { q } : {}), query: next, about: what } })} />}
         {error ? <div className="panel"><Failed error={error} /></div> : (typed ? search.isFetching : question.isFetching && q !== "") ? <div className="panel"><Loading rows={5} /></div> : found && <Result found={found} about={of} query={written} />}
       </div>
@@ -53,7 +55,9 @@ export function AskPage() {
   );
 }
 
-function Reading({ reply, onAnyway }: { reply: Replied; onAnyway: () => void }) {
+function Reading({ reply, onAlso }: { reply: Replied; onAlso: (also: Also) => void }) {
+  const may = useMay("work");
+  const model = useQuery({ ...limits, enabled: reply.unknown.length > 0 }).data?.model;
   if (reply.declined)
     return (
       <div role="alert" className="panel p-3">
@@ -72,7 +76,8 @@ function Reading({ reply, onAnyway }: { reply: Replied; onAnyway: () => void }) 
       {reply.unknown.length > 0 && !reply.found && (
         <p role="alert" className="panel flex flex-wrap items-center gap-2 p-3">
           <span>{t("ask.partly", { words: reply.unknown.map(visible).join(", ") })}</span>
-          <Button small onClick={onAnyway}>{t("ask.anyway")}</Button>
+          <Button small onClick={() => onAlso("anyway")}>{t("ask.anyway")}</Button>
+          {may && model && <Button small onClick={() => onAlso("model")}>{t("ask.model", { model })}</Button>}
         </p>
       )}
     </div>

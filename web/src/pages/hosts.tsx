@@ -64,6 +64,7 @@ function Own() {
           <Resources machine={machine} />
           <Panel title={t("hosts.processes")} flush className="min-w-0">
             <Table
+              bare
               label={t("hosts.processes")}
               rows={machine.processes}
               id={(each) => each.pid}

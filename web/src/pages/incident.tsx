@@ -19,6 +19,7 @@ import { say } from "../ui/toast";
 import { EntityGraph } from "../ui/entity_graph";
 import { Merged, MergeDialog, SplitDialog } from "./incident_regroup";
 import { Advice, Done, Entities, History, Notes } from "./incident_side";
+import { SilenceDialog } from "./silence";
 
 export function IncidentPage() {
   return <Page id={getRouteApi("/incidents/$id").useParams().id} />;
@@ -93,7 +94,7 @@ function Top({ whole }: { whole: Whole }) {
   const client = useQueryClient();
   const me = useMe().data;
   const may = useMay("work");
-  const [open, setOpen] = useState<"state" | "merge" | "split" | null>(null);
+  const [open, setOpen] = useState<"state" | "merge" | "split" | "silence" | null>(null);
   const path = { params: { path: { incident_id: id } } };
   const took = (next: Whole) => {
     client.setQueryData(question(id).queryKey, next);
@@ -161,6 +162,7 @@ function Top({ whole }: { whole: Whole }) {
                 {(incident.alerts ?? []).length > 1 && <Button onClick={() => setOpen("split")}>{t("regroup.split_off")}</Button>}
               </>
             )}
+            <Button onClick={() => setOpen("silence")}>{t("silence")}</Button>
             <Button look="main" onClick={() => setOpen("state")}>
               {t("incident.state")}
             </Button>
@@ -169,6 +171,7 @@ function Top({ whole }: { whole: Whole }) {
       </div>
       {open === "merge" && <MergeDialog incident={incident} onClose={() => setOpen(null)} />}
       {open === "split" && <SplitDialog incident={incident} onClose={() => setOpen(null)} />}
+      {open === "silence" && <SilenceDialog query={`incident.id:${id}`} onClose={() => setOpen(null)} />}
       {open === "state" && <ChangeState title={t("incident.state")} now={incident.state} busy={change.isPending} error={change.error} onClose={() => (setOpen(null), change.reset())} onChange={(to, why) => change.mutate({ to, why })} />}
     </header>
   );

@@ -208,10 +208,10 @@ function Saved({ q, onClose, onChoose }: { q: string; onClose: () => void; onCho
           {kept.map((each) => (
             <li key={each.id} className="flex items-center gap-2">
               <button type="button" className="hover:bg-raised min-w-0 flex-1 rounded px-2 py-1 text-left" onClick={() => onChoose(each.query)}>
-                <span className="block font-medium">{each.name}</span>
-                <code className="text-soft block truncate font-mono text-xs">{each.query}</code>
+                <span className="block font-medium break-words">{visible(each.name)}</span>
+                <code className="text-soft block truncate font-mono text-xs">{visible(each.query)}</code>
               </button>
-              {may && <IconButton name={`${t("search.remove")}: ${each.name}`} onClick={() => remove.mutate(each.id)}><X size={14} aria-hidden /></IconButton>}
+              {may && <IconButton name={`${t("search.remove")}: ${visible(each.name)}`} onClick={() => remove.mutate(each.id)}><X size={14} aria-hidden /></IconButton>}
             </li>
           ))}
         </ul>

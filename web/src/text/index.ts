@@ -38,8 +38,8 @@ export function t(key: Key, values: Record<string, string | number> = {}): strin
 type Counted = { [K in Key]: K extends `${infer Base}.one` ? Base : never }[Key];
 
 /** A text about a number of things: KEY.one or KEY.other. */
-export function tn(key: Counted, n: number): string {
-  return t(`${key}.${plural.select(n) === "one" ? "one" : "other"}` as Key, { n });
+export function tn(key: Counted, n: number, values: Record<string, string | number> = {}): string {
+  return t(`${key}.${plural.select(n) === "one" ? "one" : "other"}` as Key, { ...values, n });
 }
 
 /** The text of what the API names, such as a state; its own name where the table has none. */

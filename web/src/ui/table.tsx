@@ -1,12 +1,12 @@
-// A plain table for short lists; on a phone it scrolls by itself, not the page. Long lists are in ui/rows.tsx.
+// A plain table for short lists; on a phone it scrolls by itself, not the page. `bare`: it stands in a panel, which has the border. Long lists are in ui/rows.tsx.
 import type { ReactNode } from "react";
 import { cx } from "./basic";
 
 export type Column<T> = { name: string; cell: (row: T) => ReactNode; className?: string };
 
-export function Table<T>({ label, rows, columns, id, tools }: { label: string; rows: readonly T[]; columns: Column<T>[]; id: (row: T) => string | number; tools?: (row: T) => ReactNode }) {
+export function Table<T>({ label, rows, columns, id, tools, bare }: { label: string; rows: readonly T[]; columns: Column<T>[]; id: (row: T) => string | number; tools?: (row: T) => ReactNode; bare?: boolean }) {
   return (
-    <div className="panel overflow-x-auto" tabIndex={0} role="region" aria-label={label}>
+    <div className={cx("overflow-x-auto", !bare && "panel")} tabIndex={0} role="region" aria-label={label}>
       <table className="w-full text-left">
         <thead>
           <tr className="border-line border-b">

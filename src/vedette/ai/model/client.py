@@ -1,40 +1,65 @@
 """The one place from which something leaves: a request to a model, by pydantic-ai and the provider's own client."""
 
 import asyncio
-from typing import Any, Final, NamedTuple
+from collections.abc import Callable
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from vedette.ai.model.answer import Answer
 from vedette.ai.model.request import Request
 from vedette.ai.model.settings import Ai, ModelError
+from vedette.ai.model.translator import Query
 
 EXTRA: Final = "pip install 'vedette[ai]'"
+T = TypeVar("T")
 
 
-class Said(NamedTuple):
+class Said(NamedTuple, Generic[T]):
     """`cost` in dollars; None where the price is not known."""
 
-    answer: Answer
+    answer: T
     requests: int
     tokens_in: int
     tokens_out: int
     cost: float | None
 
 
-def ask(settings: Ai, key: str, request: Request) -> Said:
+def ask(settings: Ai, key: str, request: Request) -> Said[Answer]:
     """Send it and wait for a whole answer. A wrong schema or evidence that does not exist is sent back once.
 
     Raises:
         ModelError: no answer that can be used; says why, never with the key in it.
     """
+
+    def wrong(answer: Answer, tried: int) -> str:
+        unknown = [each for remark in answer.remarks for each in remark.evidence if each not in request.evidence]
+        return f"these evidence ids do not exist: {unknown[:5]}" if unknown and not tried else ""
+
+    return _answered(settings, key, Answer, request.instructions, request.text, wrong)
+
+
+def translate(settings: Ai, key: str, instructions: str, text: str, check: Callable[[Query], str]) -> Said[Query]:
+    """A question as a query. What `check` finds wrong is sent back once.
+
+    Raises:
+        ModelError: as for `ask`.
+    """
+    return _answered(settings, key, Query, instructions, text, lambda said, _tried: check(said))
+
+
+def _answered(
+    settings: Ai, key: str, schema: type[T], instructions: str, text: str, wrong: Callable[[T, int], str]
+) -> Said[T]:
     try:
-        return asyncio.run(_ask(settings, key, request))
+        return asyncio.run(_sent(settings, key, schema, instructions, text, wrong))
     except ModelError:
         raise
     except Exception as error:
         raise ModelError(_why(error, key), fix=_fix(error)) from None
 
 
-async def _ask(settings: Ai, key: str, request: Request) -> Said:
+async def _sent(
+    settings: Ai, key: str, schema: type[T], instructions: str, text: str, wrong: Callable[[T, int], str]
+) -> Said[T]:
     try:
         from pydantic_ai import Agent, ModelRetry, RunContext
         from pydantic_ai.usage import UsageLimits
@@ -42,21 +67,20 @@ async def _ask(settings: Ai, key: str, request: Request) -> Said:
         raise ModelError("the library for language models is not installed", fix=EXTRA) from None
     agent: Any = Agent(
         _model(settings, key),
-        output_type=Answer,
-        instructions=request.instructions,
+        output_type=schema,
+        instructions=instructions,
         retries=1,
         model_settings={"max_tokens": settings.answer_tokens, "timeout": settings.timeout.total_seconds()},
     )
 
-    def known(context: RunContext[Any], answer: Answer) -> Answer:
-        unknown = [each for remark in answer.remarks for each in remark.evidence if each not in request.evidence]
-        if unknown and context.retry == 0:
-            raise ModelRetry(f"these evidence ids do not exist: {unknown[:5]}")
+    def checked(context: RunContext[Any], answer: T) -> T:
+        if complaint := wrong(answer, context.retry):
+            raise ModelRetry(complaint)
         return answer
 
-    agent.output_validator(known)
+    agent.output_validator(checked)
     limits = UsageLimits(request_limit=3, tool_calls_limit=0)
-    result = await asyncio.wait_for(agent.run(request.text, usage_limits=limits), settings.timeout.total_seconds())
+    result = await asyncio.wait_for(agent.run(text, usage_limits=limits), settings.timeout.total_seconds())
     usage = result.usage
     cost = price(settings.model, usage.input_tokens, usage.output_tokens)
     return Said(result.output, usage.requests, usage.input_tokens, usage.output_tokens, cost)

@@ -108,10 +108,7 @@ def ask_model_about_incident(who: Analyst, here: Here, request: Request, inciden
 def _opinion(here: Place, who: Who, looked: "Looked", tell: Tell) -> Analysis:
     from vedette.runtime.opinion import with_opinion
 
-    def audit(what: str, subject: str, result: int, detail: str) -> None:
-        here.store.audit.add(here.now(), who=who.name, via=who.via, origin="", what=what, subject=subject, result=result, detail=detail)
-
-    return with_opinion(looked, here.tree.ai, here.tree.data_dir, audit, tell)
+    return with_opinion(looked, here.tree.ai, here.tree.data_dir, here.audits(who), tell)
 
 
 def _busy(request: Request) -> Busy:

@@ -25,12 +25,14 @@ Number = Annotated[int, Field(ge=1, le=1000, description="Records, where the sea
 
 
 class Question(BaseModel):
-    """In English. `anyway`: run also what was understood only in part."""
+    """In English. `anyway`: run also what was understood only in part. `model`: put what was not understood to the language
+    model of the settings; it gets the question, never a record."""
 
     question: Annotated[str, Field(min_length=1, max_length=LONGEST)]
     zone: Zone = "UTC"
     limit: Number = 100
     anyway: bool = False
+    model: bool = False
 
 
 class Found(BaseModel):
@@ -72,10 +74,15 @@ class Replied(BaseModel):
 
 
 @router.post("/ask")
-def ask(_who: Viewer, here: Here, given: Question) -> Replied:
-    """Understand a question; run it when every word of it was understood."""
+def ask(who: Viewer, here: Here, given: Question) -> Replied:
+    """Understand a question; run it when every word of it was understood. A model is asked for an analyst and above."""
     now = _now(here, given.zone)
-    asked = put(here.store, given.question, now, anyway=given.anyway, limit=given.limit)
+    if given.model and not who.may("work"):
+        raise Problem(403, "a viewer does not spend on models", fix="ask without `model`, or as an analyst")
+    from vedette.runtime.translation import ByModel
+
+    translator = ByModel(here.tree.ai, here.tree.data_dir, here.audits(who)) if given.model else None
+    asked = put(here.store, given.question, now, anyway=given.anyway, limit=given.limit, translator=translator)
     return _replied(asked.understood, asked.answer, asked.by)
 
 
@@ -107,7 +114,7 @@ def _now(here: Place, zone: str) -> datetime:
 
 def _replied(understood: Understood, found: Answer | None, by: str) -> Replied:
     return Replied(
-        about=understood.plan.about if understood.plan else None,
+        about=understood.about,
         query=understood.query,
         words=[Word(text=word.text, meaning=word.meaning) for word in understood.words],
         unknown=list(understood.unknown),

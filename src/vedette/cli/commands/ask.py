@@ -4,9 +4,11 @@ r"""Ask in plain language what happened. Every answer shows the query that it is
   vedette ask "top 10 addresses by failed logins this week"
   vedette ask "how many critical alerts today compared with yesterday" --format json
   vedette ask "which hosts ran powershell with an encoded command" --explain-only
+  vedette ask "logons that used an explicit credential on a domain controller" --model
 
 A question with words that were not understood is not run: the query so far is shown, and --anyway runs it. What can be
-asked is told in docs/ask.md. Nothing leaves this machine.
+asked is told in docs/ask.md. Nothing leaves this machine, unless --model puts a question that was not understood to the
+language model of the settings: it gets the question and the names of fields, never a record.
 Exit status: 0 nothing found, 1 something found, 2 not understood, or an error.
 """
 
@@ -19,6 +21,7 @@ from vedette.cli.main import ERROR, FOUND, say
 from vedette.model.errors import VedetteError
 
 if TYPE_CHECKING:
+    from vedette.model.question import Translator
     from vedette.runtime.questions import Asked
 
 
@@ -27,6 +30,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("question", nargs="+", metavar="QUESTION", help="in plain English")
     parser.add_argument("--explain-only", action="store_true", help="show how it is understood, and ask nothing")
     parser.add_argument("--anyway", action="store_true", help="run the query also when words were not understood")
+    parser.add_argument(
+        "--model", action="store_true", help="ask the language model of the settings (ai:) for what is not understood"
+    )
     parser.add_argument("--limit", type=int, default=100, metavar="N", help="the newest N records (default: 100)")
     parser.add_argument(
         "--tz", metavar="ZONE", help="whose days are meant, such as Europe/Berlin (default: $TZ, else UTC)"
@@ -60,8 +66,9 @@ def run(args: argparse.Namespace) -> int:
             store = None
         sink = held.enter_context(options.Sink(args.output))
         asked = ask(
-            store, " ".join(args.question), now, run=not args.explain_only, anyway=args.anyway, limit=args.limit
-        )
+            store, " ".join(args.question), now, run=not args.explain_only, anyway=args.anyway, limit=args.limit,
+            translator=_model(args) if args.model else None,
+        )  # fmt: skip
         if args.format == "json":
             sink.write(_document(args, asked))
         else:
@@ -72,6 +79,23 @@ def run(args: argparse.Namespace) -> int:
     if asked.answer is not None:
         return FOUND if answered.anything(asked.answer) else 0
     return 0 if args.explain_only and asked.understood.whole else ERROR
+
+
+def _model(args: argparse.Namespace) -> "Translator":
+    from datetime import UTC, datetime
+
+    from vedette.cli.asking import person
+    from vedette.runtime.translation import ByModel
+    from vedette.store.store import opened
+
+    tree = options.tree(args)
+
+    def audit(what: str, subject: str, result: int, detail: str) -> None:
+        with opened(tree.data_dir) as store:
+            now = datetime.now(UTC)
+            store.audit.add(now, who=person(args), via="cli", origin="", what=what, subject=subject, result=result, detail=detail)
+
+    return ByModel(tree.ai, tree.data_dir, audit)
 
 
 def _zone(args: argparse.Namespace) -> Any:
@@ -93,10 +117,10 @@ def _explain(args: argparse.Namespace, asked: "Asked") -> None:
     from vedette.model.text import count, safe
 
     found, answer = asked.understood, asked.answer
-    if found.plan is None:
+    if found.about is None:
         say(f"vedette: {found.declined}\n  fix: {found.fix}")
         return
-    say(f"{found.plan.about}: {safe(found.query, 4000) or '(all)'}")
+    say(f"{found.about}: {safe(found.query, 4000) or '(all)'}")
     if args.explain_only:
         for word in found.words:
             say(f"  {safe(word.text):<20} {word.meaning}")
@@ -120,7 +144,7 @@ def _document(args: argparse.Namespace, asked: "Asked") -> str:
     found, answer = asked.understood, asked.answer
     document = {
         "question": " ".join(args.question),
-        "about": found.plan.about if found.plan else None,
+        "about": found.about,
         "query": found.query,
         "words": [word._asdict() for word in found.words],
         "unknown": found.unknown,
@@ -137,6 +161,6 @@ def _document(args: argparse.Namespace, asked: "Asked") -> str:
 
 
 def _names(args: argparse.Namespace, asked: "Asked") -> list[str] | None:
-    about = asked.understood.plan.about if asked.understood.plan else "events"
+    about = asked.understood.about or "events"
     shown = {"events": answered.FIELDS, "alerts": answered.ALERT, "incidents": answered.INCIDENT}
     return list(shown[about]) if args.format == "table" else None

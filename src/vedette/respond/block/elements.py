@@ -33,10 +33,17 @@ def element(key: bytes, milliseconds: int | None) -> bytes:
     return before + key + between + _U64.pack(min(max(milliseconds, 1), LONGEST))
 
 
+@cache
+def _bounds(size: int) -> tuple[bytes, bytes]:
+    """What is before the first key of an interval, and before the one after its last."""
+    key = nest(_KEY, attribute(1, bytes(size)))
+    return nest(1, key)[:-size], nest(1, u32(_FLAGS, _INTERVAL_END), key)[:-size]
+
+
 def interval(first: bytes, after: bytes | None) -> bytes:
     """Two elements of an interval set: its first key and the one after its last; None at the end of the space."""
-    start = nest(1, nest(_KEY, attribute(1, first)))
-    return start if after is None else start + nest(1, u32(_FLAGS, _INTERVAL_END), nest(_KEY, attribute(1, after)))
+    start, end = _bounds(len(first))
+    return start + first if after is None else start + first + end + after
 
 
 class Element(NamedTuple):

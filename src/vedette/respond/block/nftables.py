@@ -38,6 +38,7 @@ class Nftables:
         self._size = size
         self._rates, self._dry = Rates(), True
         self._places: set[table.Place] = set()
+        self._allow: list[Network] = []
         self._shape: object = None
         """Of the table as it was when we made it; None: we did not."""
         self._late = 0.0
@@ -58,13 +59,13 @@ class Nftables:
         check_rates(rates)
         begun = monotonic()
         inside = _by_place(entries, now)
-        places = table.USUAL | inside.keys()
-        messages = table.new_table(list(allow), places, rates, dry=dry, size=self._size)
+        places, networks = table.USUAL | inside.keys(), list(allow)
+        messages = table.new_table(networks, places, rates, dry=dry, size=self._size)
         for where, wanted in inside.items():
             messages += table.elements(table.NEWELEMENT, where.name, _elements(wanted, now))
         self._netlink.commit(messages)
         self._late = monotonic() - begun
-        self._rates, self._dry, self._places = rates, dry, set(places)
+        self._rates, self._dry, self._places, self._allow = rates, dry, set(places), networks
         self._shape = self._read_shape()
 
     def add(self, entries: Iterable[Entry], now: datetime) -> None:
@@ -116,7 +117,12 @@ class Nftables:
 
     def allow(self, networks: Iterable[Network]) -> None:
         """See Firewall."""
-        self._netlink.commit(list(table.allow_replaced(list(networks))))
+        wanted = list(networks)
+        try:
+            self._netlink.commit(list(table.allow_changed(self._allow, wanted)))
+        except Refused:  # somebody changed them
+            self._netlink.commit(list(table.allow_replaced(wanted)))
+        self._allow = wanted
 
     def held(self) -> list[Held]:
         """See Firewall."""
@@ -161,7 +167,8 @@ class Nftables:
             self.restore(networks, every, self._rates, dry=self._dry, now=now)
         else:
             if allowed:
-                self.allow(networks)
+                self._netlink.commit(list(table.allow_replaced(networks)))
+                self._allow = networks
             self._take_out(unwanted)
             self.add((*missing, *wrong), now)
         return Gap(structure, tuple(missing), tuple(extra), tuple(wrong), allowed)

@@ -22,7 +22,7 @@ Elements of `drop` count packets. Those of `limit` and `guard` have a rate of th
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
-from ipaddress import IPv4Network, IPv6Network, collapse_addresses
+from ipaddress import IPv4Network, IPv6Network
 from typing import Final, NamedTuple
 
 from vedette.model.action import HOST6, KINDS, Entry, Kind, Network, Rates
@@ -130,28 +130,43 @@ def allow_name(version: int) -> str:
 
 def allow_intervals(allow: Iterable[Network], version: int) -> list[tuple[bytes, bytes | None]]:
     """(first address, the one after the last; None at the end of the space) of all that is allowed, merged."""
-    size = BITS[version] // 8
-    found = list[tuple[bytes, bytes | None]]()
-    for network in collapse_addresses([n for n in allow if n.version == version]):  # type: ignore[type-var]
-        first, after = network.network_address.packed, int(network.broadcast_address) + 1
-        if found and found[-1][1] == first:  # beside one another, yet no network together
-            first = found.pop()[0]
-        found.append((first, after.to_bytes(size, "big") if after < 1 << BITS[version] else None))
-    return found
+    bits = BITS[version]
+    spans = sorted((int(n.network_address), 1 << bits - n.prefixlen) for n in allow if n.version == version)
+    merged = list[tuple[int, int]]()
+    for first, addresses in spans:
+        after = first + addresses
+        if merged and first <= merged[-1][1]:
+            merged[-1] = merged[-1][0], max(after, merged[-1][1])
+        else:
+            merged.append((first, after))
+    size, end = bits // 8, 1 << bits
+    return [(a.to_bytes(size, "big"), b.to_bytes(size, "big") if b < end else None) for a, b in merged]
 
 
-def allow_elements(allow: Iterable[Network]) -> Iterator[Message]:
+def allow_elements(allow: Sequence[Network]) -> Iterator[Message]:
     """Fill both allow sets."""
     for version in BITS:
-        made = [interval(first, after) for first, after in allow_intervals(allow, version)]
+        made = [interval(*each) for each in allow_intervals(allow, version)]
         yield from elements(NEWELEMENT, allow_name(version), made)
 
 
-def allow_replaced(allow: Iterable[Network]) -> Iterator[Message]:
+def allow_replaced(allow: Sequence[Network]) -> Iterator[Message]:
     """Both sets emptied and filled."""
     for version in BITS:
         yield Message(DELELEMENT, text(1, TABLE) + text(2, allow_name(version)))
     yield from allow_elements(allow)
+
+
+def allow_changed(before: Sequence[Network], allow: Sequence[Network]) -> Iterator[Message]:
+    """What differs taken out and put in: one more among a hundred thousand takes no second."""
+    for version in BITS:
+        old, new = set(allow_intervals(before, version)), set(allow_intervals(allow, version))
+        yield from elements(DELELEMENT, allow_name(version), (interval(*each) for each in sorted(old - new, key=_first)))
+        yield from elements(NEWELEMENT, allow_name(version), (interval(*each) for each in sorted(new - old, key=_first)))
+
+
+def _first(span: tuple[bytes, bytes | None]) -> bytes:
+    return span[0]
 
 
 # --- sets and rules ---

@@ -1,7 +1,7 @@
 """Questions in plain language to queries, by a grammar: the same question gives the same query, and no word is dropped
 without being told. Pure. docs/ask.md tells what can be asked."""
 
-from vedette.search.ask.plan import compiled, written
+from vedette.search.ask.plan import SCHEMAS, compiled
 from vedette.search.ask.understand import understand
 
-__all__ = ["compiled", "understand", "written"]
+__all__ = ["SCHEMAS", "compiled", "understand"]

@@ -83,6 +83,8 @@ CONCEPTS: Final[dict[str, Concept]] = {
     "sysmon": Concept("winlog.channel~*sysmon*", topic="process"),
     "upload": Concept("http.request.method=POST|PUT", topic="web"),
     "windows": Concept("winlog.channel=*"),
+    "telnet": Concept("destination.port=23", topic="network"),
+    "registry": Concept("event.category=registry", topic="process"),
     "out-of-memory": Concept("=out of memory"),
     "kernel": Concept("process.name=kernel"),
     "mail": Concept("event.category=email", topic="mail"),
@@ -187,6 +189,8 @@ ENTITIES: Final[dict[str, Entity]] = {
     "recipient": Entity("email.to.address"),
     "action": Entity("event.action"),
     "outcome": Entity("event.outcome"),
+    "reason": Entity("event.reason"),
+    "incident": Entity("", "incident.id", "incident.id"),
     "category": Entity("event.category", "alert.class"),
     "format": Entity("event.dataset"),
     "event-id": Entity("winlog.event_id", numeric=True),
@@ -237,7 +241,7 @@ TYPE_NAMES: Final[dict[str, str]] = {
     "remote-desktop": "rdp|remote desktop|terminal services|terminal server", "web": "web|http|https|web server|webserver|website",
     "mail": "smtp|imap|pop3|pop|email server|mail server|mailserver", "database": "db|sql|databases|database server",
     "ssh": "sshd|openssh|secure shell", "ftp": "ftps|ftp server", "directory": "ldap|active directory|ad|kerberos|domain controller",
-    "sip": "voip|phone system", "firewall": "fw|firewalls", "vpn": "vpns|vpn gateway", "dns": "dns server|nameserver|name server",
+    "sip": "voip|phone system", "firewall": "fw|firewalls|iptables|nftables|ufw|firewalld", "vpn": "vpns|vpn gateway", "dns": "dns server|nameserver|name server",
     "proxy": "proxies|proxy server", "sso": "single sign on|sso",
 }  # fmt: skip
 SERVICES: Final = (
@@ -251,7 +255,7 @@ SERVICE_NAMES: Final[dict[str, str]] = {
     "samba": "smb|cifs", "mssql": "sql server|ms sql",
 }  # fmt: skip
 FORMATS: Final[dict[str, str]] = {
-    "cloudtrail": "aws cloudtrail", "guardduty": "aws guardduty", "office365": "o365|office 365|microsoft 365|m365",
+    "cloudtrail": "aws cloudtrail|aws|amazon web services", "guardduty": "aws guardduty", "office365": "o365|office 365|microsoft 365|m365",
     "gcp_audit": "gcp|google cloud|gcp audit", "kubernetes_audit": "kubernetes audit|k8s audit", "osquery": "osqueryd",
     "github_audit": "github audit", "azure": "azure activity",
 }  # fmt: skip

@@ -38,6 +38,10 @@ _FILE_ROOTS: Final = (
 """Of paths that are files, not pages."""
 
 
+_NAMED_BY_ALERTS: Final = frozenset({"either", "source", "destination", "user", "account", "host", "peer-name", "technique", "tactic"})
+"""Slots that alerts have and incidents have not."""
+
+
 class Want(NamedTuple):
     """A value that a record must have.
 
@@ -85,6 +89,9 @@ class Draft:
 
     def settle(self) -> About:
         """What is asked about, as the words tell."""
+        if self.about == "incidents" and self._by_alerts():
+            self.notes.append("incidents are found by their alerts")
+            self.about = "alerts"
         if self.about is not None:
             judged = any(CONCEPTS[name].events is None for name, *_ in self.concepts)
             if self.about == "events" and (judged or self._only_alerts()):
@@ -104,6 +111,19 @@ class Draft:
             return "events"
         judged = any(kind.events is None for kind in kinds) or self._only_alerts()
         return "alerts" if judged and not any(kind.alerts is None for kind in kinds) else "events"
+
+    def _by_alerts(self) -> bool:
+        """Whether it asks for the incidents that name somebody: only their alerts do."""
+        slots = {want.slot for want in self.wants}
+        if not slots or not slots <= _NAMED_BY_ALERTS or self.summarised():
+            return False
+        self.groups.append(("incident", self.wants[0].at[0]))
+        self.wants.append(Want("incident", (), self.wants[0].at))
+        return True
+
+    def summarised(self) -> bool:
+        """Whether it asks for more than the records."""
+        return bool(self.groups or self.every or self.counted or self.distinct or self.summed or self.rows or self.over_time)
 
     def _only_alerts(self) -> bool:
         slots = {want.slot for want in self.wants} | {name for name, _ in self.groups}

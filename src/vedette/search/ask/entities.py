@@ -6,7 +6,7 @@ from vedette.search.ask.concepts import CONCEPTS, ENTITIES
 from vedette.search.ask.draft import TOP, Want
 from vedette.search.ask.items import Item
 from vedette.search.ask.places import Places
-from vedette.search.ask.walk import VALUES
+from vedette.search.ask.walk import DID, VALUES
 
 _INSIDE: Final = frozenset({"command", "url", "query", "user-agent", "referrer", "title", "file", "process"})
 """Entities in which a text may be: "mimikatz" in the command line."""
@@ -28,14 +28,15 @@ class Entities(Places):
             ahead += 1
         kind = self._kind(ahead)
         item = self._items[at]
-        if item.value == "title" and kind not in ("", "prep", "about", "cmp", "not", "and", "or"):
+        if item.value == "title" and kind not in ("", "prep", "about", "cmp", "not", "except", "and", "or"):
             return ahead
         if kind not in VALUES | {"service", "type", "program", "level"}:
             return None
         if ENTITIES[item.value].numeric:
             return ahead if kind in ("number", "status") else None
         if kind == "number" and item.value not in ("user-id", "rule", "cloud-account"):
-            return None
+            cloud = item.value == "user" and len(self._items[ahead].value) == 12  # an account of AWS
+            return ahead if cloud else None
         if kind in ("service", "type", "program") and item.value not in (
             "user",
             "service",
@@ -46,12 +47,12 @@ class Entities(Places):
             "group",
         ):
             return None
-        if kind == "word" and item.plural:
+        if kind == "word" and (item.plural or self._items[ahead].value in self._lexicon.language.common):
             return None
         if kind == "level" and item.value != "level":
             return None
         if kind == "word" and (self._asks == "which" or self._superlative) and self._fresh():
-            return None
+            return ahead if at and self._said(at - 1) in DID and not self._lexicon.knows(self._said(ahead)) else None
         return ahead
 
     def _heads(self, at: int) -> bool:
@@ -72,6 +73,8 @@ class Entities(Places):
 
     def _read_entity(self, at: int, item: Item) -> int:
         ahead = self._valued(at)
+        if self._kind(self._next(at)) in ("begins", "ends") and self._kind(self._next(self._next(at))):
+            return self._part(at, item)
         ahead_ = self._next(at, "sign")
         if (item.value, self._kind(ahead_)) in _SAME:
             self._take(at, "filler")
@@ -92,7 +95,11 @@ class Entities(Places):
         if ahead is not None:
             self._take(at, item.value)
             self._field = (
-                "account" if item.value == "user" and self._topic("iam") and self._prep != "by" else item.value
+                "cloud-account"
+                if item.value == "user" and self._items[ahead].kind == "number"
+                else "account"
+                if item.value == "user" and self._topic("iam") and self._prep != "by"
+                else item.value
             )
             if self._items[ahead].kind in ("word", "program", "service", "type") or item.value == "title":
                 canonical = item.value == "service" or self._items[ahead].kind == "word"
@@ -122,7 +129,7 @@ class Entities(Places):
         if self._heads(at):
             return self._group(at, item)
         behind = self._next(at, "named")
-        if self._kind(behind) == "not":
+        if self._kind(behind) in ("not", "except"):
             self._take(at, item.value)
             self._field = item.value
             return at + 1
@@ -147,8 +154,41 @@ class Entities(Places):
         self._lose(at)
         return at + 1
 
+    def _read_begins(self, at: int, _item: Item) -> int:
+        """Behind an entity, `_part` has read it."""
+        self._lose(at)
+        return at + 1
+
+    _read_ends = _read_begins
+
+    def _part(self, at: int, item: Item) -> int:
+        """`hosts starting with pos-`."""
+        how = self._next(at)
+        what = self._next(how)
+        text = self._words[self._items[what].start].text.strip("\"'")
+        self._take(at, item.value)
+        self._take(how, item.value)
+        self._want(what, item.value, f"{text}*" if self._kind(how) == "begins" else f"*{text}", "like")
+        return what + 1
+
+    def _suffers(self, at: int) -> bool:
+        """Whether an attack is done to what stands there: which addresses were scanned."""
+        behind = self._next(at)
+        attack = self._kind(behind) == "concept" and CONCEPTS[self._items[behind].value].topic == "attack"
+        passive = (
+            self._words[self._items[behind].start - 1].low in ("was", "were", "got", "been", "being")
+            if attack
+            else False
+        )
+        return passive and self._said(behind).endswith("ed")
+
     def _group(self, at: int, item: Item) -> int:
         name = item.value
+        if name == "score":
+            self._lose(at, "incidents are not listed by score")
+            return at + 1
+        if name == "address" and self._suffers(at):
+            name = "destination"
         self._take(at, f"by {name}")
         self._grouping = self._kind(at + 1) in ("and", "comma") and self._grouping
         self._single = False

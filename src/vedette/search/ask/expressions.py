@@ -216,6 +216,8 @@ class Expressions:
             digits = text.rstrip("abcdefghijklmnopqrstuvwxyz")
             unit = {"s": "s", "m": "m", "h": "h", "d": "d", "w": "w"}[text[len(digits)]]
             return int(digits) * UNITS[unit], at + 1
+        if self._is(at, "fortnight"):
+            return 14 * DAY, at + 1
         half = self._is(at, "half")
         at += half
         number = self._number(at)
@@ -237,6 +239,8 @@ class Expressions:
                 return Span(self._now - rolled[0], None, exact=True), rolled[1]
             return self._this_or_last(at, which)
         rolled = self._rolling(at)
+        if rolled and self._is(at - 1, "in") and not self._is(rolled[1], "ago"):
+            return Span(self._now - rolled[0], None, exact=True), rolled[1]
         if rolled and self._is(rolled[1], "ago"):
             then = self._now - rolled[0]
             if rolled[0] >= DAY:
@@ -289,7 +293,10 @@ class Expressions:
     def _named(self, at: int) -> tuple[Span, int] | None:
         tag, now = self._tag(at), self._now
         if tag[0] == "now":
-            return Span(now, now, exact=True), at + 1
+            led = self._is(at - 1, "since", "after", "before", "until", "between", "to", "and", "from")
+            return (Span(now, now, exact=True), at + 1) if led else None
+        if tag[0] == "todate":
+            return period(now, tag[1]), at + 1
         if tag[0] == "recent":
             self._notes.append(f"{self._words[at].text}: the last 24 hours")
             return Span(now - DAY, None, exact=True), at + 1

@@ -15,6 +15,9 @@ from vedette.search.ask.walk import VALUES
 METHODS: Final = frozenset({"GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH", "CONNECT", "TRACE", "PROPFIND"})
 
 
+_MADE: Final = frozenset({"user-added", "group-added", "service-installed", "task-created", "file-created", "member-added"})
+
+
 class Grammar(Measures):
     """Reads the items of one question."""
 
@@ -59,17 +62,42 @@ class Grammar(Measures):
         return item.end == item.start + 1 and text.upper() in METHODS and (asked or (text.isupper() and len(text) > 2))
 
     def _read_filler(self, at: int, _item: Item) -> int:
+        if self._said(at) == "raised" and self.draft.about == "incidents":
+            self.draft.began = True
         self._take(at, "filler")
+        return at + 1
+
+    def _read_family(self, at: int, _item: Item) -> int:
+        """`ipv6` says nothing before an address."""
+        if self._kind(self._next(at)) in ("address", "network", "entity"):
+            self._take(at, "filler")
+        else:
+            self._lose(at)
+        return at + 1
+
+    def _read_queue(self, at: int, _item: Item) -> int:
+        """`in Marek's queue`."""
+        whose = self._items[at - 1] if at else None
+        if whose is not None and whose.whose:
+            self.draft.wants = [want for want in self.draft.wants if want.at != (at - 1,)]
+            self.draft.lost.pop(at - 1, None)
+            self._want(at - 1, "assignee", self._words[whose.start].low)
+            self._take(at, "assignee")
+        else:
+            self._lose(at)
         return at + 1
 
     def _read_comma(self, at: int, _item: Item) -> int:
         self._take(at, "filler")
-        self._joined = True
-        return at + 1
+        return self._join(at)
 
     def _read_and(self, at: int, _item: Item) -> int:
         self._take(at, "and")
+        return self._join(at)
+
+    def _join(self, at: int) -> int:
         self._joined = True
+        self._negated |= self._excepting  # except A and B: neither
         return at + 1
 
     _read_or = _read_and
@@ -79,17 +107,25 @@ class Grammar(Measures):
             return self._read_cmp(at, item)
         self._take(at, "filler")
         if item.value == "!=":
-            self._negated = True
+            self._negated, self._negation = True, at
         return at + 1
 
     def _read_not(self, at: int, _item: Item) -> int:
         self._take(at, "not")
-        self._negated = True
+        self._negated, self._negation = True, at
         self._joined = False
         return at + 1
 
+    def _read_except(self, at: int, item: Item) -> int:
+        self._excepting = True
+        return self._read_not(at, item)
+
     def _read_prep(self, at: int, item: Item) -> int:
         self._take(at, "filler")
+        self._excepting &= self._negated  # except root on web01: the exception is over
+        if self._said(at) == "at" and self._prep in ("from", "to") and self._kind(at - 1) in ("who", "filler"):
+            self._take(at, "filler")  # from anyone at example.org
+            return at + 1
         self._joined = False
         self._grouping = item.value == "by" and self._kind(self._next(at)) in ("entity", "severity", "unit")
         self._prep = item.value
@@ -120,7 +156,7 @@ class Grammar(Measures):
             return at + 1
         if self._topic("login") or any(
             each.kind in ("path", "file", "url", "quoted") or each.value in ("file", "url") for each in self._items
-        ):
+        ) or (self._said(at) in ("touch", "touched") and (self.draft.groups or self.draft.distinct)):
             self._take(at, "filler")
         elif self._said(at) == "open" and self._kind(self._next(at)) in ("about", "level", "concept", "state", ""):
             return self._read_state(at, self._items[at]._replace(kind="state", value="open"))
@@ -140,6 +176,8 @@ class Grammar(Measures):
         """What is done to something that was named; `paired` has joined those that stand together."""
         if item.value == "added" and self._began(at):
             return at + 1
+        if item.value == "restarted" and not any(each.value == "service" for each in self._items):
+            return self._read_concept(at, item._replace(kind="concept", value="reboot"))
         told = {name for (_, verb), name in VERBS.items() if verb == item.value}
         if any(
             each.kind == "concept" and (each.value in told or CONCEPTS[each.value].topic == "iam")
@@ -162,6 +200,9 @@ class Grammar(Measures):
         """`logs` are records, as long as nobody does something to them."""
         if item.value == "password" and any(each.kind == "outcome" for each in self._items):
             return self._read_concept(at, item._replace(kind="concept", value="login"))
+        if item.value == "role" and any(each.value in ("member-added", "member-removed") for each in self._items):
+            self._want(at, "group", self._said(at))
+            return at + 1
         if item.value == "log":
             return self._read_about(at, item._replace(value="events"))
         self._lose(at)
@@ -174,6 +215,9 @@ class Grammar(Measures):
     def _read_about(self, at: int, item: Item) -> int:
         about = cast("About", item.value)
         self._take(at, about)
+        if self._negated:  # no events: a query finds records, not where there are none
+            self._lose(self._negation)
+            self._negated = False
         if self.draft.about is None or (self.draft.about == "events" and about != "events"):
             self.draft.about = about
         self._ordinary(item)
@@ -189,6 +233,8 @@ class Grammar(Measures):
             self.draft.summed = ("bytes", at)
             self._done()
             return at + 1
+        if item.value == "connection" and self._asks == "much":  # how much traffic
+            self.draft.summed, self._asks = ("bytes", at), ""
         self.draft.concepts.append((item.value, self._negated, at, self._joined))
         self._done()
         self._last = None
@@ -196,6 +242,9 @@ class Grammar(Measures):
         return at + 1
 
     def _read_outcome(self, at: int, item: Item) -> int:
+        if self._said(at) == "ok" and not at:  # OK, show me ...
+            self._take(at, "filler")
+            return at + 1
         self._want(at, "outcome", item.value)
         return at + 1
 
@@ -224,7 +273,18 @@ class Grammar(Measures):
         self._want(at, "transport", item.value)
         return at + 1
 
+    def _read_proto(self, at: int, item: Item) -> int:
+        self._want(at, "protocol", item.value)
+        return at + 1
+
     def _read_state(self, at: int, item: Item) -> int:
+        ahead = self._next(at, "prep")
+        if self._said(at) == "new" and any(each.value in _MADE for each in self._items if each.kind == "concept"):
+            self._take(at, "filler")
+            return at + 1
+        if item.value == "closed" and ahead > at + 1 and self._kind(ahead) == "state":  # closed as a false positive
+            self._take(at, "filler")
+            return at + 1
         self._want(at, "state", item.value)
         return at + 1
 
@@ -255,6 +315,8 @@ class Grammar(Measures):
 
     def _end(self) -> None:
         draft = self.draft
+        if self._negated:
+            self._lose(self._negation)
         if self._sort is not None:
             newest, number = self._sort
             draft.rows = draft.rows or Rows(number or 1, newest)

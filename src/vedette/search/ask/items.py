@@ -36,7 +36,7 @@ class Item(NamedTuple):
 
 def items(words: Sequence[Word], used: Collection[int], leads: Collection[int], lexicon: Lexicon) -> list[Item]:
     """All of them in order, without what was read as time; what only leads to a time may end a phrase."""
-    lows = [word.low if word.kind in ("word", "name", "sign") else f"\0{word.kind}" for word in words]
+    lows = [word.low if word.kind in ("word", "name", "sign", "number") else f"\0{word.kind}" for word in words]
     found: list[Item] = []
     at = 0
     while at < len(words):

@@ -130,6 +130,8 @@ class Lexicon:
                 else ()
             )
             found = {each for each in swapped if (each,) in self._phrases and each != word}
+            if len(word) == 3:  # too many words are so near each other: only what says nothing by itself
+                found = {each for each in found if self._phrases[(each,)].kind == "filler"}
             return found.pop() if len(found) == 1 else None
         near = _meant(word, self._known)
         alone = [each for each in near if (each,) in self._phrases or each in self.language.times]

@@ -2,13 +2,16 @@
 
 from typing import cast
 
-from vedette.model.query import Op
+from vedette.model.query import Op, Rows
 from vedette.search.ask.calendar import UNITS
 from vedette.search.ask.concepts import ENTITIES, Entity
 from vedette.search.ask.entities import Entities
 from vedette.search.ask.items import Item
 
 _NONE = Entity()
+
+
+_MOST = ("top", "most", "least")
 
 
 class Measures(Entities):
@@ -29,7 +32,11 @@ class Measures(Entities):
 
     def _read_times(self, at: int, _item: Item) -> int:
         self._take(at, "filler")
-        if self._compare is not None:
+        if self._compare is not None and self.draft.about == "alerts" and not self.draft.groups:
+            op, number = self._compare
+            self._compare = None
+            self._want(at, "count", str(number), op)
+        elif self._compare is not None:
             self._ordinary(self._items[at])
         elif self._asks == "many":
             self.draft.counted = True
@@ -53,6 +60,9 @@ class Measures(Entities):
             return at + 1
         self._take(at, "by source" if attacked else "by user")
         passive = self._topic("iam") and self._said(self._next(at) - 1) in ("was", "were", "got", "been", "is")
+        if self._kind(self._next(at)) == "state":
+            self._lose(at, "who changed a state stands in the audit log")
+            return at + 1
         named = self._said(at) not in ("anyone", "anybody", "someone", "somebody")
         if named:
             self.draft.groups.append(("address" if attacked else "user" if passive else "actor", at))
@@ -107,6 +117,22 @@ class Measures(Entities):
             self.draft.first = self.draft.first or -1
         return at + 1
 
+    def _read_began(self, at: int, _item: Item) -> int:
+        """`when did it begin`."""
+        if self._asks != "when":
+            self._lose(at)
+            return at + 1
+        self._take(at, "oldest")
+        self.draft.rows = Rows(1, newest=False)
+        return at + 1
+
+    def _read_size(self, at: int, item: Item) -> int:
+        """`largest`: of entities those with the most; which of the records is so is not known."""
+        if self._kind(self._next(at)) in ("entity", "number"):
+            return self._read_top(at, item._replace(kind="top"))
+        self._lose(at, "records are not listed by size")
+        return at + 1
+
     _read_least = _read_top
 
     _read_most = _read_top
@@ -119,6 +145,7 @@ class Measures(Entities):
             self._take(ahead, self._items[ahead].value)
             self._ordinary(self._items[ahead])
             self.draft.counted = self.draft.counted and self._asks != "many"
+            self._asks = ""
             self._done()
             return ahead + 1
         return at + 1
@@ -134,6 +161,7 @@ class Measures(Entities):
     def _read_compare(self, at: int, _item: Item) -> int:
         self._take(at, "compare")
         self.draft.compared = True
+        self._joined = self._last is not None
         return at + 1
 
     def _read_every(self, at: int, item: Item) -> int:
@@ -171,6 +199,9 @@ class Measures(Entities):
 
     def _read_cmp(self, at: int, item: Item) -> int:
         ahead = self._next(at)
+        if self._kind(ahead) == "path":  # under /srv
+            self._take(at, "filler")
+            return at + 1
         if self._kind(ahead) == "level":
             self._take(at, item.value)
             return self._level(ahead, self._items[ahead], item.value)
@@ -247,7 +278,8 @@ class Measures(Entities):
         ):
             self._want(at, self._last.slot, item.value)
             return at + 1
-        if self._kind(ahead) in ("top", "most", "least", "newest", "oldest"):
+        most = self._kind(ahead) == "entity" and any(each.kind in _MOST for each in self._items[ahead:])
+        if most or self._kind(ahead) in (*_MOST, "newest", "oldest"):  # the 10 hosts with the most errors
             self._number = (int(item.value), at)
             self._lose(at)
             return at + 1
@@ -259,7 +291,7 @@ class Measures(Entities):
         ):
             self._want(at, "event-id", item.value)
             return at + 1
-        code = item.value.isdigit() and 400 <= int(item.value) <= 599
+        code = item.value.isdigit() and (100 if self._prep == "with" else 400) <= int(item.value) <= 599
         web = self._topic("web") or any(
             each.value in ("error", "url", "site", "status", "user-agent") or each.kind in ("path", "status")
             for each in self._items
@@ -267,6 +299,13 @@ class Measures(Entities):
         if code and web:
             self._want(at, "status", item.value)
             return self._errors(at)
+        if at and self._kind(at - 1) in ("program", "file"):  # chmod 777
+            self._want(at, "command", f"*{item.value}*", "like")
+            return at + 1
+        if len(item.value) == 4 and not "1900" <= item.value <= "2100":
+            self._want(at, "event-id", item.value)
+            self.draft.notes.append(f"{item.value}: taken for the id of a Windows event")
+            return at + 1
         self._lose(at)
         return at + 1
 

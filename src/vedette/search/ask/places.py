@@ -1,17 +1,22 @@
 """Names and literals, and where they belong: by the preposition before them, the entity beside them, and their looks."""
 
+import re
 from typing import Final
 
 from vedette.search.ask.concepts import CONCEPTS
 from vedette.search.ask.draft import Want
 from vedette.search.ask.items import Item, host_like, surely_host
-from vedette.search.ask.walk import PEOPLE, VALUES, Walk
+from vedette.search.ask.walk import DID, PEOPLE, VALUES, Walk
 from vedette.search.ask.words import looks
 
 _BEHIND: Final = frozenset(
     {"user-agent", "container", "namespace", "region", "channel", "interface", "group", "method", "protocol", "domain"}
 )
 """Entities that stand behind their value: the curl user agent."""
+
+
+_REGION: Final = re.compile(r"[a-z]{2}(-gov)?-(north|south|east|west|central)(east|west)?-\d", re.ASCII)
+"""A region of AWS."""
 
 
 class Places(Walk):
@@ -86,10 +91,16 @@ class Places(Walk):
         self._prep, self._field = "", ""
         return at + 1
 
+    def _before(self, item: Item) -> str:
+        return self._words[item.start - 1].low if item.start else ""
+
     def _supposed(self, item: Item) -> str:
         """Where a word that nobody knows can hardly mean anything else: by X, with X behind a program. It is told."""
-        if item.kind != "word" or item.value in self._lexicon.language.common or self._lexicon.knows(item.value):
+        known = self._lexicon.knows(item.value) and "-" not in item.value
+        if item.kind != "word" or item.value in self._lexicon.language.common or known:
             return ""
+        if self._prep == "" and self._before(item) in DID and self._topic("login", "iam", "process"):
+            return "user"
         if self._prep in ("by", "as") and not item.value.endswith("s") and self._topic("login", "iam", "process"):
             return "user"
         program = any(each.kind in ("program", "file") for each in self._items)
@@ -111,15 +122,10 @@ class Places(Walk):
                 )
                 return (slot if self._prep or named != "address" else "either"), value, "is"
             if named in ("destination", "host"):
-                return ("here" if named == "host" else named), value, "is"
+                here = named == "host" and self._prep not in ("from", "by")
+                return ("here" if here else "source" if named == "host" else named), value, "is"
             places = {"from": "source", "by": "source", "of": "source", "to": "destination", "on": "here"}
-            did = {self._said(n) for n in (at - 1, at + 1) if 0 <= n < len(self._items)} & {
-                "did",
-                "do",
-                "does",
-                "done",
-                "doing",
-            }
+            did = {self._said(n) for n in (at - 1, at + 1) if 0 <= n < len(self._items)} & DID
             return places.get(self._prep, "source" if did and not self._prep else "either"), value, "is"
         if kind == "quoted":
             person = self._prep in PEOPLE and self._topic("login", "iam", "process")
@@ -189,6 +195,8 @@ class Places(Walk):
                 if web
                 else ("parent" if self._prep in ("by", "parent") else "program", value, "is")
             )
+        if kind == "domain" and self._before(item) in DID:
+            return "user", value, "is"
         if kind == "domain" and self._topic("mail") and self._prep in ("from", "by", "to", "for"):
             return ("sender" if self._prep in ("from", "by") else "recipient"), f"*@{value}", "like"
         if kind == "domain" and self._prep == "on" and self._topic("web"):
@@ -218,8 +226,11 @@ class Places(Walk):
             return (
                 last.slot in ("user", "account", "host", "program", "text") and self._items[last.at[-1]].kind == "word"
             )
+        if item.kind == "odd":
+            return last.slot in ("text", "command")
         return (item.kind, last.slot) in {
             ("domain", "domain"),
+            ("file", "parent"),
             ("path", "path"),
             ("file", "program"),
             ("quoted", "text"),
@@ -236,6 +247,8 @@ class Places(Walk):
             return ""  # mostly the pronoun
         if kind in ("person", "account"):
             return "user"
+        if _REGION.fullmatch(name):
+            return "region"
         if self._known("host.name", name):
             return "host"
         if self._known("user.name", name):

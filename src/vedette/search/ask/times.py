@@ -157,6 +157,9 @@ class _Times(Expressions):
             ):
                 low = Clock(low.since + 720, None) if low.since + 720 < high.since else low
             self._clocks.append(Clock(low.since, high.since))
+        elif isinstance(low, Span) and isinstance(high, Clock) and low.exact and low.since and high.since is not None:
+            until = midnight(low.since.date()) + timedelta(minutes=high.since)  # 24 November 02:00 to 02:30
+            self._spans.append(Span(low.since, until if until > low.since else until + DAY, exact=True))
         elif isinstance(low, Span) and isinstance(high, Span):
             self._spans.append(Span(low.since, high.since if high.exact else high.until, exact=True))
         else:
@@ -256,7 +259,8 @@ class _Times(Expressions):
         )
         if whole.since and whole.until and whole.since >= whole.until:
             self._fault = self._fault or "these times have nothing in common"
-        if self._clocks and any(self._is(at, "every") for at in range(len(self._words))):
+        again = ("unit", "weekday", "weekend", "part", "day")
+        if self._clocks and any(self._is(at, "every") and self._is(at + 1, *again) for at in range(len(self._words))):
             self._fault = "a time of day in each of several days cannot be asked for"
         if self._clocks and not self._fault:
             whole = self._at(whole)

@@ -45,7 +45,7 @@ def understand(question: str, now: datetime, known: Known = lambda _field, _valu
     told = _words(words, time, found, grammar)
     if reason:
         return Understood(told, notes=tuple(draft.notes), declined=reason, fix=fix)
-    return Understood(told, plan, query, tuple(dict.fromkeys(draft.notes)))
+    return Understood(told, plan.about if plan else None, query, tuple(dict.fromkeys(draft.notes)), plan=plan)
 
 
 def _refused(found: list[Item], grammar: Grammar, lexicon: Lexicon, time: Found) -> tuple[str, str]:
@@ -59,7 +59,10 @@ def _refused(found: list[Item], grammar: Grammar, lexicon: Lexicon, time: Found)
     if time.fault:
         return time.fault, "ask for one time: yesterday, between 10:00 and 11:00, since Monday"
     draft = grammar.draft
-    if not (draft.concepts or draft.wants or draft.groups or draft.about or draft.summed or draft.distinct):
+    asked = [item.kind for item in found if item.kind not in ("filler", "comma", "which")]
+    if asked in (["technique"], ["tactic"], ["cve"]) and found[0].kind == "which":  # what is T1059
+        return out["lookup"]
+    if not (draft.concepts or draft.wants or draft.groups or draft.about or draft.summed or draft.distinct or draft.every):
         return "nothing in this says what to look for", _EXAMPLES
     if draft.having and draft.distinct and not draft.groups:
         return (

@@ -19,6 +19,7 @@ VALUES: Final = frozenset({
     "glob", "file", "domain", "status",
 })  # fmt: skip
 """Kinds of items that can be the value of a field."""
+DID: Final = frozenset({"did", "do", "does", "done", "doing", "has"})
 PEOPLE: Final = ("by", "as", "of", "for")
 """Prepositions before people."""
 _TOPICS: Final = {"ran": "process", "program": "process", "file": "process", "status": "web", "reach": "network",
@@ -39,6 +40,8 @@ class Walk:
         self.order = ""
         self._prep = ""
         self._negated = False
+        self._negation = 0
+        self._excepting = False
         self._joined = False
         self._grouping = False
         self._asks = ""

@@ -39,7 +39,7 @@ export function ExceptionsTab() {
                 { name: t("rules.name"), cell: (each) => each.rules.map((id, i) => <Link key={id} to="/rules" search={{ tab: "exceptions", open: id }} className="text-accent block underline">{visible(each.rule_names[i] ?? id)}</Link>), className: "min-w-48" },
                 { name: t("exception.tests"), cell: (each) => <Tests exempted={each} />, className: "min-w-64" },
                 { name: t("exception.why"), cell: (each) => <span className="break-words">{visible(each.why)}</span>, className: "min-w-40" },
-                { name: t("exception.by"), cell: (each) => <span className="whitespace-nowrap">{each.who} <span className="text-soft text-xs">{each.date}</span></span> },
+                { name: t("exception.by"), cell: (each) => <span className="whitespace-nowrap">{visible(each.who)} <span className="text-soft text-xs">{each.date}</span></span> },
                 { name: t("exception.until"), cell: (each) => <Until exempted={each} /> },
               ]}
               tools={(each) =>
