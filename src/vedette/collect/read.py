@@ -1,5 +1,6 @@
 """Finite reading for `vedette scan`: whatever is named comes out as batches of records, or is listed as skipped."""
 
+import errno
 import hashlib
 import os
 import stat
@@ -255,6 +256,8 @@ def read(paths: Iterable[str | os.PathLike[str]], options: Options | None = None
 
 def _open(entry: Input) -> IO[bytes]:
     if entry.path == STDIN:
+        if sys.stdin is None:
+            raise OSError(errno.EBADF, "standard input is closed")
         return os.fdopen(os.dup(sys.stdin.fileno()), "rb", buffering=0)
     # O_NONBLOCK: should a FIFO have taken the file's place since it was listed, opening must not wait for a writer.
     flags = os.O_RDONLY | os.O_NOCTTY | (0 if entry.stream else os.O_NONBLOCK)
