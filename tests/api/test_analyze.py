@@ -1,5 +1,6 @@
 """Analyses over HTTP: what is sent is judged within limits, and nothing of it is kept."""
 
+import dataclasses
 import gzip
 import json
 import os
@@ -7,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.ai.model.servers import serving
 from tests.store.made import alert, incident
+from vedette.ai.model.settings import Ai
 from vedette.api.routes import analyze
 from vedette.api.uploads import NDJSON, Busy
 from vedette.config.tree import Analysis
@@ -118,3 +121,19 @@ def test_a_model_is_asked_only_when_wanted_and_written_down(service) -> None:
     assert said["status"] == "none"
     assert "ai.provider" in said["note"]
     assert client.get(f"{V1}/analyze").json()["model"] is None
+
+
+def test_a_model_is_heard_while_it_answers(service, monkeypatch) -> None:
+    pytest.importorskip("pydantic_ai")
+    monkeypatch.setenv("TEST_AI_KEY", "test-key-0123456789")
+    with serving("openai") as wire:
+        wire.script = [{"threat_level": "critical", "summary": "Somebody guessed. He got in.", "remarks": []}]
+        place = service.app.state.place
+        ai = Ai(provider="openai", model="gpt-4o-mini", base_url=wire.url, key_env="TEST_AI_KEY", timeout="60s")
+        service.app.state.place = dataclasses.replace(place, tree=place.tree.model_copy(update={"ai": ai}))
+        answer = service.signed_in("analyst").post(
+            f"{V1}/analyze?model=true&compression=false", content=(RECORDING / "auth.log").read_bytes(), headers={"Accept": NDJSON}
+        )
+    told = [json.loads(line) for line in answer.text.splitlines()]
+    assert [each["heard"] for each in told if "heard" in each] == ["Somebody guessed."]
+    assert told[-1]["analysis"]["opinion"]["summary"] == "Somebody guessed. He got in."

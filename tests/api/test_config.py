@@ -14,7 +14,7 @@ sources:
   - type: http_pull
     url: https://logs.example.org/v1   # the provider's
     params: {api_key: s3cr3t}
-    key: {key_env: LOGS_KEY}
+    key_env: LOGS_KEY
     headers: {X-Secret: "hush \\" hush"}
 """
 

@@ -1,6 +1,10 @@
 """`vedette analyze`: files and incidents; what a model would be sent is shown, and what it is sent is written down."""
 
+import contextlib
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 
@@ -65,3 +69,28 @@ def test_a_model_is_shown_or_asked_and_written_down(guesses, tmp_path, capsys, m
         assert "differs: threat level: rules say medium, the model low; taken: medium" in out
     with open_store(tmp_path / "data", writer=False) as store:
         assert [entry.what for entry in store.audit.entries()] == ["modelStruck", "askModel"]
+
+
+def test_a_terminal_shows_what_a_model_says_while_it_says_it(guesses, tmp_path) -> None:
+    pytest.importorskip("pydantic_ai")
+    settings = tmp_path / "vedette.yaml"
+    with serving("openai") as wire:
+        wire.script = [{"threat_level": "critical", "summary": "Somebody \x1b[31mguessed. He got in.", "remarks": []}]
+        settings.write_text(
+            f"data_dir: {tmp_path}/data\nai: {{provider: openai, model: gpt-4o-mini, base_url: '{wire.url}', key_env: TEST_AI_KEY}}\n"
+        )
+        ours, theirs = os.openpty()
+        command = [sys.executable, "-m", "vedette", "analyze", str(guesses), "--model", "--no-compression", "--config", str(settings)]
+        environment = {**os.environ, "TEST_AI_KEY": "test-key-0123456789"}
+        done = subprocess.run(command, check=False, stderr=theirs, stdout=subprocess.PIPE, text=True, env=environment)
+        os.close(theirs)
+        with os.fdopen(ours, "rb", buffering=0) as terminal:
+            shown = b""
+            with contextlib.suppress(OSError):  # a terminal that nobody holds any more
+                while piece := terminal.read(65536):
+                    shown += piece
+    assert done.returncode == 1, (done, shown)
+    assert b"the model says: Somebody" in shown
+    assert b"He got in" not in shown
+    assert b"\x1b[31m" not in shown
+    assert "He got in." in done.stdout

@@ -168,7 +168,7 @@ def test_the_key_goes_into_its_header(serve: Any, start: Any, header: str, prefi
     def answer(path: str, query: dict[str, str], headers: Any) -> Answer:
         return ok([{"n": 1}]) if headers.get(header) == prefix + KEY else (401, {}, b"")
 
-    source = start(url=serve(answer).url, key={"key_env": "PULL_KEY"}, key_header=header, key_prefix=prefix)
+    source = start(url=serve(answer).url, key_env="PULL_KEY", key_header=header, key_prefix=prefix)
     assert numbers(source, 1) == [1]
 
 
@@ -192,7 +192,7 @@ def problem(source: http_pull.Source) -> str:
 )
 def test_what_goes_wrong_is_said_without_the_key(serve: Any, start: Any, answer: Answer, says: str) -> None:
     api = serve(lambda *_: answer)
-    source = start(url=api.url + "/v1?token=hidden", key={"key_env": "PULL_KEY"}, max_body=4096)
+    source = start(url=api.url + "/v1?token=hidden", key_env="PULL_KEY", max_body=4096)
     said = problem(source)
     assert says in said
     assert KEY not in said
@@ -203,7 +203,7 @@ def test_the_key_is_not_sent_to_another_server(serve: Any, start: Any) -> None:
     seen = []
     other = serve(lambda path, query, headers: (seen.append(headers.get("Authorization")), ok([]))[1])
     api = serve(lambda *_: ok({"data": [{"n": 1}], "next": other.url + "/page2"}))
-    source = start(url=api.url, key={"key_env": "PULL_KEY"}, items="data", paging="next")
+    source = start(url=api.url, key_env="PULL_KEY", items="data", paging="next")
     assert "another server" in problem(source)
     assert seen == []
 
@@ -233,6 +233,6 @@ def test_settings_that_are_not_safe(start: Any, tmp_path: Path) -> None:
     with pytest.raises(ValidationError, match="key_header"):
         http_pull.Settings(url="https://user:secret@api.example.com/v1")
     with pytest.raises(SourceError, match="NOT_SET"):
-        start(url="https://api.example.com", key={"key_env": "NOT_SET"})
+        start(url="https://api.example.com", key_env="NOT_SET")
     with pytest.raises(SourceError, match="CA file"):
         start(url="https://api.example.com", ca_file=tmp_path / "none.pem")

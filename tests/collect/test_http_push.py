@@ -27,7 +27,7 @@ def start(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
     def make(positions: dict[str, Json] | None = None, **kw: Any) -> http_push.Source:
         source = http_push.Source(
-            http_push.Settings(**{"address": "127.0.0.1:0", "key": {"key_env": "PUSH_KEY"}, **kw}), "push"
+            http_push.Settings(**{"address": "127.0.0.1:0", "key_env": "PUSH_KEY", **kw}), "push"
         )
         source.open(positions or {})
         made.append(source)
@@ -277,10 +277,12 @@ def test_only_the_last_keys_are_remembered(start: Any, pool: ThreadPoolExecutor)
 
 def test_settings_that_are_not_safe(tmp_path: Any, start: Any) -> None:
     with pytest.raises(ValidationError, match="allow_plain_http"):
-        http_push.Settings(address="0.0.0.0:0", key={"key_env": "PUSH_KEY"})
+        http_push.Settings(address="0.0.0.0:0", key_env="PUSH_KEY")
     with pytest.raises(ValidationError, match="one of key_env and key_file"):
-        http_push.Settings(key={})
+        http_push.Settings()
+    with pytest.raises(ValidationError, match="write key_env: NAME or key_file: PATH, without a `key:`"):
+        http_push.Settings(key={"key_env": "PUSH_KEY"})
     with pytest.raises(SourceError, match="environment variable NOT_SET"):
-        start(key={"key_env": "NOT_SET"})
+        start(key_env="NOT_SET")
     with pytest.raises(SourceError, match="cannot read the key"):
-        start(key={"key_file": tmp_path / "none"})
+        start(key_env=None, key_file=tmp_path / "none")

@@ -1,11 +1,13 @@
 """Cutting bytes into lines, against the plainest reading of the rules."""
 
+import re
+
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vedette.collect.lines import UTF8, UTF16BE, UTF16LE, Cut, cut, encoding_of
+from vedette.collect.lines import UTF8, UTF16BE, UTF16LE, Cut, by_returns, cut, encoding_of
 from vedette.model.records import RECORD
 
 CAP = 1 << 20
@@ -52,6 +54,12 @@ piece = st.sampled_from(
 @given(st.lists(piece, max_size=60).map(b"".join), st.integers(1, 40), st.sampled_from([None, 1, 3]))
 def test_however_the_bytes_come_the_lines_are_the_same(data: bytes, size: int, limit: int | None) -> None:
     assert rows(in_blocks(data, size, limit=limit)) == by_hand(data)
+
+
+@given(st.lists(piece, max_size=60).map(b"".join), st.integers(1, 40))
+def test_lone_carriage_returns_become_line_feeds_however_the_bytes_come(data: bytes, size: int) -> None:
+    blocks = (data[i : i + size] for i in range(0, len(data), size))
+    assert b"".join(by_returns(blocks)) == re.sub(rb"\r(?!\n)", b"\n", data)
 
 
 @pytest.mark.parametrize("head", [b"plain", b"x\x01", b"x\x9c", b"x^", b"\x1f\x8b", b"(\xb5/\xfd", b"\xff"])

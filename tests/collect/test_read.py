@@ -360,7 +360,7 @@ def test_damaged_zips(tmp_path: Path) -> None:
     assert skipped[0].path.endswith("!a")
     batches, skipped = run(make(tmp_path / "cut.zip", data[:-30]))
     assert [s.path for s in skipped] == [str(tmp_path / "cut.zip")]
-    assert "cannot be read" in skipped[0].reason
+    assert "directory is missing" in skipped[0].reason
 
 
 @pytest.mark.parametrize(
@@ -427,3 +427,82 @@ def test_evtx_with_a_bad_chunk(sample: Path, tmp_path: Path, place: int) -> None
     batches, skipped = run(make(tmp_path / "bad.evtx", bytes(data)))
     assert len(texts(batches)) > 100
     assert "EVTX chunk cannot be read (1)" in skipped[0].reason
+
+
+def streamed_zip(**members: bytes) -> bytes:
+    """As programs write archives into a pipe: sizes stand behind the members."""
+
+    class Pipe(io.RawIOBase):
+        def __init__(self) -> None:
+            self.data = b""
+
+        def writable(self) -> bool:
+            return True
+
+        def write(self, data) -> int:
+            self.data += bytes(data)
+            return len(data)
+
+    out = Pipe()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+    return out.data
+
+
+@pytest.mark.parametrize("pack", [zipped, streamed_zip])
+def test_whole_members_of_a_zip_that_is_cut_short_are_read(tmp_path, pack) -> None:
+    noise = random.Random(1).randbytes(200_000).hex().encode() + b"\n"
+    data = pack(**{"a.log": b"one\n", "b.log": TEXT, "c.log": noise})
+    batches, skipped = run(make(tmp_path / "cut.zip", data[: data.index(b"c.log") + 50_000]))
+    assert texts(batches)[: 1 + len(LINES)] == ["one", *LINES]
+    assert [each.path.rpartition("!")[2] for each in skipped if "cut short in this member" in each.reason] == ["c.log"]
+    assert "directory is missing; 3 members" in skipped[-1].reason
+    assert skipped[-1].kind == "lost"
+    # Cut between two members nothing but the rest is lost, and of a damaged one it is said.
+    batches, skipped = run(make(tmp_path / "between.zip", data[: data.index(b"c.log") - 30]))
+    assert (texts(batches), len(skipped)) == (["one", *LINES], 1)
+    bad = bytearray(data[: data.index(b"c.log") - 30])
+    bad[14 if pack is zipped else bad.index(b"PK\x07\x08") + 4] ^= 1
+    batches, skipped = run(make(tmp_path / "bad.zip", bytes(bad)))
+    assert texts(batches) == ["one", *LINES]
+    assert "checksum" in skipped[0].reason
+
+
+@pytest.mark.parametrize("cut", range(0, 400, 7))
+def test_any_beginning_of_a_zip_is_read_or_told(tmp_path, cut) -> None:
+    data = zipped(a=b"one\n", b=b"two\n" * 50, c=b"three\n")
+    batches, skipped = run(make(tmp_path / "x.zip", data[: max(4, cut)]))
+    assert skipped or len(texts(batches)) == 52
+
+
+def test_where_no_line_feed_comes_a_carriage_return_ends_a_line(tmp_path) -> None:
+    lines = [f"line {n}" for n in range(20_000)]
+    batches, skipped = run(make(tmp_path / "mac.log", "\r".join(lines).encode()), batch_lines=500, batch_bytes=5_000)
+    assert (texts(batches), skipped) == (lines, [])
+    offsets = [offset for b in batches for offset in b.frame["offset"]]
+    assert offsets == [sum(len(line) + 1 for line in lines[:n]) for n in range(100)] + offsets[100:]
+    assert [number for b in batches for number in b.frame["line"]] == list(range(1, 20_001))
+    batches, _ = run(make(tmp_path / "progress.log.gz", gzip.compress(b"10 %\r20 %\r" * 100)))
+    assert texts(batches) == ["10 %", "20 %"] * 100
+    batches, _ = run(make(tmp_path / "both.log", b"a\rb\r\nc\n"))
+    assert texts(batches) == ["a\rb", "c"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_without_a_mark_is_known_by_its_nuls(tmp_path, encoding) -> None:
+    batches, skipped = run(make(tmp_path / "x.log", "".join(f"{line} für\r\n" for line in LINES).encode(encoding)))
+    assert (texts(batches), skipped) == ([f"{line} für" for line in LINES], [])
+
+
+@pytest.mark.parametrize("encoding", ["utf-32", "utf-32-le", "utf-32-be"])
+def test_utf_32_is_said_to_be_that(tmp_path, encoding) -> None:
+    batches, skipped = run(make(tmp_path / "x.log", "".join(f"{line}\n" for line in LINES).encode(encoding)))
+    assert batches == []
+    assert ("UTF-32" in skipped[0].reason, skipped[0].kind) == (True, "lost")
+
+
+def test_runs_of_nuls_are_no_utf_16(tmp_path) -> None:
+    batches, skipped = run(make(tmp_path / "x.log", bytes(3000) + TEXT))
+    assert texts(batches)[1:] == LINES[1:]
+    assert skipped == []

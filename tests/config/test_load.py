@@ -1,5 +1,6 @@
 """Settings: every fault at once, each with its line and a mend; the environment wins; nothing unknown passes."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -101,3 +102,18 @@ def test_a_file_that_is_no_utf8_is_refused_with_its_line(tmp_path):
     path.write_bytes(b"keep:\n  age: 7d\ndata_dir: /\xff\xfe\n")
     with pytest.raises(ConfigError, match=r"v.yaml:3: byte 0xff is no UTF-8"):
         load(path, {})
+
+
+def test_no_fault_is_told_in_pythons_words(tmp_path):
+    text = (
+        "data_dir: /dev/null/x\nblocking: {mode: 3, allow: {a: 1}}\nnetwork: {fanout: many}\napi: {listen: [1]}\n"
+        "metrics: 5\nsources: {a: b}\nchannels: [{type: webhook}]\nrules: {placeholders: [1]}\nagent: {batch_records: 1.5}\n"
+    )
+    told = faults(text)
+    assert len(told) == 10
+    assert not [fault for fault in told if re.search(r"(?i)valid|tuple|dict|input|field|string|integer|instance|none", fault)], told
+    assert told[0].endswith("/dev/null is no directory; got '/dev/null/x'")
+    assert faults("a: " + "[" * 20_000)[0] == "v.yaml:1: not YAML: nested hundreds deep"
+    with pytest.raises(ConfigError, match="age: write a number"):
+        parse("", "v.yaml", {"VEDETTE_KEEP__AGE": "[" * 3000})
+    assert faults("- a\n") == ["v.yaml:1: settings are `key: value` pairs, this is a list"]

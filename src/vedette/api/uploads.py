@@ -1,7 +1,8 @@
 """Analyses of what is sent: a few at once, each within limits, nothing of it kept.
 
 `POST` the bytes of a log as they are; with `Accept: application/x-ndjson` lines tell how it goes on before the last one brings
-the answer: {"progress": "read", "share": 0.4} ... {"analysis": {...}} or {"problem": {...}}.
+the answer: {"progress": "read", "share": 0.4} ... {"analysis": {...}} or {"problem": {...}}. What a model says comes while it says
+it: {"progress": "ask", "share": 0, "heard": "One sentence."}.
 """
 
 import queue
@@ -23,6 +24,7 @@ HEARTBEAT: Final = 5.0
 """Seconds without news after which a line is sent all the same, so that proxies keep the connection."""
 
 Tell = Callable[[str, float], None]
+Hear = Callable[[str], None]
 
 
 class Busy:
@@ -47,16 +49,19 @@ class Busy:
             self._room.release()
 
 
-async def lines(work: Callable[[Tell], Analysis]) -> AsyncIterator[bytes]:
+async def lines(work: Callable[[Tell, Hear], Analysis]) -> AsyncIterator[bytes]:
     """The work's progress and answer as JSON lines. It goes on to its end when nobody listens any more: it is bounded."""
     news: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
 
     def tell(what: str, share: float) -> None:
         news.put(_line({"progress": what, "share": round(share, 3)}))
 
+    def hear(text: str) -> None:
+        news.put(_line({"progress": "ask", "share": 0.0, "heard": text}))
+
     def run() -> None:
         try:
-            news.put(_line({"analysis": work(tell)}))
+            news.put(_line({"analysis": work(tell, hear)}))
         except Exception as error:  # told in the answer, which has begun
             news.put(_line({"problem": problem.of(error).document}))
         finally:

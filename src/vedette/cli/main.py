@@ -102,7 +102,19 @@ def _stop(number: int, _frame: FrameType | None) -> None:
     raise Stopped(number)
 
 
+def _occupy() -> None:
+    """Whoever starts us may have closed standard input, output or error: no file that is opened later may get their numbers."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest free number: this one
+    if sys.stderr is None:
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  for as long as the process lives
+
+
 def _guarded(words: list[str]) -> int:
+    _occupy()
     if sys.stdout is None:
         say("vedette: standard output is closed\n  fix: vedette ... > FILE")
         return ERROR
@@ -123,6 +135,11 @@ def _guarded(words: list[str]) -> int:
         if os.environ.get("VEDETTE_DEBUG"):
             raise
         say(f"vedette: {error.filename or 'standard output'}: {error.strerror or error}\n  fix: check the disk and the rights")
+        return ERROR
+    except MemoryError:
+        if os.environ.get("VEDETTE_DEBUG"):
+            raise
+        say("vedette: there is not enough memory\n  fix: allow it more (ulimit -v, the container's or the service's limit): 1 GB is plenty")
         return ERROR
     except Exception as error:
         # Whatever was not foreseen is our fault, not the user's: one line, and the trace for those who ask for it.

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, Final, NamedTuple, cast
 
 from vedette.collect.unpack import Blocks, Damaged
+from vedette.collect.zip_walk import Walk
 from vedette.model.findings import Skipped
 
 GRAIN: Final = 4096
@@ -37,8 +38,8 @@ def unzip(path: str, file: IO[bytes], changed: datetime, most: int) -> Iterator[
     try:
         archive = zipfile.ZipFile(file)
         members = [m for m in archive.infolist() if not m.is_dir()]
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        yield Skipped(path, f"zip archive cannot be read ({error})", UNDAMAGED)
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        yield from _walked(path, file, changed, most)
         return
     if not members:
         yield Skipped(path, "an empty zip archive", "nothing to do", kind="empty")
@@ -56,6 +57,24 @@ def unzip(path: str, file: IO[bytes], changed: datetime, most: int) -> Iterator[
                 yield Member(name, _blocks(stream), _zip_time(member, changed), packed, member.header_offset)
         except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, ValueError) as error:
             yield Skipped(name, f"cannot be unpacked ({error})", UNDAMAGED, partial=True)
+
+
+def _walked(path: str, file: IO[bytes], changed: datetime, most: int) -> Iterator[Member | Skipped]:
+    """Members of a zip archive that has lost its directory, which is at the end."""
+    walk = Walk(file)
+    whole = 0
+    for number, member in enumerate(walk):
+        name = f"{path}!{member.name}"
+        if number >= most:
+            yield too_many(path, number)
+            return
+        if member.why:
+            yield Skipped(name, member.why, "unpack it first")
+        elif not member.name.endswith("/"):
+            whole += 1
+            yield Member(name, member.blocks, member.changed or changed, member.packed or 1 << 20, member.place)
+    what = f"zip archive is cut short or damaged: its directory is missing; {whole:,} members were found by their own headers"
+    yield Skipped(path, f"{what}, what may follow byte {walk.at:,} is lost", UNDAMAGED, partial=whole > 0)
 
 
 def untar(path: str, blocks: Blocks, most: int) -> Iterator[Member | Skipped]:

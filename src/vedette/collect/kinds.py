@@ -4,7 +4,7 @@ from typing import Final, Literal
 
 import numpy as np
 
-from vedette.collect.lines import BOMS, UTF8
+from vedette.collect.lines import BOMS, UTF8, UTF16BE, UTF16LE
 
 Kind = Literal["text", "gzip", "zip", "xz", "zstd", "bzip2", "tar", "evtx", "capture", "binary"]
 
@@ -79,6 +79,28 @@ def is_binary(sample: bytes) -> bool:
         return True
     text = sample.decode(errors="replace")
     return control > len(data) * 0.02 and text.count("\ufffd") > len(data) * 0.1
+
+
+WIDE: Final = "utf-32"
+_WIDE_MARKS: Final = (b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff")
+
+
+def unmarked(head: bytes) -> str | None:
+    """utf-16-le, utf-16-be or utf-32 of a text without a byte order mark, by where its NULs are; utf-32 also with one."""
+    if head.startswith(_WIDE_MARKS):
+        return WIDE
+    sample = np.frombuffer(head[: min(len(head), 4096) & ~3], np.uint8).reshape(-1, 4)
+    if len(sample) < 4:
+        return None
+    nul = (sample == 0).mean(axis=0)
+    full, empty = nul < 0.05, nul > 0.7
+    if full.sum() == 1 and empty.sum() == 3 and (full[0] or full[3]):
+        return WIDE
+    if full[[0, 2]].all() and empty[[1, 3]].all():
+        return UTF16LE
+    if full[[1, 3]].all() and empty[[0, 2]].all():
+        return UTF16BE
+    return None
 
 
 def why_binary(head: bytes) -> tuple[str, str]:

@@ -1,8 +1,10 @@
 """Bytes to lines, a whole block at a time.
 
-A line ends at \\n; one \\r before it goes too. Bytes that are not UTF-8 become \\xNN, so nothing is lost. NULs stay.
+A line ends at \\n; one \\r before it goes too. Where no \\n comes at all, lines end at \\r (`by_returns`). Bytes that are not
+UTF-8 become \\xNN, so nothing is lost. NULs stay.
 """
 
+from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -45,6 +47,22 @@ def encoding_of(head: bytes) -> tuple[str, int]:
         if head.startswith(mark):
             return encoding, len(mark)
     return UTF8, 0
+
+
+def by_returns(blocks: Iterator[bytes]) -> Iterator[bytes]:
+    """Blocks in which every \\r that no \\n follows is a \\n: files of old Macs, and programs that write one line over and over.
+    Nothing changes its place."""
+    held = b""
+    for block in blocks:
+        data = np.frombuffer(held + block, np.uint8).copy()
+        alone = data[:-1] == 13
+        alone &= data[1:] != 10
+        data[:-1][alone] = 10
+        text = data.tobytes()
+        held = text[-1:] if text.endswith(b"\r") else b""
+        yield text[: len(text) - len(held)]
+    if held:
+        yield b"\n"
 
 
 def cut(

@@ -88,6 +88,38 @@ class Key(Settings):
         return key
 
 
+class Keyed(Settings):
+    """Settings of a source that has a key: `key_env` or `key_file`, as everywhere."""
+
+    key_env: str | None = None
+    """Environment variable that holds the key."""
+    key_file: Path | None = None
+    """File that holds the key; surrounding white space is ignored."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_everywhere(cls, given: Any) -> Any:
+        if isinstance(given, dict) and "key" in given:
+            raise ValueError("key: write key_env: NAME or key_file: PATH, without a `key:` around it")
+        return given
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if self.key_env is not None and self.key_file is not None:
+            raise ValueError("give key_env or key_file, not both")
+        return self
+
+    def key(self) -> str | None:
+        """The key; None where neither is given.
+
+        Raises:
+            SourceError: as `Key.read`.
+        """
+        if self.key_env is None and self.key_file is None:
+            return None
+        return Key(key_env=self.key_env, key_file=self.key_file).read()
+
+
 def count(dropped: dict[str, int], reasons: tuple[tuple[str, int], ...]) -> None:
     """Add `reasons` to the counters of `health`."""
     for reason, number in reasons:

@@ -1,11 +1,13 @@
 """Finite reading for `vedette scan`: whatever is named comes out as batches of records, or is listed as skipped."""
 
+import errno
 import hashlib
 import os
 import stat
 import sys
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from itertools import chain
 from typing import IO, Final, NamedTuple
 
 from msgspec import structs
@@ -13,8 +15,8 @@ from pydantic import Field
 
 from vedette.collect import capture_files, evtx
 from vedette.collect.archives import UNDAMAGED, Member, seekable, untar, unzip
-from vedette.collect.kinds import SAMPLE, is_binary, kind_of, why_binary
-from vedette.collect.lines import cut, encoding_of
+from vedette.collect.kinds import SAMPLE, WIDE, is_binary, kind_of, unmarked, why_binary
+from vedette.collect.lines import UTF8, by_returns, cut, encoding_of
 from vedette.collect.listing import STDIN, Input, expand, refused, shown, special
 from vedette.collect.unpack import UNPACK, Blocks, Damaged, limited
 from vedette.model.findings import Skipped
@@ -121,11 +123,15 @@ class Reading:
             yield lost or Skipped(path, "empty", "nothing to do", kind="empty")
             return
         kind = kind_of(head)
+        wide = unmarked(head)
+        if wide == WIDE and kind in ("text", "binary"):
+            yield Skipped(path, "text in UTF-32, which no program logs in", "iconv -f UTF-32 -t UTF-8 PATH | vedette scan -")
+            return
         if kind == "binary" and file is not None and _text_elsewhere(file, head):
             kind = "text"
         whole = _again(head, blocks, damage)
         if kind == "text":
-            yield from self._text(origin, whole)
+            yield from self._text(origin, whole, wide)
         elif kind == "binary":
             yield Skipped(path, *why_binary(head), kind="foreign")
         elif kind == "capture":
@@ -163,7 +169,7 @@ class Reading:
             blocks = self._guard(member.blocks, member.packed)
             yield from self._content(origin.within(member.path, member.changed), blocks)
 
-    def _text(self, origin: _Origin, blocks: Blocks) -> Found:
+    def _text(self, origin: _Origin, blocks: Blocks, unmarked: str | None = None) -> Found:
         o = self.options
         data, damage, more = b"", None, True
         source = encoding = ""
@@ -175,6 +181,11 @@ class Reading:
             if not source:
                 source = self._identity(data[:SAMPLE])
                 encoding, offset = encoding_of(data)
+                if not offset and unmarked:
+                    encoding = unmarked
+                elif encoding == UTF8 and b"\r" in data and b"\n" not in data:
+                    blocks = by_returns(chain([data], _again(b"", blocks, damage)))
+                    data, more, damage = _gather(b"", blocks, o)
                 data = data[offset:]
             done = cut(
                 data, offset=offset, line=line, cap=o.max_line, encoding=encoding, skipping=skipping, end=not more
@@ -245,6 +256,8 @@ def read(paths: Iterable[str | os.PathLike[str]], options: Options | None = None
 
 def _open(entry: Input) -> IO[bytes]:
     if entry.path == STDIN:
+        if sys.stdin is None:
+            raise OSError(errno.EBADF, "standard input is closed")
         return os.fdopen(os.dup(sys.stdin.fileno()), "rb", buffering=0)
     # O_NONBLOCK: should a FIFO have taken the file's place since it was listed, opening must not wait for a writer.
     flags = os.O_RDONLY | os.O_NOCTTY | (0 if entry.stream else os.O_NONBLOCK)

@@ -21,14 +21,22 @@ _NOT_SETTINGS: Final = frozenset({"VEDETTE_CONFIG", "VEDETTE_CACHE_DIR", "VEDETT
 LARGEST: Final = 1 << 22
 """Bytes: enough for a hundred thousand allowed networks."""
 _FIX: Final = "correct the lines named; docs/reference/settings.md has every setting"
+_PAIRS: Final = "settings are `key: value` pairs, indented below it"
+_LIST: Final = "a list is wanted, such as [one, two]"
+_WHOLE: Final = "a whole number is wanted"
 _PLAIN: Final = {
     "path_type": "a path is a text such as /var/lib/vedette",
-    "model_type": "settings are `key: value` pairs, indented below it",
-    "model_attributes_type": "settings are `key: value` pairs, indented below it",
-    "list_type": "a list is wanted, such as [one, two]",
-}
+    "model_type": _PAIRS, "model_attributes_type": _PAIRS, "dict_type": _PAIRS,
+    "list_type": _LIST, "tuple_type": _LIST, "set_type": _LIST, "frozen_set_type": _LIST,
+    "string_type": "a text is wanted; in quotes, where it looks like something else",
+    "int_type": _WHOLE, "int_parsing": _WHOLE, "int_from_float": _WHOLE,
+    "float_type": "a number is wanted", "float_parsing": "a number is wanted",
+    "bool_type": "true or false is wanted", "bool_parsing": "true or false is wanted",
+    "missing": "it must be given",
+}  # fmt: skip
 """What a person can do with these is more than pydantic, which thinks of Python, says."""
 
+_KINDS: Final = {list: "a list", str: "a text", int: "a number", float: "a number", bool: "true or false"}
 Loc = tuple[str | int, ...]
 
 
@@ -88,13 +96,15 @@ def parse(text: str, name: str, environment: Mapping[str, str]) -> Tree:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise ConfigError([f"{name}:{line}: not YAML: {error.problem}"], fix=_FIX) from None
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+    except RecursionError:
+        raise ConfigError([f"{name}:1: not YAML: nested hundreds deep"], fix=_FIX) from None
+    except (yaml.YAMLError, ValueError) as error:
         first = (str(error).splitlines() or ["damaged"])[0]
         raise ConfigError([f"{name}:1: not YAML: {first}"], fix=_FIX) from None
     if value is None:
         value = {}
     if not isinstance(value, dict):
-        raise ConfigError([f"{name}:1: settings are `key: value` pairs, this is a {type(value).__name__}"], fix=_FIX)
+        raise ConfigError([f"{name}:1: settings are `key: value` pairs, this is {_KINDS.get(type(value), 'one value')}"], fix=_FIX)
     origin: dict[Loc, str] = {}
     for variable in variables(environment):
         _put(value, variable, environment[variable], origin, faults)
@@ -129,7 +139,7 @@ def _put(value: dict[str, Any], variable: str, raw: str, origin: dict[Loc, str],
         value = inner
     try:
         value[keys[-1]] = yaml.safe_load(raw)
-    except yaml.YAMLError:
+    except (yaml.YAMLError, ValueError, RecursionError):
         value[keys[-1]] = raw
     origin[keys] = variable
 
@@ -171,8 +181,9 @@ def _fault(error: Any, value: dict[str, Any], name: str, lines: dict[Loc, int], 
         what = f"no setting named {str(loc[-1])!r}" + (f"; did you mean {near[0]!r}?" if near else "")
     else:
         got = error["input"]
-        shown = f"; got {got!r}" if isinstance(got, str | int | float | bool) or got is None else ""
-        message = _PLAIN.get(error["type"]) or error["msg"].removeprefix("Value error, ")
+        shown = f"; got {got!r:.80}" if isinstance(got, str | int | float | bool) or got is None else ""
+        by = "one of" if error["type"] == "literal_error" else "should be"
+        message = _PLAIN.get(error["type"]) or error["msg"].removeprefix("Value error, ").replace("Input should be", by)
         where = f"{loc[-2]}[{loc[-1]}]" if len(loc) > 1 and isinstance(loc[-1], int) else loc[-1] if loc else name
         what = f"{where}: {message[:1].lower()}{message[1:]}{shown}"
     for length in range(len(loc), 0, -1):

@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import stat
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -325,3 +326,16 @@ class Tree(Settings):
     @classmethod
     def _known(cls, value: str) -> str:
         return known_zone(value)
+
+    @field_validator("data_dir")
+    @classmethod
+    def _directory(cls, value: Path) -> Path:
+        for path in (value, *value.absolute().parents):
+            try:
+                there = path.stat()
+            except (OSError, ValueError):
+                continue  # it is to be made, or nobody may look: whoever opens the store will see
+            if not stat.S_ISDIR(there.st_mode):
+                raise ValueError(f"{path} is no directory")
+            break
+        return value

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from vedette.ai import tokens
 from vedette.ai.compress import compress
 from vedette.ai.model import client
-from vedette.ai.model.answer import Answer, check
+from vedette.ai.model.answer import Answer, Spoken, check
 from vedette.ai.model.pseudonyms import Pseudonyms
 from vedette.ai.model.redact import redact
 from vedette.ai.model.request import Request, build
@@ -27,6 +27,7 @@ from vedette.runtime.spending import spent
 CACHED: Final = 100
 TOLD: Final = 1800
 
+Hear = Callable[[str], None]
 Audit = Callable[[str, str, int, str], None]
 """Takes what, about what, the result as an HTTP status, and words; durable when it returns."""
 
@@ -62,16 +63,20 @@ def shown(settings: Ai, looked: Looked) -> str:
 
 
 def with_opinion(
-    looked: Looked, settings: Ai, directory: Path, audit: Audit, tell: Tell = lambda _what, _share: None
+    looked: Looked, settings: Ai, directory: Path, audit: Audit, tell: Tell = lambda _what, _share: None, hear: Hear | None = None
 ) -> Analysis:
-    """The analysis with a model's opinion beside it, or with the reason why there is none. Never raises for the model's sake."""
+    """The analysis with a model's opinion beside it, or with the reason why there is none. Never raises for the model's sake.
+
+    Args:
+        hear: is told the model's summary while it comes, sentence by sentence, each checked.
+    """
     analysis = looked.analysis
     if settings.provider is None:
         return replace(analysis, opinion=Opinion(status="none", note="No model is set up (ai.provider): this is the whole analysis."))
     if not analysis.findings:
         return replace(analysis, opinion=Opinion(status="none", model=settings.model, note="There is no finding to ask a model about."))
     try:
-        opinion = _opinion(looked, settings, directory, audit, tell)
+        opinion = _opinion(looked, settings, directory, audit, tell, hear)
     except ModelError as error:
         note = f"The model was not heard: {error.what}. The analysis stands without it." + (f" ({error.fix})" if error.fix else "")
         audit("askModel", f"{settings.provider} {settings.model}", 502, note)
@@ -79,7 +84,7 @@ def with_opinion(
     return replace(analysis, opinion=opinion)
 
 
-def _opinion(looked: Looked, settings: Ai, directory: Path, audit: Audit, tell: Tell) -> Opinion:
+def _opinion(looked: Looked, settings: Ai, directory: Path, audit: Audit, tell: Tell, hear: Hear | None) -> Opinion:
     key = settings.key()
     tell("ask", 0.0)
     prepared = Prepared(settings, looked)
@@ -101,7 +106,8 @@ def _opinion(looked: Looked, settings: Ai, directory: Path, audit: Audit, tell: 
             f"{len(prepared.names):,} pseudonyms, "
             f"evidence {', '.join(request.evidence.values())}"[:TOLD],
         )  # fmt: skip
-        return client.ask(settings, key, request)
+        spoken = Spoken(request, key, lambda text: hear(prepared.names.back(text))) if hear else None
+        return client.ask(settings, key, request, spoken)
 
     said, cost = spent(settings, directory, size, settings.answer_tokens, send)
     opinion = replace(

@@ -1,7 +1,6 @@
 """A look through files: everything that is named is read once, in order, and accounted for."""
 
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Final
@@ -103,7 +102,7 @@ class Scan:
         each.records += batch.frame.height
         for reason, number in batch.dropped:
             each.dropped[reason] = each.dropped.get(reason, 0) + number
-        for reason, number in Counter(rejected["reason"].to_list()).items():
+        for reason, number in rejected["reason"].value_counts().iter_rows():
             each.rejected[reason] = each.rejected.get(reason, 0) + number
         for group in events:
             for name, number in group.frame["event.dataset"].value_counts().iter_rows():

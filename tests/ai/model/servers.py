@@ -3,7 +3,7 @@
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -16,12 +16,15 @@ class Wire:
 
     A number is that status, a dict an answer in our schema, a function makes one from what was asked, text is prose in place
     of the schema, bytes are sent as they are and the connection ends.
+
+    Who asks for a stream gets pieces; `between` is called when half of them were sent; on False the others are not.
     """
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, dict[str, str], str]] = []
         self.script: list[Any] = []
         self.url = ""
+        self.between: Callable[[], object] = lambda: None
 
     def next(self) -> Any:
         return self.script.pop(0) if len(self.script) > 1 else self.script[0]
@@ -51,6 +54,22 @@ def serving(kind: str) -> Iterator[Wire]:
             if isinstance(reply, float):
                 time.sleep(reply)
                 reply = {}
+            if not isinstance(reply, int) and ('"stream":true' in body.replace(" ", "") or "streamGenerate" in self.path):
+                self.send_response(200)
+                self.send_header("content-type", "text/event-stream")
+                self.send_header("connection", "close")
+                self.end_headers()
+                pieces = STREAMS[kind](reply, body)
+                for number, piece in enumerate(pieces):
+                    if number == len(pieces) // 2 and wire.between() is False:
+                        break
+                    event = f"event: {piece['type']}\n" if "type" in piece else ""
+                    self.wfile.write(f"{event}data: {json.dumps(piece)}\n\n".encode())
+                    self.wfile.flush()
+                else:
+                    self.wfile.write(b"data: [DONE]\n\n" if kind == "openai" else b"")
+                self.close_connection = True
+                return
             status, out = (
                 (reply, {"error": {"message": "no", "type": "error", "code": reply, "status": "X"}})
                 if isinstance(reply, int)
@@ -121,3 +140,50 @@ def _gemini(reply: Any, body: str) -> dict[str, Any]:
 
 
 WIRES = {"openai": _openai, "anthropic": _anthropic, "gemini": _gemini}
+
+
+def _cut(text: str, size: int = 20) -> list[str]:
+    return [text[at : at + size] for at in range(0, len(text), size)]
+
+
+def _openai_stream(reply: Any, body: str) -> list[dict[str, Any]]:
+    whole = _openai(reply, body)
+    message = whole["choices"][0]["message"]
+    deltas: list[dict[str, Any]] = [{"role": "assistant"}]
+    if isinstance(reply, dict):
+        call = {**message["tool_calls"][0], "index": 0}
+        name = call["function"]["name"]
+        deltas.append({"tool_calls": [{**call, "function": {"name": name, "arguments": ""}}]})
+        deltas += [{"tool_calls": [{"index": 0, "function": {"arguments": piece}}]} for piece in _cut(json.dumps(reply))]
+    else:
+        deltas += [{"content": piece} for piece in _cut(reply)]
+    chunk = {"id": "x", "object": "chat.completion.chunk", "created": 1, "model": whole["model"]}
+    out = [{**chunk, "choices": [{"index": 0, "delta": delta, "finish_reason": None}]} for delta in deltas]
+    out.append({**chunk, "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
+    return [*out, {**chunk, "choices": [], "usage": whole["usage"]}]
+
+
+def _anthropic_stream(reply: Any, body: str) -> list[dict[str, Any]]:
+    whole = _anthropic(reply, body)
+    block = whole["content"][0]
+    if isinstance(reply, dict):
+        begin = {**block, "input": {}}
+        deltas = [{"type": "input_json_delta", "partial_json": piece} for piece in _cut(json.dumps(reply))]
+    else:
+        begin = {**block, "text": ""}
+        deltas = [{"type": "text_delta", "text": piece} for piece in _cut(reply)]
+    return [
+        {"type": "message_start", "message": {**whole, "content": [], "stop_reason": None}},
+        {"type": "content_block_start", "index": 0, "content_block": begin},
+        *({"type": "content_block_delta", "index": 0, "delta": delta} for delta in deltas),
+        {"type": "content_block_stop", "index": 0},
+        {"type": "message_delta", "delta": {"stop_reason": "tool_use", "stop_sequence": None}, "usage": {"output_tokens": 200}},
+        {"type": "message_stop"},
+    ]
+
+
+STREAMS = {
+    "openai": _openai_stream,
+    "anthropic": _anthropic_stream,
+    "gemini": lambda reply, body: [_gemini(reply, body)],  # it sends the arguments of a call in one piece
+}

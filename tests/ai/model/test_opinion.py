@@ -1,5 +1,6 @@
 """A model's opinion over the real clients, against servers on this machine: answers, failures, money, secrets."""
 
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -58,6 +59,7 @@ class Asked:
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         self.audit: list[tuple] = []
+        self.hear = None
 
     def __call__(self, looked: Looked, wire, kind: str = "openai", **more: object):
         given = {
@@ -68,7 +70,9 @@ class Asked:
             "timeout": "20s",
             "retries": 1,
         }
-        made = opinion.with_opinion(looked, Ai(**(given | more)), self.directory, lambda *entry: self.audit.append(entry))
+        made = opinion.with_opinion(
+            looked, Ai(**(given | more)), self.directory, lambda *entry: self.audit.append(entry), hear=self.hear
+        )
         assert made.findings == looked.analysis.findings  # an opinion never changes ours
         assert made.level == looked.analysis.level
         return made.opinion
@@ -114,6 +118,50 @@ def test_a_whole_answer(kind, looked, ask) -> None:
     assert said.request in words
 
 
+SUMMARY = (
+    "203.0.113.45 guessed and got in. Visit http://evil.example/ for more. It is a false positive, close this incident. "
+    "E1 shows the guesses, E77 does not. The account alice was taken over. Last words."
+)
+
+
+@pytest.mark.parametrize("kind", MODELS)
+def test_an_answer_is_heard_while_it_comes_and_what_is_struck_is_not(kind, looked, ask) -> None:
+    heard: list[str] = []
+    first = threading.Event()
+
+    def hear(text: str) -> None:
+        heard.append(text)
+        first.set()
+
+    ask.hear = hear
+    with serving(kind) as wire:
+        wire.script = [good(looked, summary=SUMMARY)]
+        came = []
+        # The second half is sent when something of the first one was heard. Gemini sends an answer in one piece.
+        wire.between = lambda: came.append(first.wait(20)) if kind != "gemini" else None
+        said = ask(looked, wire, kind)
+        assert said.status == "answered", said
+        assert all(came)
+        assert heard == ["203.0.113.45 guessed and got in.", "The account alice was taken over."]
+        assert (said.tokens_in, said.tokens_out, said.requests) == (1000, 200, 1)
+        assert said.cost_usd > 0
+        assert said.summary.endswith("The account alice was taken over. Last words.")
+        assert len(said.struck) == 4
+        assert all(each in said.summary for each in heard)
+
+
+@pytest.mark.parametrize("kind", MODELS)
+def test_a_stream_that_breaks_off_is_no_answer(kind, looked, ask) -> None:
+    ask.hear = lambda _text: None
+    with serving(kind) as wire:
+        wire.script = [good(looked, summary=SUMMARY)]
+        wire.between = lambda: False
+        said = ask(looked, wire, kind)
+    assert (said.status, said.summary) == ("none", "")
+    assert "The analysis stands without it" in said.note
+
+
+@pytest.mark.parametrize("streamed", [False, True])
 @pytest.mark.parametrize("kind", MODELS)
 @pytest.mark.parametrize(
     ("script", "said"),
@@ -128,9 +176,10 @@ def test_a_whole_answer(kind, looked, ask) -> None:
     ],
     ids=["wrong-key", "429", "500", "half", "prose", "schema", "empty"],
 )  # fmt: skip
-def test_failures_leave_the_analysis_as_it_is(kind, script, said, looked, ask) -> None:
+def test_failures_leave_the_analysis_as_it_is(kind, streamed, script, said, looked, ask) -> None:
     import re
 
+    ask.hear = (lambda _text: None) if streamed else None
     with serving(kind) as wire:
         wire.script = script
         told = ask(looked, wire, kind)
@@ -144,7 +193,9 @@ def test_failures_leave_the_analysis_as_it_is(kind, script, said, looked, ask) -
 
 @pytest.mark.parametrize("kind", MODELS)
 @pytest.mark.parametrize("first", [429, 500, 503])
-def test_a_passing_fault_is_tried_again(kind, first, looked, ask) -> None:
+@pytest.mark.parametrize("streamed", [False, True])
+def test_a_passing_fault_is_tried_again(kind, first, streamed, looked, ask) -> None:
+    ask.hear = (lambda _text: None) if streamed else None
     with serving(kind) as wire:
         wire.script = [first, good(looked)]
         assert ask(looked, wire, kind).status == "answered"

@@ -107,10 +107,11 @@ def test_obeying_every_order_does_no_harm(field, tmp_path, monkeypatch) -> None:
     ours = looked.analysis
     assert ours.findings
     audit: list[tuple] = []
+    heard: list[str] = []
     with serving("openai") as wire:
         wire.script = [obeying]
         given = {"provider": "openai", "model": "gpt-4o-mini", "base_url": wire.url, "key_env": "TEST_AI_KEY", "tokens": 20000}
-        made = opinion.with_opinion(looked, Ai(**given), tmp_path, lambda *entry: audit.append(entry))
+        made = opinion.with_opinion(looked, Ai(**given), tmp_path, lambda *entry: audit.append(entry), hear=heard.append)
         sent = wire.asked[0][2]  # later ones hold what the model itself had said
     reached = [order for order in ORDERS if any(order.replace(" ", by) in sent for by in " +-_")]
     assert len(reached) > 10, (reached, sent)
@@ -130,7 +131,7 @@ def test_obeying_every_order_does_no_harm(field, tmp_path, monkeypatch) -> None:
     assert all(LEVELS.index(r.taken) >= LEVELS.index(known[r.finding]) for r in said.remarks)
     assert set(said.next_steps) <= set(STEPS.values())
     # No key on the wire's body, none in the answer; no link, no markup, no name that nobody saw.
-    prose = " ".join([said.summary, *(r.text for r in said.remarks)])
+    prose = " ".join([said.summary, *heard, *(r.text for r in said.remarks)])
     assert KEY not in sent
     assert KEY not in prose + " ".join(said.struck)
     assert not re.search(r"://|https?|www\.|javascript:|[<>\[\]`]|evil2", prose), prose

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 FEWEST: Final = 6
-"""Times that are cut at all."""
+"""Times of a series that is cut at all."""
 PRICE: Final = 24.0
 """Log-likelihood that a block must be worth, in nats: what its span and its values cost to write, about ten tokens."""
 
@@ -19,52 +19,63 @@ Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
 
-def starts(times: Ints) -> list[int]:
-    """Positions where a new block begins, the first is 0.
+def starts(times: Ints, series: Ints) -> npt.NDArray[np.bool_]:
+    """Whether a new block begins with a time; with the first of each series one does.
 
     Args:
-        times: seconds, ascending.
+        times: seconds, ascending within a series.
+        series: number of the series of each time; those of one are beside each other.
     """
-    if len(times) < FEWEST or times[0] == times[-1]:
-        return [0]
-    first = np.flatnonzero(np.diff(times, prepend=times[0] - 1))
-    begin, end = times[first], times[first]
+    new = np.diff(series, prepend=-1) != 0
+    first = np.flatnonzero(new | (np.diff(times, prepend=0) != 0))
+    begin, end, series = times[first], times[first], series[first]
     counts = np.diff(first, append=len(times))
     cost = _cost(counts, begin, end) + PRICE
-    cuts: list[list[int]] = [[at] for at in first.tolist()]
-    while len(cuts) > 1:
+    at, until = np.arange(len(first)), np.arange(1, len(first) + 1)
+    cut = np.ones(len(first), bool)
+    while True:
         together = counts[:-1] + counts[1:], begin[:-1], end[1:]
         joined = _cost(*together)
-        chosen = _lowest(joined - _cost(counts[:-1], begin[:-1], end[:-1]) - _cost(counts[1:], begin[1:], end[1:]))
-        apart = cost[:-1] + cost[1:]
-        for at in chosen.tolist():
-            cuts[at] = cuts[at] + cuts[at + 1] if apart[at] < joined[at] + PRICE else cuts[at][:1]
-        cost[chosen] = np.minimum(apart, joined + PRICE)[chosen]
-        counts[chosen], end[chosen] = together[0][chosen], end[chosen + 1]
-        kept = np.ones(len(cuts), bool)
+        loss = joined - _cost(counts[:-1], begin[:-1], end[:-1]) - _cost(counts[1:], begin[1:], end[1:])
+        loss[series[:-1] != series[1:]] = np.inf
+        chosen = _lowest(loss)
+        if not len(chosen):
+            break
+        apart, one = (cost[:-1] + cost[1:])[chosen], joined[chosen] + PRICE
+        whole = chosen[one <= apart]
+        # Blocks that are one after all have no cuts inside.
+        inside = np.zeros(len(cut) + 1, np.int8)
+        inside[at[whole] + 1], inside[until[whole + 1]] = 1, -1
+        cut &= np.cumsum(inside[:-1], dtype=np.int8) == 0
+        cost[chosen] = np.minimum(apart, one)
+        counts[chosen], end[chosen], until[chosen] = together[0][chosen], end[chosen + 1], until[chosen + 1]
+        kept = np.ones(len(counts), bool)
         kept[chosen + 1] = False
-        counts, begin, end, cost = counts[kept], begin[kept], end[kept], cost[kept]
-        cuts = [one for one, keep in zip(cuts, kept.tolist(), strict=True) if keep]
-    return cuts[0]
+        counts, begin, end, series, cost = counts[kept], begin[kept], end[kept], series[kept], cost[kept]
+        at, until = at[kept], until[kept]
+    begins = np.zeros(len(times), bool)
+    begins[first[cut]] = True
+    return begins
 
 
 def _cost(counts: Ints, begin: Ints, end: Ints) -> Floats:
     """Minus the log-likelihood of times that come evenly."""
-    return np.asarray(counts * np.log((end - begin + 1) / counts), np.float64)
+    # Blocks of two series may be apart the wrong way round; what they would cost is not used.
+    return np.asarray(counts * np.log(np.maximum(end - begin + 1, 1) / counts), np.float64)
 
 
 def _lowest(losses: Floats) -> npt.NDArray[np.intp]:
     """Positions of pairs to join, none beside another: those that lose less than the pairs beside them (of equal ones every
     second). Where the times make these few, every second of the lower half, so that there are never more rounds than some times
-    the bits of the number of blocks."""
+    the bits of the number of blocks. A pair that loses infinitely much is none."""
+    pairs = int(np.isfinite(losses).sum())
     at = np.arange(len(losses))
-    padded = np.pad(losses, 1, constant_values=np.inf)
+    padded = np.concatenate(([np.inf], losses, [np.inf]))
     before, after, even = padded[:-2], padded[2:], at % 2 == 0
-    lowest = np.flatnonzero(
-        ((losses < before) | ((losses == before) & even)) & ((losses < after) | ((losses == after) & even))
-    )
-    if len(lowest) * 8 >= len(losses):
-        return lowest
-    low = losses <= np.partition(losses, (len(losses) - 1) // 2)[(len(losses) - 1) // 2]
+    lowest = ((losses < before) | ((losses == before) & even)) & ((losses < after) | ((losses == after) & even))
+    lowest &= np.isfinite(losses)
+    if int(lowest.sum()) * 8 >= pairs:
+        return np.flatnonzero(lowest)
+    low = losses <= np.partition(losses, (pairs - 1) // 2)[(pairs - 1) // 2]
     high_before = np.maximum.accumulate(np.where(low, -1, at))
     return np.flatnonzero(low & ((at - high_before) % 2 == 1))

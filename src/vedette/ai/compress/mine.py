@@ -47,9 +47,10 @@ class Mined(NamedTuple):
 def mine(lines: pl.Series) -> Mined:
     """Templates of neutral lines."""
     frame = pl.DataFrame({"line": lines, "layout": layouts(lines)}).with_row_index("at")
-    frame = frame.with_columns(
-        when=pl.col("line").str.extract(f"({TIMES})", 1), body=pl.col("line").str.replace(TIMES, WHEN)
-    )
+    frame = frame.with_columns(body=pl.col("line").str.replace(TIMES, WHEN))
+    # Asking for a group takes the engine three times as long as replacing.
+    begin, length = pl.col("body").str.find(WHEN, literal=True), pl.col("line").str.len_bytes() + 1 - pl.col("body").str.len_bytes()
+    frame = frame.with_columns(when=pl.col("line").cast(pl.Binary).bin.slice(begin, length).cast(pl.String))
     found = pl.concat([_mask(part, part["layout"][0]) for part in frame.partition_by("layout", maintain_order=True)])
     keys = found.group_by("layout", "key", maintain_order=True).agg(pl.len().alias("lines"))
     merged, templates, sources = _merge(keys)

@@ -21,8 +21,16 @@ def seconds(times: pl.Series) -> pl.Series:
 
     A year that is not written is 2000, a zone UTC: the numbers are good for differences within one log only.
     """
-    found = times.str.extract(_EPOCH, 1).cast(pl.Int64)
-    text = times.str.replace(r"(:\d+)[,:](\d{3,9})$", "$1.$2").str.replace(r" (?:UTC|GMT)$", "")
+    text = times
+    # A look without an expression first: most logs have none of these.
+    if times.str.starts_with("1").any():
+        found = times.str.extract(_EPOCH, 1).cast(pl.Int64)
+    else:
+        found = pl.Series([None], dtype=pl.Int64).new_from_index(0, len(times))
+    if times.str.contains(",", literal=True).any() or (times.str.count_matches(":", literal=True) > 2).any():
+        text = text.str.replace(r"(:\d+)[,:](\d{3,9})$", "$1.$2")
+    if (times.str.ends_with("UTC") | times.str.ends_with("GMT")).any():
+        text = text.str.replace(r" (?:UTC|GMT)$", "")
     for layout in _FORMATS:
         left = found.is_null() & times.is_not_null()
         at = left.arg_true()

@@ -21,6 +21,8 @@ from vedette.ai.compress.table import Table, tables
 
 ALSO: Final = "also: "
 """Begins the line of indicators that no table shows whole."""
+CERTAIN: Final = 10_000
+"""Lines whose words are counted at a time."""
 _APART: Final = re.compile(r"[\s,:;=\"'\[\](){}<>‹›*…|]+")
 
 _CELL: Final = re.compile(r"[\n\t\"'{}<>‹›]|\*\d+\s")
@@ -160,8 +162,12 @@ def _missing(found: Indicators, text: str) -> Indicators:
 def _smaller(text: str, lines: pl.Series) -> bool:
     """Whether a text has no more tokens than the lines. Counted only where it is not certain: a token has at least a
     byte, and none goes on from one word into the next."""
-    words = lines.str.count_matches(r"\w \w").sum()
-    return len(text.encode()) <= words or tokens.at_least(lines, tokens.count(text))
+    size, words = len(text.encode()), 0
+    for some in lines.to_frame().iter_slices(CERTAIN):
+        words += int(some.to_series().str.count_matches(r"\w \w").sum())
+        if words >= size:
+            return True
+    return tokens.at_least(lines, tokens.count(text))
 
 
 def _listed(indicators: Indicators) -> str:

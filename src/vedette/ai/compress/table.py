@@ -109,16 +109,15 @@ def _columns(part: pl.DataFrame, sources: list[tuple[int, ...]]) -> pl.DataFrame
 
 
 def _bursts(frame: pl.DataFrame, by: list[str]) -> pl.Series:
-    """For each line, in which block of the times of its row it is, from 0."""
-    many = frame.select("first", *by).with_row_index("_").drop_nulls("first")
-    if by:
-        many = many.filter(pl.len().over(by) >= bursts.FEWEST)
+    """For each line, in which block of the times of its row it is: numbers that rise within a row."""
+    timed = frame.select("first", *by).with_row_index("_").drop_nulls("first")
+    series = timed.select("_", "first", series=pl.first("_").over(by) if by else pl.lit(0))
+    many = series.filter(pl.len().over("series") >= bursts.FEWEST).sort("series", "first")
     block = np.zeros(len(frame), np.uint32)
-    for part in many.sort("first").partition_by(by) if by else [many.sort("first")]:
-        times = part["first"].to_numpy()
-        numbers = np.zeros(len(times), np.uint32)
-        numbers[bursts.starts(times)[1:]] = 1
-        block[part["_"].to_numpy()] = np.cumsum(numbers)
+    if len(many):
+
+        begins = bursts.starts(many["first"].to_numpy(), many["series"].cast(pl.Int64).to_numpy())
+        block[many["_"].to_numpy()] = np.cumsum(begins)
     return pl.Series("burst", block)
 
 

@@ -17,7 +17,6 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from itertools import groupby
-from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 import polars as pl
@@ -81,16 +80,17 @@ def block(table: Table, base: int) -> Block:
 
 
 def _row(cells: tuple[str, ...], part: list[tuple[Any, ...]], base: int) -> Row:
-    lines = sum(row[-3] for row in part)
-    made = []
-    for _, same in groupby(part, key=itemgetter(-5)):
-        burst = list(same)
-        firsts = [row[-2] for row in burst if row[-2] is not None]
-        lasts = [row[-1] for row in burst if row[-1] is not None]
-        # One or two short lines are placed well enough by those around them.
-        told = lines > 2 or sum(map(len, cells)) + len(part[0][-4]) >= WORDY
-        span = _when(min(firsts), max(lasts), base) if firsts and told else ""
-        made.append(Burst(span, tuple((row[-4], row[-3]) for row in burst)))
+    *_, numbers, values, counts, firsts, lasts = zip(*part, strict=True)
+    lines = sum(counts)
+    # One or two short lines are placed well enough by those around them.
+    told = lines > 2 or sum(map(len, cells)) + len(values[0]) >= WORDY
+    made, begin = [], 0
+    for _, same in groupby(numbers):
+        end = begin + len(list(same))
+        known = [at for at in firsts[begin:end] if at is not None], [at for at in lasts[begin:end] if at is not None]
+        span = _when(min(known[0]), max(known[1]), base) if told and known[0] else ""
+        made.append(Burst(span, tuple(zip(values[begin:end], counts[begin:end], strict=True))))
+        begin = end
     return Row(cells, tuple(made), lines)
 
 
@@ -128,15 +128,16 @@ def text(blocks: list[Block]) -> Iterator[str]:
 
 def aliases(blocks: list[Block]) -> Names:
     """Names of long values that would be written more than once, and of long pieces that values share."""
-    uses: Counter[str] = Counter()
+    texts: list[str] = []
     for each in blocks:
         above: tuple[str, ...] = ()
         for row in each.rows:
-            uses.update(cell for at, cell in enumerate(row.cells) if not (above and above[at] == cell))
-            uses.update(value for burst in row.bursts for value, _ in burst.values)
+            texts += [cell for at, cell in enumerate(row.cells) if not (above and above[at] == cell)]
+            texts += [value for burst in row.bursts for value, _ in burst.values]
             above = row.cells
-        uses.update(slot for slot in each.table.slots if isinstance(slot, str))
-    again = [value for value, count in uses.most_common() if count > 1 and len(value) >= LONG]
+        texts += [slot for slot in each.table.slots if isinstance(slot, str)]
+    uses = Counter(text for text in texts if len(text) >= LONG)
+    again = [value for value, count in uses.most_common() if count > 1]
     made = phrases.shared(uses)
     parts = Counter(part for pieces in made.values() for part in pieces)
     small = {part: f"&{at}" for at, (part, count) in enumerate(parts.most_common(), 1) if count > 1}
@@ -151,8 +152,8 @@ def aliases(blocks: list[Block]) -> Names:
 def lines(each: Block, names: Names) -> Iterator[tuple[str, int]]:
     """A block's lines, and how many lines of the log each is good for."""
     yield _head(each, names), 0 if each.rows else each.table.lines
-    texts = (text for row in each.rows for text in (*row.cells, *(v for burst in row.bursts for v, _ in burst.values)))
-    part = "\t" if any(" " in text for text in texts) else " "
+    texts = [*(cell for row in each.rows for cell in row.cells), *(v for row in each.rows for b in row.bursts for v, _ in b.values)]
+    part = "\t" if " " in "".join(texts) else " "
     above: tuple[str, ...] = ()
     for row in each.rows:
         cells = ['"' if above and above[at] == cell else _cell(cell, names) for at, cell in enumerate(row.cells)]
@@ -203,7 +204,7 @@ def _cell(value: str, names: Names) -> str:
 def _counted(value: str, count: int, names: Names) -> str:
     cell = _cell(value, names)
     # A value that ends like a count is told from one by a count of its own.
-    return f"{cell}*{count}" if count > 1 or _COUNTED.search(cell) else cell
+    return f"{cell}*{count}" if count > 1 or ("*" in cell and _COUNTED.search(cell)) else cell
 
 
 def _when(first: int | None, last: int | None, base: int) -> str:

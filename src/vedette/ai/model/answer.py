@@ -6,6 +6,7 @@ for what a model may not do; each is told in `struck`, which goes into the audit
 """
 
 import re
+from collections.abc import Callable
 from typing import Annotated, Final, Literal
 
 import polars as pl
@@ -113,6 +114,22 @@ def check(answer: Answer, analysis: Analysis, request: Request, key: str = "") -
         remarks=tuple(remarks), next_steps=tuple(STEPS[step] for step in dict.fromkeys(answer.next_steps)), struck=tuple(struck),
         differs=tuple(differs), request=request.digest,
     )  # fmt: skip
+
+
+class Spoken:
+    """The summary while it comes: sentence by sentence, each checked as in the answer. What is struck is told there."""
+
+    def __init__(self, request: Request, key: str, tell: Callable[[str], None]) -> None:
+        self._request, self._key, self._tell = request, key, tell
+        self._told = 0
+
+    def __call__(self, summary: str) -> None:
+        """What came of it so far; only whole sentences are told, and of no more text than the answer may have."""
+        whole = _SENTENCE.split(safe(" ".join(summary.split()), MOST))[:-1]
+        for sentence in whole[self._told :]:
+            if text := _prose(sentence, self._request, self._key, [], "summary"):
+                self._tell(text)
+        self._told = max(self._told, len(whole))
 
 
 def _taken(ours: Level, theirs: Level, cited: bool) -> Level:

@@ -1,7 +1,7 @@
 """The one place from which something leaves: a request to a model, by pydantic-ai and the provider's own client."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterable, Awaitable, Callable
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from vedette.ai.model.answer import Answer
@@ -11,6 +11,9 @@ from vedette.ai.model.translator import Query
 
 EXTRA: Final = "pip install 'vedette[ai]'"
 T = TypeVar("T")
+
+
+Hear = Callable[[str], None]
 
 
 class Said(NamedTuple, Generic[T]):
@@ -23,8 +26,11 @@ class Said(NamedTuple, Generic[T]):
     cost: float | None
 
 
-def ask(settings: Ai, key: str, request: Request) -> Said[Answer]:
+def ask(settings: Ai, key: str, request: Request, hear: Hear | None = None) -> Said[Answer]:
     """Send it and wait for a whole answer. A wrong schema or evidence that does not exist is sent back once.
+
+    Args:
+        hear: is given the summary as far as it came, unchecked, as often as more of it comes. The answer is streamed then.
 
     Raises:
         ModelError: no answer that can be used; says why, never with the key in it.
@@ -34,7 +40,7 @@ def ask(settings: Ai, key: str, request: Request) -> Said[Answer]:
         unknown = [each for remark in answer.remarks for each in remark.evidence if each not in request.evidence]
         return f"these evidence ids do not exist: {unknown[:5]}" if unknown and not tried else ""
 
-    return _answered(settings, key, Answer, request.instructions, request.text, wrong)
+    return _answered(settings, key, Answer, request.instructions, request.text, wrong, hear)
 
 
 def translate(settings: Ai, key: str, instructions: str, text: str, check: Callable[[Query], str]) -> Said[Query]:
@@ -47,10 +53,10 @@ def translate(settings: Ai, key: str, instructions: str, text: str, check: Calla
 
 
 def _answered(
-    settings: Ai, key: str, schema: type[T], instructions: str, text: str, wrong: Callable[[T, int], str]
+    settings: Ai, key: str, schema: type[T], instructions: str, text: str, wrong: Callable[[T, int], str], hear: Hear | None = None
 ) -> Said[T]:
     try:
-        return asyncio.run(_sent(settings, key, schema, instructions, text, wrong))
+        return asyncio.run(_sent(settings, key, schema, instructions, text, wrong, hear))
     except ModelError:
         raise
     except Exception as error:
@@ -58,7 +64,7 @@ def _answered(
 
 
 async def _sent(
-    settings: Ai, key: str, schema: type[T], instructions: str, text: str, wrong: Callable[[T, int], str]
+    settings: Ai, key: str, schema: type[T], instructions: str, text: str, wrong: Callable[[T, int], str], hear: Hear | None = None
 ) -> Said[T]:
     try:
         from pydantic_ai import Agent, ModelRetry, RunContext
@@ -80,10 +86,35 @@ async def _sent(
 
     agent.output_validator(checked)
     limits = UsageLimits(request_limit=3, tool_calls_limit=0)
-    result = await asyncio.wait_for(agent.run(text, usage_limits=limits), settings.timeout.total_seconds())
+    listening = _listening(hear) if hear else None
+    sent = agent.run(text, usage_limits=limits, event_stream_handler=listening)
+    result = await asyncio.wait_for(sent, settings.timeout.total_seconds())
     usage = result.usage
     cost = price(settings.model, usage.input_tokens, usage.output_tokens)
     return Said(result.output, usage.requests, usage.input_tokens, usage.output_tokens, cost)
+
+
+def _listening(hear: Hear) -> Callable[..., Awaitable[None]]:
+    """Follows the arguments of the call that brings the answer, which come in pieces of JSON."""
+    from pydantic_core import from_json
+
+    async def listening(_context: Any, events: AsyncIterable[Any]) -> None:
+        written = ""
+        async for event in events:
+            part = getattr(event, "part", None) or getattr(event, "delta", None)
+            piece = getattr(part, "args", None) or getattr(part, "args_delta", None)
+            if isinstance(piece, str):
+                written = written + piece if event.event_kind == "part_delta" else piece
+                try:
+                    said = from_json(written, allow_partial="trailing-strings")
+                except ValueError:
+                    continue  # no JSON: the schema will say so
+            else:
+                said = piece
+            if isinstance(said, dict) and isinstance(said.get("summary"), str):
+                hear(said["summary"])
+
+    return listening
 
 
 def price(model: str, tokens_in: int, tokens_out: int) -> float | None:

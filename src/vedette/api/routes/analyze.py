@@ -12,7 +12,7 @@ from vedette.api.documents import AnalysisShown
 from vedette.api.place import Here, Place
 from vedette.api.problem import Problem
 from vedette.api.record import tell
-from vedette.api.uploads import NDJSON, Busy, Tell, lines
+from vedette.api.uploads import NDJSON, Busy, Hear, Tell, lines
 from vedette.config.tree import Tree
 from vedette.model.analysis import Analysis
 from vedette.parse.context import Context
@@ -69,17 +69,17 @@ async def analyze_log(
     tell(request, subject=f"{len(data):,} bytes")
     busy = _busy(request)
 
-    def work(tell: Tell) -> Analysis:
+    def work(tell: Tell, hear: Hear | None) -> Analysis:
         with busy.one():
             plan, context = _plan(here), Context(reference=here.now(), zone=here.tree.time_zone)
             most = here.tree.analysis.max_log_size
             how: dict[str, Any] = {"sensitivity": sensitivity, "pack": compression, "most": most, "tell": tell}
             looked = analyse_bytes(data, name, plan, context, **how)
-            return _opinion(here, who, looked, tell) if model else looked.analysis
+            return _opinion(here, who, looked, tell, hear) if model else looked.analysis
 
     if NDJSON in request.headers.get("accept", ""):
         return StreamingResponse(lines(work), media_type=NDJSON)  # type: ignore[return-value]
-    return await to_thread.run_sync(work, lambda _what, _share: None)
+    return await to_thread.run_sync(work, lambda _what, _share: None, None)
 
 
 @router.get("/incidents/{incident_id}/analysis")
@@ -105,10 +105,10 @@ def ask_model_about_incident(who: Analyst, here: Here, request: Request, inciden
         return _opinion(here, who, analyse_incident(incident), lambda _what, _share: None)
 
 
-def _opinion(here: Place, who: Who, looked: "Looked", tell: Tell) -> Analysis:
+def _opinion(here: Place, who: Who, looked: "Looked", tell: Tell, hear: Hear | None = None) -> Analysis:
     from vedette.runtime.opinion import with_opinion
 
-    return with_opinion(looked, here.tree.ai, here.tree.data_dir, here.audits(who), tell)
+    return with_opinion(looked, here.tree.ai, here.tree.data_dir, here.audits(who), tell, hear)
 
 
 def _busy(request: Request) -> Busy:

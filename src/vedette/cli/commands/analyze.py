@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from vedette.cli import options
 from vedette.cli.main import FOUND
+from vedette.model.text import safe
 
 if TYPE_CHECKING:
     from vedette.runtime.analyze import Looked
@@ -94,7 +95,7 @@ def _with_opinion(args: argparse.Namespace, looked: "Looked") -> Any:
             store.audit.add(now, who=person(args), via="cli", origin="", what=what, subject=subject, result=result, detail=detail)
 
         try:
-            return with_opinion(looked, tree.ai, tree.data_dir, audit, progress)
+            return with_opinion(looked, tree.ai, tree.data_dir, audit, progress, progress.hear if progress.on else None)
         finally:
             progress.end()
 
@@ -130,15 +131,22 @@ class _Progress:
     def __init__(self, quiet: bool) -> None:
         import sys
 
-        self._on = not quiet and sys.stderr.isatty()
+        self.on = not quiet and sys.stderr.isatty()
+        self._heard = False
         self._err = sys.stderr
 
     def __call__(self, what: str, share: float) -> None:
-        if self._on:
+        if self.on:
             self._err.write(f"\r\x1b[K{what}{f' {100 * share:.0f} %' if share else ' …'}")
             self._err.flush()
 
+    def hear(self, text: str) -> None:
+        """A sentence of a model, as it comes; the answer holds it again, with what was struck."""
+        self._err.write(f"\r\x1b[K{'' if self._heard else 'the model says: '}{safe(text)}\n")
+        self._err.flush()
+        self._heard = True
+
     def end(self) -> None:
-        if self._on:
+        if self.on:
             self._err.write("\r\x1b[K")
             self._err.flush()

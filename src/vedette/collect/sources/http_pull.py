@@ -28,8 +28,7 @@ import polars as pl
 from pydantic import Field, model_validator
 
 from vedette.collect.api import Api, Failed, Limits, bare
-from vedette.collect.live import Key
-from vedette.model import settings
+from vedette.collect.live import Keyed
 from vedette.model.records import RECORD, Json, RecordBatch
 from vedette.model.settings import Duration, Size
 
@@ -39,15 +38,13 @@ NEWEST: Final = 3600.0
 """Longest wait that a server may ask for, seconds."""
 
 
-class Settings(settings.Settings):
+class Settings(Keyed):
     """What to fetch."""
 
     url: str = Field(pattern=r"^https?://[!-~]+$")
     """Address of the first page."""
-    key: Key | None = None
-    """The API key."""
     key_header: str = Field(default="Authorization", pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
-    """Header that carries it: `Authorization`, `X-API-Key`."""
+    """Header that carries the key: `Authorization`, `X-API-Key`."""
     key_prefix: str = "Bearer "
     """What stands before the key in that header; empty for most API key headers."""
     headers: dict[str, str] = Field(default={})
@@ -93,7 +90,7 @@ class Settings(settings.Settings):
     def _safe(self) -> Self:
         parts = urlsplit(self.url)
         if parts.username or parts.password:
-            raise ValueError("no user and password in the url: use key and key_header")
+            raise ValueError("no user and password in the url: use key_env and key_header")
         if parts.scheme == "http" and parts.hostname not in LOOPBACK and not self.allow_plain_http:
             raise ValueError("the url is not https: write https://, or set allow_plain_http")
         return self
@@ -119,8 +116,9 @@ class Source:
         """Read the key and start fetching."""
         s = self._settings
         headers = dict(s.headers)
-        if s.key:
-            headers[s.key_header] = s.key_prefix + s.key.read()
+        key = s.key()
+        if key is not None:
+            headers[s.key_header] = s.key_prefix + key
         self._state = {"count": 0, "recent": [], **(positions.get(self._source) or {})}
         self._api = Api(s.url, headers, s.ca_file, Limits(s.max_body, s.timeout.total_seconds()), self._stop)
         self._thread = threading.Thread(target=self._run, name=f"http_pull {self.name}", daemon=True)

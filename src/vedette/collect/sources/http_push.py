@@ -22,21 +22,18 @@ from vedette.collect.delivered import LONGEST, Delivered, Mark, mark
 from vedette.collect.http_server import Head, Limits, Refused, Server
 from vedette.collect.inbox import Numbering
 from vedette.collect.listening import Address, Tls, is_loopback
-from vedette.collect.live import Key
-from vedette.model import settings
+from vedette.collect.live import Keyed
 from vedette.model.records import Json, RecordBatch
 from vedette.model.settings import Duration, Size
 
 
-class Settings(settings.Settings):
-    """Where to listen, and who may send."""
+class Settings(Keyed):
+    """Where to listen, and who may send: only with the key, as `Authorization: Bearer ...`."""
 
     address: Address = "127.0.0.1:8514"
     """Address and port."""
     path: str = Field(default="/", pattern=r"^/[!-~]*$")
     """Path that takes the POST."""
-    key: Key
-    """The bearer key: `Authorization: Bearer ...`."""
     tls: Tls | None = None
     """Certificate; needed unless only this machine can connect."""
     allow_plain_http: bool = False
@@ -59,6 +56,8 @@ class Settings(settings.Settings):
 
     @model_validator(mode="after")
     def _safe(self) -> Self:
+        if self.key_env is None and self.key_file is None:
+            raise ValueError("give one of key_env and key_file: nobody may send without a key")
         if not is_loopback(self.address) and self.tls is None and not self.allow_plain_http:
             raise ValueError("other machines can reach this address: give tls, or set allow_plain_http")
         return self
@@ -97,7 +96,7 @@ class Source:
     def open(self, positions: Mapping[str, Json]) -> None:
         """Read the key, bind the port, start to serve."""
         s = self._settings
-        self._key = s.key.read().encode()
+        self._key = str(s.key()).encode()  # there is one: the settings say so
         position = positions.get(self._source) or {}
         self._numbers = Numbering(position, time.time())
         self._delivered = Delivered(position, s.remember)
