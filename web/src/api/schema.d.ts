@@ -1432,7 +1432,7 @@ export interface paths {
         };
         /**
          * Preview Silence
-         * @description What a silence with this query would be about, by the alerts of the last 7 days.
+         * @description What a silence with this query would be about, by the alerts of the last 7 days, of a recording by its own last.
          */
         get: operations["previewSilence"];
         put?: never;
