@@ -68,7 +68,8 @@ export async function searching({ page, base, out, logs, settled }) {
   const told = page.waitForResponse((answer) => answer.url().includes("/events/tail") && answer.ok());
   await live.click();
   await told;
-  const line = (user, port) => `${new Date().toISOString().slice(0, 19)}+00:00 web1 sshd[9]: Failed password for ${user} from 203.0.113.99 port ${port} ssh2\n`;
+  // What is new to us may have happened when the rest did.
+  const line = (user, port) => `2026-01-15T23:56:00+00:00 web1 sshd[9]: Failed password for ${user} from 203.0.113.99 port ${port} ssh2\n`;
   appendFileSync(`${logs}/auth.log`, line("nobody", 1) + line("root", 61_001) + line("root", 61_002));
   await page.getByText("2 new since").waitFor({ timeout: 30_000 });
   await page.getByRole("cell", { name: /port 61002/ }).waitFor();

@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 import sqlalchemy as sa
 
-from vedette.model.ports import AlertQuery, SilenceQuery
+from vedette.model.ports import SilenceQuery
 from vedette.model.query import Node
 from vedette.model.silence import Silence
 from vedette.store import alerts, outbox, tables
@@ -16,7 +16,7 @@ from vedette.store.commit import next_sequence
 from vedette.store.tables import indexed, micros, moment
 
 _SOME: Final = 500
-"""Notices that are looked at together."""
+"""Notices that are looked at together at most."""
 
 _t = tables.silences
 
@@ -59,10 +59,12 @@ def hold(connection: sa.Connection, now: datetime, limit: int, silences: Mapping
     t = tables.outbox
     held: Counter[int] = Counter()
     marked: dict[int, set[str]] = defaultdict(set)
+    free: set[str] = set()
+    size = limit
     while True:
-        rows = connection.execute(outbox.due(now).limit(limit + _SOME)).all()
-        about = {row.key: msgspec.json.decode(row.payload, type=_About).alert for row in rows}
-        by = _silenced(connection, {alert for alert in about.values() if alert}, silences)
+        due = connection.execute(outbox.due(now).limit(len(free) + size)).all()
+        about = {row.key: msgspec.json.decode(row.payload, type=_About).alert for row in due if row.key not in free}
+        by = alerts.found_by(connection, {alert for alert in about.values() if alert}, silences)
         keys = {key: by[alert] for key, alert in about.items() if alert in by}
         if keys:
             change = sa.update(t).where(t.c.key == sa.bindparam("it")).values(state="silenced", changed_at=micros(now))
@@ -70,8 +72,10 @@ def hold(connection: sa.Connection, now: datetime, limit: int, silences: Mapping
         held.update(keys.values())
         for alert, number in by.items():
             marked[number].add(alert)
-        if len(rows) < limit + _SOME or len(rows) - len(keys) >= limit:
+        free.update(about.keys() - keys.keys())
+        if len(about) < size or len(free) >= limit:
             break
+        size = min(2 * size, _SOME)  # when few are left, what is looked at is few; a flood that is silenced goes in large steps
     for number, more in held.items():
         connection.execute(sa.update(_t).where(_t.c.id == number).values(held=_t.c.held + more))
         alerts.silence(connection, marked[number], number, next_sequence(connection))
@@ -86,16 +90,6 @@ class _About(msgspec.Struct):
     """What of a notice tells which alert it is about."""
 
     alert: str | None = msgspec.field(name="alert.id", default=None)
-
-
-def _silenced(connection: sa.Connection, ids: set[str], silences: Mapping[int, Node]) -> dict[str, int]:
-    """Which of these alerts are silenced, each by the first silence that finds it."""
-    by: dict[str, int] = {}
-    for number, where in silences.items():
-        rest = tuple(ids - by.keys())
-        if rest:
-            by.update(dict.fromkeys(alerts.matching(connection, AlertQuery(ids=rest, where=where)), number))
-    return by
 
 
 def _silence(row: sa.Row[Any]) -> Silence:

@@ -108,7 +108,7 @@ export function ReportsPage() {
                 id={(each) => each.name}
                 columns={[
                   { name: t("reports.made"), cell: (each) => <time className="whitespace-nowrap tabular-nums">{stamp(each.at)}</time> },
-                  { name: t("reports.name"), cell: (each) => <a className="text-accent inline-flex min-h-6 items-center font-mono text-xs break-all underline" href={`/api/v1/reports/download/${encodeURIComponent(each.name)}`} download>{each.name}</a> },
+                  { name: t("reports.name"), cell: (each) => <a className="text-accent inline-flex min-h-6 items-center font-mono text-xs break-all underline" href={`/api/v1/reports/download/${encodeURIComponent(each.name)}`} download>{each.name}</a>, className: "min-w-56" },
                   { name: t("reports.format"), cell: (each) => <Tag>{each.format.toUpperCase()}</Tag> },
                   { name: t("system.size"), cell: (each) => <span className="whitespace-nowrap tabular-nums">{bytes(each.size)}</span> },
                 ]}

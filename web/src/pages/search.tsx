@@ -77,6 +77,7 @@ export function SearchPage() {
         {damaged > 0 && <span className="text-high">{tn("search.damaged", damaged)}</span>}
       </div>
       <div className="px-4 pb-2 md:px-5">
+        {over.isPending && <div aria-hidden className="bg-raised h-[84px] animate-pulse rounded" />}
         {over.data && over.data.buckets.length > 0 && (
           <Bars buckets={over.data.buckets} seconds={over.data.seconds} height={84} onRange={(a, b) => to({ since: a, until: b })} label={t("overview.chart", { total: over.data.total, from: stamp(over.data.buckets[0]?.at), until: stamp(over.data.buckets.at(-1)?.at), most: Math.max(...over.data.buckets.map((each) => each.count)), seconds: duration(over.data.seconds) })} />
         )}

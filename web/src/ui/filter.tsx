@@ -2,7 +2,7 @@
 // may come next: arrows choose, Tab or Enter takes, Escape leaves.
 import { useQuery } from "@tanstack/react-query";
 import { Search } from "lucide-react";
-import { useEffect, useId, useRef, useState } from "react";
+import { useEffect, useId, useLayoutEffect, useRef, useState } from "react";
 import { api, body } from "../api/client";
 import type { components } from "../api/schema";
 import { useKeys } from "../app/keys";
@@ -19,7 +19,14 @@ export function Filter({ value, placeholder, about, onChange }: { value: string;
   const [chosen, setChosen] = useState(-1);
   const [asked, setAsked] = useState<[string, number] | null>(null);
   const box = useRef<HTMLInputElement>(null);
+  const leap = useRef<number | null>(null); // where to go on typing; before the next key is heard, or it would land elsewhere
   const id = useId();
+  useLayoutEffect(() => {
+    if (leap.current === null) return;
+    box.current?.focus();
+    box.current?.setSelectionRange(leap.current, leap.current);
+    leap.current = null;
+  });
   useEffect(() => setText(value), [value]);
   useKeys({ "/": () => box.current?.focus() });
   useEffect(() => {
@@ -48,7 +55,7 @@ export function Filter({ value, placeholder, about, onChange }: { value: string;
     setText(next);
     setChosen(-1);
     setCaret([...next.slice(0, place)].length);
-    requestAnimationFrame(() => (box.current?.focus(), box.current?.setSelectionRange(place, place)));
+    leap.current = place;
   };
   const close = () => (setCaret(null), setChosen(-1));
   return (

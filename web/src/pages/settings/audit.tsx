@@ -3,6 +3,7 @@ import { api, body } from "../../api/client";
 import { t, tn } from "../../text";
 import { stamp } from "../../text/time";
 import { Button, cx } from "../../ui/basic";
+import { visible } from "../../ui/evidence";
 import { Empty, Failed, Loading, Refused } from "../../ui/states";
 import { Table } from "../../ui/table";
 
@@ -33,10 +34,10 @@ export function AuditTab() {
           id={(entry) => entry.number}
           columns={[
             { name: t("audit.when"), cell: (entry) => <time className="whitespace-nowrap tabular-nums">{stamp(entry.at)}</time> },
-            { name: t("audit.who"), cell: (entry) => entry.who || "–" },
+            { name: t("audit.who"), cell: (entry) => visible(entry.who) || "–" },
             { name: t("audit.what"), cell: (entry) => <code className="font-mono text-xs">{entry.what}</code> },
-            { name: t("audit.subject"), cell: (entry) => entry.subject, className: "max-w-72 break-words" },
-            { name: t("audit.detail"), cell: (entry) => entry.detail, className: "max-w-96 break-words" },
+            { name: t("audit.subject"), cell: (entry) => visible(entry.subject), className: "max-w-72 break-words" },
+            { name: t("audit.detail"), cell: (entry) => visible(entry.detail), className: "max-w-96 break-words" },
             { name: t("audit.result"), cell: (entry) => <span className={entry.result >= 400 ? "text-high" : ""}>{entry.result || t("audit.cli")}</span> },
             { name: t("audit.from"), cell: (entry) => <code className="font-mono text-xs">{entry.origin}</code> },
           ]}

@@ -21,9 +21,9 @@ export function ChannelsTab() {
             id={(each) => each.name}
             columns={[
               { name: t("channels.name"), cell: (each) => <span className="whitespace-nowrap">{each.name} <Tag>{each.type}</Tag></span> },
-              { name: t("channels.to"), cell: (each) => <code className="font-mono text-xs break-all">{String(each.settings["url"] ?? each.settings["path"] ?? "")}</code> },
+              { name: t("channels.to"), cell: (each) => <code className="font-mono text-xs break-all">{visible(String(each.settings["url"] ?? each.settings["path"] ?? ""))}</code>, className: "min-w-56" },
               { name: t("channels.from"), cell: (each) => <Level level={each.min_level} /> },
-              { name: t("channels.deliveries"), cell: (each) => <span className="whitespace-nowrap tabular-nums">{(["delivered", "pending", "dead"] as const).filter((state) => each.deliveries[state]).map((state) => `${number(each.deliveries[state] ?? 0)} ${named("delivery", state)}`).join(", ") || t("none")}</span> },
+              { name: t("channels.deliveries"), cell: (each) => <span className="whitespace-nowrap tabular-nums">{(["delivered", "pending", "silenced", "dead"] as const).filter((state) => each.deliveries[state]).map((state) => `${number(each.deliveries[state] ?? 0)} ${named("delivery", state)}`).join(", ") || t("none")}</span> },
               { name: t("channels.last"), cell: (each) => <span className="whitespace-nowrap">{each.last ? ago(each.last) : t("time.never")}</span> },
               { name: t("system.fault"), cell: (each) => (each.error ? <span className="text-high break-words">{visible(each.error)}</span> : <span className="text-soft">{t("system.fine")}</span>) },
             ]}
