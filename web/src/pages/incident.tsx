@@ -69,7 +69,7 @@ function Told({ whole }: { whole: Whole }) {
         </div>
         </div>
         <div className="flex flex-col gap-3">
-          <Done incident={incident} actions={whole.actions} />
+          <Done incident={incident} actions={whole.actions} advice={whole.advice} />
           <Advice advice={whole.advice} />
           <Entities incident={incident} />
           <Merged incident={incident} />

@@ -14,11 +14,13 @@ import { visible } from "../ui/evidence";
 import { Refused } from "../ui/states";
 import { Actions } from "../ui/actions";
 
-export function Done({ incident, actions }: { incident: Incident; actions: readonly Action[] }) {
+export function Done({ incident, actions, advice }: { incident: Incident; actions: readonly Action[]; advice: Whole["advice"] }) {
   const may = useMay("block");
   const [blocking, setBlocking] = useState<string | null>(null);
   const [lifting, setLifting] = useState<Action | null>(null);
-  const sources = [...new Set((incident.alerts ?? []).flatMap((alert) => alert["source.ip"] ?? []))].slice(0, 5);
+  // Those that attacked; a machine of ours that was made to speak is a source, too, but not one to block.
+  const attacked = advice.filter((each) => each.id === "block-source").flatMap((each) => each.names);
+  const sources = [...new Set(attacked.length > 0 ? attacked : (incident.alerts ?? []).flatMap((alert) => alert["source.ip"] ?? []))].slice(0, 5);
   return (
     <Panel title={t("incident.done")} flush>
       {actions.length === 0 ? (
