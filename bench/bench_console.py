@@ -8,9 +8,11 @@ addresses, compacted as the agent does. STORE names a directory to keep it in; a
 make it smaller for a look; the default is a tenth of the promise, so that `make bench` stays short.
 """
 
+import json
 import multiprocessing
 import os
 import shutil
+import subprocess
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,7 +20,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 from starlette.testclient import TestClient
+from tests.live.test_serve import served
 from tests.store.made import alert, incident
+from tests.web.test_dashboard import ENVIRONMENT, ROOT, missing
 
 from vedette.api.app import create
 from vedette.config.tree import Api, Blocking, Tree
@@ -44,6 +48,10 @@ NOW = (datetime.fromtimestamp(_made.stat().st_mtime, UTC) if _made and _made.exi
     microsecond=0
 )
 BEGIN = NOW - timedelta(days=DAYS)
+
+PAGES = ("/", "/incidents", "/alerts", "/search", "/entities/address/203.0.113.7", "/hosts")
+FIRST_PAINT = 1000
+"""Milliseconds, with an empty cache."""
 
 QUESTIONS = {
     "overview": ("/api/v1/dashboard/summary", {}),
@@ -172,7 +180,7 @@ def console(tmp_path_factory):
     incoming = multiprocessing.get_context("spawn").Process(target=comes_in, args=(str(directory), at), daemon=True)
     incoming.start()
     with open_store(directory, writer=False) as store:
-        store.accounts.add("ana", "analyst", None, datetime.now(UTC))
+        store.accounts.add("ana", "admin", None, datetime.now(UTC))
         tree = Tree(data_dir=directory, api=Api(rate=10**9, address_rate=10**9), blocking=Blocking(mode="off"))
         client = TestClient(create(tree, store), "http://localhost")
         client.cookies.set("vedette", store.accounts.sign_in("ana", "link", datetime.now(UTC)))
@@ -203,3 +211,21 @@ def test_a_question_of_the_dashboard(console, name) -> None:
     print(f"  {name:<30} {shown}")
     # Of the processor: how long one waits on a machine that others use, too, says nothing about us.
     assert cpu[high] < BAR
+
+
+@pytest.mark.skipif(bool(missing()), reason=missing())
+def test_time_to_first_paint(console) -> None:
+    """In a real browser, on the same store: the median of five with an empty cache."""
+    store = console.app.state.place.store
+    with served(store.directory, rate=str(10**9), address_rate=str(10**9)) as (process, url):
+        link = f"{url}#link={store.accounts.link('ana', datetime.now(UTC), timedelta(minutes=15))}"
+        command = ["node", "e2e/paint.mjs", link, *PAGES]
+        told = subprocess.run(command, cwd=ROOT / "web", env=ENVIRONMENT, capture_output=True, text=True, timeout=300, check=False)
+        process.stdin.close()
+        process.stdin = None
+    assert told.returncode == 0, told.stderr
+    paints = [json.loads(line) for line in told.stdout.splitlines()]
+    for each in paints:
+        print(f"  {each['path']:<30} first paint {each['paint']:5} ms, all of it {each['whole']:5} ms")
+    assert [each["path"] for each in paints] == list(PAGES)
+    assert max(each["paint"] for each in paints) < FIRST_PAINT

@@ -4,6 +4,7 @@ import os
 
 import pytest
 
+from vedette.cli.main import main
 from vedette.config import edit
 from vedette.model.errors import ConfigError
 
@@ -104,6 +105,66 @@ def test_a_secret_is_restored_in_its_own_place_only() -> None:
     assert edit.restored(edit.shown(before), before) == before
     with pytest.raises(ConfigError, match="line 4"):
         edit.restored(edit.shown(before) + '  - {type: z, token: "(hidden)"}\n', before)
+
+
+HOOKS = (
+    "https://hooks.slack.com/services/T0AAAAAAA/B0AAAAAAA/h00kS3cr3th00kS3cr3t",
+    "https://discord.com/api/webhooks/123456789012345678/h00kS3cr3t-x_y",
+    "https://example.webhook.office.com/webhookb2/1-2@3/IncomingWebhook/h00kS3cr3t/4",
+    "https://chat.example.org:8443/hooks/h00kS3cr3t",
+    "https://chat.example.org?token=h00kS3cr3t",
+    "HTTPS://chat.example.org/#h00kS3cr3t",
+)
+
+
+@pytest.mark.parametrize("hook", HOOKS)
+def test_of_the_address_of_a_webhook_only_the_host_is_shown(make, tmp_path, capsys, hook) -> None:
+    config = tmp_path / "vedette.yaml"
+    text = f"channels:\n  - {{type: webhook, name: chat, url: '{hook}'}}\n"
+    config.write_text(text)
+    admin = make(config).signed_in("admin")
+    host = "/".join(hook.split("?")[0].split("/")[:3])
+    for path in ("config", "channels"):
+        told = admin.get(f"/api/v1/{path}").text
+        assert f"{host}/(hidden)" in told
+        assert "h00kS3cr3t" not in told
+    with pytest.raises(SystemExit, match="0"):
+        main(["config", "show", str(config)])
+    printed = capsys.readouterr().out
+    assert f"{host}/(hidden)" in printed
+    assert "h00kS3cr3t" not in printed
+    shown = admin.get("/api/v1/config").json()["text"]
+    changed = admin.post("/api/v1/config/check", json={"text": shown.replace("chat", "talk", 1) + "keep: {age: 8d}\n"})
+    assert changed.status_code == 200
+    assert "h00kS3cr3t" not in changed.text
+    match = {"If-Match": admin.get("/api/v1/config").headers["ETag"]}
+    written = admin.put("/api/v1/config", json={"text": shown + "keep: {age: 8d}\n"}, headers=match)
+    assert written.status_code == 200
+    assert "h00kS3cr3t" not in written.text
+    assert config.read_text() == text + "keep: {age: 8d}\n"
+
+
+def test_a_hidden_address_is_restored_for_its_own_host_only() -> None:
+    before = "channels: [{url: https://chat.example.org/hooks/one}]\n"
+    assert edit.shown(before) == 'channels: [{url: "https://chat.example.org/(hidden)"}]\n'
+    assert edit.restored(edit.shown(before), before) == before
+    for other in ("https://evil.example/(hidden)", "http://chat.example.org/(hidden)", "https://chat.example.org:1/(hidden)"):
+        with pytest.raises(ConfigError, match="line 1"):
+            edit.restored(f'channels: [{{url: "{other}"}}]\n', before)
+    assert "one" not in edit.shown("channels:\n  - url: &a https://chat.example.org/hooks/one\n    name: *a\n")
+    long = "sources: [{url: 'https://logs.example.org/in/0123456789abcdef0123'}]\n"
+    assert "0123" not in edit.shown(long)
+
+
+def test_an_address_that_is_no_secret_is_shown() -> None:
+    for text in (
+        "base_url: https://models.example.org/v1/of-a-rather-long-name\n",
+        "issuer: https://id.example.org/0123456789abcdef0123456789\n",
+        "channels: [{url: https://chat.example.org/}]\n", "sources: [{url: https://logs.example.org/v1}]\n",
+        "origin: https://console.example.org/vedette\n", "name: see (hidden) things\n",
+    ):  # fmt: skip
+        assert edit.shown(text) == text
+        assert edit.restored(text, "a: 1\n") == text
 
 
 def test_a_channel_is_tried_and_says_how_it_does(make, tmp_path) -> None:

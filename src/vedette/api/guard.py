@@ -15,6 +15,7 @@ from vedette.api import problem
 from vedette.api.place import Place
 from vedette.api.problem import Problem
 from vedette.api.rates import Rate, near
+from vedette.api.streams import Ended
 from vedette.store.patience import SECONDS
 
 HEADERS: Final = {
@@ -64,6 +65,9 @@ class Guard:
         try:
             self._look(scope)
             await self._app(scope, self._measured(scope, receive), safely)
+        except Ended as error:
+            self._place.log("ended", {"path": scope["path"], "why": str(error)})
+            raise  # the server breaks the connection off
         except Exception as error:
             told = problem.of(error)
             if told.status == 500:

@@ -14,6 +14,7 @@ from typing import Final
 import uvicorn
 
 from vedette.api.app import create
+from vedette.api.connections import bounded
 from vedette.api.place import Log
 from vedette.collect.listening import is_loopback, listener, split
 from vedette.config.tree import Tree
@@ -59,6 +60,7 @@ def serve(tree: Tree, config: Path | None, log: Log, ready: Callable[[str, str],
             log_config=None,
             access_log=False,
             server_header=False,
+            http=bounded(tree.api.proxies if tree.api.behind_proxy else ()),
             ws="websockets-sansio",
             ws_max_size=4096,  # nothing is taken from a client
             proxy_headers=tree.api.behind_proxy,

@@ -2,7 +2,7 @@
 
 Settings name where a secret is (`key_env`, `key_file`) rather than holding it. A component of a third party, or an address
 with a password in it, may do otherwise: such values are shown as `(hidden)`, and one that comes back as `(hidden)` is what
-it was.
+it was. The address of a webhook is a secret itself (who knows it may post): it is shown as `https://host/(hidden)`.
 """
 
 import os
@@ -20,27 +20,38 @@ from vedette.model.errors import ConfigError
 HIDDEN: Final = "(hidden)"
 _NAMES: Final = re.compile(r"(?i)(^|[-_])(pass|password|passwd|passphrase|secret|token|api_?key|key|credentials?|authorization)$")
 _ADDRESS: Final = re.compile(r"(?i)^[a-z][a-z0-9+.-]*://[^/?#\s@]*:[^/?#\s@]+@")
+_CHANNELS: Final = "channels"
+"""Below this setting are addresses that are posted to: of those all behind the host is hidden."""
+_PUBLIC: Final = frozenset({"base_url", "issuer"})
+"""Names of addresses that are no secret, however long their path is."""
+_MASKED: Final = re.compile(r"(?i)(https?://[^/?#\s]+/)?" + re.escape(HIDDEN))
+_WEB: Final = re.compile(r"(?i)^(https?://[^/?#\s\"\\]+)([/?#].*)$", re.DOTALL)
+_TOKEN: Final = re.compile(r"[A-Za-z0-9_~:.-]{20,}")
+"""A piece of a path or query so long is nobody's word."""
 BACKUP: Final = ".before"
 """What the file is called that was there before the last change."""
 
 Loc = tuple[str, ...]
 
 
-def hidden(value: Any, name: str = "") -> Any:
-    """Settings as they may be shown."""
+def hidden(value: Any, loc: Loc = ()) -> Any:
+    """Settings, or those at this place, as they may be shown."""
     if isinstance(value, dict):
-        return {key: hidden(inner, str(key)) for key, inner in value.items()}
+        return {key: hidden(inner, (*loc, str(key))) for key, inner in value.items()}
     if isinstance(value, list | tuple):
-        return [hidden(inner, name) for inner in value]
-    return HIDDEN if isinstance(value, str) and _secret(name, value) else value
+        return [hidden(inner, (*loc, str(index))) for index, inner in enumerate(value)]
+    return _masked(loc, value) if isinstance(value, str) else value
 
 
 def shown(text: str) -> str:
     """A settings file as it may be shown; comments stay, so that nobody should write a secret into one."""
     # By where it stands: an alias (*name) is a second place of one value.
-    secret = {node.start_mark.index: node.end_mark.index for loc, node in _scalars(text) if _secret(_name(loc), node.value)}
-    for start in sorted(secret, reverse=True):
-        text = text[:start] + f'"{HIDDEN}"' + text[secret[start] :]
+    masked: dict[tuple[int, int], str] = {}
+    for loc, node in _scalars(text):
+        if (mask := _masked(loc, node.value)) != node.value:
+            masked[node.start_mark.index, node.end_mark.index] = mask
+    for (start, end), mask in sorted(masked.items(), reverse=True):
+        text = text[:start] + f'"{mask}"' + text[end:]
     return text
 
 
@@ -48,15 +59,15 @@ def restored(text: str, before: str) -> str:
     """A changed text with the secrets of the one before.
 
     Raises:
-        ConfigError: `(hidden)` where nothing was.
+        ConfigError: `(hidden)` where nothing was, or at another host than the secret was for.
     """
-    found = {loc: before[node.start_mark.index : node.end_mark.index] for loc, node in _scalars(before)}
-    places = {node.start_mark.index: (loc, node) for loc, node in _scalars(text) if node.value == HIDDEN}
+    found = {loc: (before[node.start_mark.index : node.end_mark.index], node.value) for loc, node in _scalars(before)}
+    places = {node.start_mark.index: (loc, node) for loc, node in _scalars(text) if _MASKED.fullmatch(node.value)}
     for _, (loc, node) in sorted(places.items(), reverse=True):
-        if loc not in found:
+        if loc not in found or node.value not in (HIDDEN, _masked(loc, found[loc][1])):
             fault = f"line {node.start_mark.line + 1}: {HIDDEN} stands for a secret that was in this place, and there was none"
             raise ConfigError([fault], fix="write the secret, or better where it is: key_file, key_env")
-        text = text[: node.start_mark.index] + found[loc] + text[node.end_mark.index :]
+        text = text[: node.start_mark.index] + found[loc][0] + text[node.end_mark.index :]
     return text
 
 
@@ -113,6 +124,17 @@ def _name(loc: Loc) -> str:
 
 def _secret(name: str, value: str) -> bool:
     return bool(value) and bool(_NAMES.search(name) or _ADDRESS.match(value))
+
+
+def _masked(loc: Loc, value: str) -> str:
+    """As it may be shown."""
+    name = _name(loc)
+    if _secret(name, value):
+        return HIDDEN
+    address = _WEB.match(value)
+    if address is None or address[2] == "/" or name in _PUBLIC:
+        return value
+    return f"{address[1]}/{HIDDEN}" if loc[:1] == (_CHANNELS,) or _TOKEN.search(address[2]) else value
 
 
 def _scalars(text: str) -> Iterator[tuple[Loc, yaml.ScalarNode]]:

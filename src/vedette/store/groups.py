@@ -52,7 +52,7 @@ class Groups:
         Raises:
             StoreError: there are more groups than can be held.
         """
-        if self._keys:
+        if any(part[name].null_count() for name in self._keys):
             lacking = pl.any_horizontal(pl.col(name).is_null() for name in self._keys)
             self._without += int(part.filter(lacking)[VALUE].sum()) if self._summary.measure != "sum" else 0
             part = part.filter(~lacking)

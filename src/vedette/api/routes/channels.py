@@ -51,7 +51,8 @@ def list_channels(_who: Admin, here: Here) -> list[Channel]:
     known, nothing = here.store.channels(), ChannelStatus({}, None, "")
     return [
         Channel(
-            name=name, type=entry.type, min_level=entry.min_level, settings=edit.hidden(entry.settings.model_dump(mode="json")),
+            name=name, type=entry.type, min_level=entry.min_level,
+            settings=edit.hidden(entry.settings.model_dump(mode="json"), ("channels",)),
             **known.get(name, nothing)._asdict(),
         )
         for name, entry in _channels(here).items()

@@ -118,7 +118,7 @@ def _difference(before: str, after: str) -> Difference:
 
 
 def _shown(key: str, settings: dict[str, Any]) -> Any:
-    return edit.hidden(settings.get(key), key.rpartition(".")[2])
+    return edit.hidden(settings.get(key), tuple(key.split(".")))
 
 
 def _flat(value: Any, name: str = "") -> dict[str, Any]:

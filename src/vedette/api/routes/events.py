@@ -1,12 +1,12 @@
 """Events as they were read: the query language over all that is kept."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
 import polars as pl
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
@@ -15,6 +15,7 @@ from vedette.api.asked import Since, Text, Until, meant, utc
 from vedette.api.pages import Cursor, Limit, cursor, position
 from vedette.api.place import Here, Place
 from vedette.api.problem import Problem
+from vedette.api.streams import allowed
 from vedette.model.fields import dtype
 from vedette.model.ports import EventQuery
 from vedette.model.query import Node, bounds, demands
@@ -29,6 +30,8 @@ TAIL: Final = 200
 BEHIND: Final = 1000
 """Commits that a tail may be behind."""
 EXPORTED: Final = 50_000
+PIECE: Final = 500
+"""Events of an export that are made into text at once."""
 FEW: Final = 1000
 """Events before a page that are read whole and left out."""
 Fields = Annotated[list[str] | None, Query(max_length=50, description="Columns; all that occur when left out.")]
@@ -132,7 +135,7 @@ def tail_events(
 
 @router.get("/export", response_class=Exported, responses={200: _FILES})
 def export_events(
-    _who: Viewer, here: Here, q: Text = "", since: Since = None, until: Until = None, fields: Fields = None,
+    _who: Viewer, here: Here, request: Request, q: Text = "", since: Since = None, until: Until = None, fields: Fields = None,
     format: Annotated[Literal["csv", "jsonl"], Query(description="csv: a cell that a spreadsheet would run begins with '.")] = "csv",  # noqa: A002
 ) -> Exported:  # fmt: skip
     """Events that the query finds as a file, the newest 50,000; the header Vedette-More says when there are others."""
@@ -140,19 +143,25 @@ def export_events(
     query = msgspec.structs.replace(_query(meant(here, "events", q), since, until), columns=names and tuple(names), limit=EXPORTED + 1)
     frame = here.store.events(query).frame
     shown = frame.head(EXPORTED)
-    lines = _csv(shown) if format == "csv" else (msgspec.json.encode(row) + b"\n" for row in _shown(shown))
+    lines = _csv(shown) if format == "csv" else _jsonl(shown)
     headers = {
         "Content-Disposition": f'attachment; filename="events.{format}"',
         "Vedette-More": "true" if frame.height > EXPORTED else "false",
         "Cache-Control": "no-store",
     }
-    return Exported(lines, headers=headers, media_type="text/csv; charset=utf-8" if format == "csv" else "application/x-ndjson")
+    kind = "text/csv; charset=utf-8" if format == "csv" else "application/x-ndjson"
+    return Exported(allowed(lines, request, here, "read"), headers=headers, media_type=kind)
 
 
-def _csv(frame: pl.DataFrame) -> Iterator[bytes]:
+def _csv(frame: pl.DataFrame) -> Generator[bytes, None, None]:
     yield row(name.removeprefix("@") for name in frame.columns).encode()  # a spreadsheet would take @ for a formula
-    for values in frame.iter_rows():
-        yield row(_cell(value) for value in values).encode()
+    for some in frame.iter_slices(PIECE):
+        yield b"".join(row(_cell(value) for value in values).encode() for values in some.iter_rows())
+
+
+def _jsonl(frame: pl.DataFrame) -> Generator[bytes, None, None]:
+    for some in frame.iter_slices(PIECE):
+        yield b"".join(msgspec.json.encode(row) + b"\n" for row in _shown(some))
 
 
 def _cell(value: Any) -> Any:

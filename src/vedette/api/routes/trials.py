@@ -2,13 +2,14 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Final
 
 import msgspec
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
@@ -17,6 +18,7 @@ from vedette.api.documents import IncidentShown
 from vedette.api.place import Here, Place
 from vedette.api.problem import Problem
 from vedette.api.routes.rules import RuleText, written
+from vedette.api.streams import allowed
 from vedette.detect.sigma import Ruleset
 from vedette.model.errors import VedetteError
 from vedette.model.ports import EventQuery
@@ -62,22 +64,23 @@ class Lines(StreamingResponse):
 
 @router.post("", response_class=Lines, responses={200: {"model": Trial, "description": "Such objects, one a line."}})
 def try_rule(
-    _who: Analyst, here: Here, given: RuleText,
+    _who: Analyst, here: Here, request: Request, given: RuleText,
     days: Annotated[int, Query(ge=1, le=DAYS, description="Looked back from now, or from the newest event.")] = 7,
 ) -> Lines:  # fmt: skip
     """Run it over the events that are kept. Each line tells how far it is; the last one what came of it. It ends when the
-    client goes."""
+    client goes, or its session or key does."""
     lines = _lines(here, given, days)
     first = next(lines)  # what is wrong with the rule is told as any other mistake is
 
-    def all_of() -> Iterator[bytes]:
-        yield first
-        yield from lines
+    def all_of() -> Generator[bytes, None, None]:
+        with closing(lines):
+            yield first
+            yield from lines
 
-    return Lines(all_of(), headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+    return Lines(allowed(all_of(), request, here, "work"), headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
 
 
-def _lines(here: Place, given: RuleText, days: int) -> Iterator[bytes]:
+def _lines(here: Place, given: RuleText, days: int) -> Generator[bytes, None, None]:
     from vedette.runtime import trial
     from vedette.runtime.rules import plan_of
 

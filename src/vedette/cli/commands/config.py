@@ -13,6 +13,7 @@ from pathlib import Path
 
 from vedette.cli import options
 from vedette.cli.main import ERROR
+from vedette.config import edit
 from vedette.model.errors import ConfigError
 
 
@@ -55,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
                 else f"{where}: good; {len(tree.sources)} sources, {len(tree.channels)} channels\n"
             )
         else:
-            values = tree.model_dump(mode="json")
+            values = edit.hidden(tree.model_dump(mode="json"))
             if as_json:
                 sink.write(orjson.dumps(values, option=orjson.OPT_INDENT_2).decode() + "\n")
             else:
