@@ -1559,7 +1559,7 @@ export interface paths {
         /**
          * Try Rule
          * @description Run it over the events that are kept. Each line tells how far it is; the last one what came of it. It ends when the
-         *     client goes.
+         *     client goes, or its session or key does.
          */
         post: operations["tryRule"];
         delete?: never;
