@@ -75,3 +75,10 @@ def test_a_key_is_told_once_and_revoked(tmp_path, vedette, typed) -> None:
     never = vedette("token", "create", "x", "--days", "0", *here)
     assert never.status == 0
     assert vedette("audit", "verify", *here).status == 0
+
+
+def test_without_an_administrator_a_key_is_refused_with_what_to_do(tmp_path, vedette) -> None:
+    with open_store(tmp_path) as store:
+        store.accounts.add("ana", "analyst", None, datetime.now(UTC))
+    ran = vedette("token", "create", "grafana", "--scope", "read", "--data", tmp_path)
+    assert (ran.status, "no enabled user is an administrator" in ran.err, "fix:" in ran.err) == (2, True, True)

@@ -86,13 +86,20 @@ def serve(tree: Tree, config: Path | None, log: Log, ready: Callable[[str, str],
 
 
 def administrator(accounts: Accounts) -> str:
-    """The user that a sign-in link is for: the first administrator; made when there are no users at all."""
+    """The user that a sign-in link is for: the first administrator; made when there are no users at all.
+
+    Raises:
+        AccountError: there are users, but nobody among them administers.
+    """
     users = accounts.users()
     if not users:
         with suppress(AccountError):  # somebody else was first
             accounts.add(FIRST, "admin", None, datetime.now(UTC))
         return FIRST
-    return next(user.name for user in users if user.role == "admin" and not user.disabled)
+    name = next((user.name for user in users if user.role == "admin" and not user.disabled), None)
+    if name is None:
+        raise AccountError("no enabled user is an administrator", fix="vedette user role NAME admin, or vedette user enable NAME")
+    return name
 
 
 def check(tree: Tree, accounts: Accounts) -> None:

@@ -16,3 +16,10 @@ export const PAGES: readonly Page[] = [
   { to: "/analyze", text: "page.analyze", key: "y", icon: Microscope },
   { to: "/settings", text: "page.settings", key: "s", icon: Settings },
 ];
+
+/** What a page is called, those that the navigation does not list included. */
+export function titleOf(path: string): Key | undefined {
+  if (path.startsWith("/ask")) return "ask";
+  if (path.startsWith("/silences")) return "page.silences";
+  return PAGES.find((each) => (each.to === "/" ? path === "/" : path.startsWith(each.to)))?.text;
+}

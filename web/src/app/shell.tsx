@@ -10,7 +10,7 @@ import { Dialog } from "../ui/dialog";
 import { useKeys } from "./keys";
 import { useLive } from "./live";
 import { Mark } from "./mark";
-import { PAGES } from "./pages";
+import { PAGES, titleOf } from "./pages";
 import { Palette } from "./palette";
 import { Pulse } from "./pulse";
 import { ME, useMe } from "./session";
@@ -26,10 +26,10 @@ export function Shell() {
   const going = useRef(0);
   const path = useRouterState({ select: (state) => state.location.pathname });
   useEffect(() => setOpen(null), [path]);
-  const page = PAGES.find((each) => (each.to === "/" ? path === "/" : path.startsWith(each.to)));
+  const title = titleOf(path);
   useEffect(() => {
-    document.title = page ? `${t(page.text)} · Vedette` : "Vedette";
-  }, [page]);
+    document.title = title ? `${t(title)} · Vedette` : "Vedette";
+  }, [title]);
   useKeys({
     "Ctrl-k": () => setOpen((now) => (now === "palette" ? null : "palette")),
     "?": () => setOpen("keys"),
@@ -49,7 +49,7 @@ export function Shell() {
           <Menu size={18} aria-hidden />
         </IconButton>
         <Mark size={18} />
-        <span className="font-semibold">{page ? t(page.text) : "Vedette"}</span>
+        <span className="font-semibold">{title ? t(title) : "Vedette"}</span>
         <IconButton name={t("palette")} className="ml-auto" onClick={() => setOpen("palette")}>
           <Search size={17} aria-hidden />
         </IconButton>
