@@ -88,7 +88,8 @@ def test_a_segment_without_the_value_is_not_read(tmp_path: Path) -> None:
         store.commit(Commit([batch(20, 30)]), NOW)
         for text, scanned in (("source.ip:203.0.113.5", 20), ("source.ip:203.0.113.25", 30), ("user.name:ROOT", 50),
                               ("user.name:admin", 0), ("destination.ip:203.0.113.5", 0), ("source.ip:203.0.113.0/24", 50),
-                              ("source.ip:(203.0.113.5 or 203.0.113.6)", 20), ("not source.ip:203.0.113.5", 50)):  # fmt: skip
+                              ("source.ip:(203.0.113.5 or 203.0.113.6)", 20),
+                              ("source.ip:(203.0.113.99 or 203.0.113.25)", 30), ("not source.ip:203.0.113.5", 50)):  # fmt: skip
             node = read(text, EVENTS, NOW)
             found = store.events(EventQuery(where=expression(node), demands=demands(node), limit=None))
             assert found.scanned == scanned, text
