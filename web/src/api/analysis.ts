@@ -9,12 +9,13 @@ export type Analysis = Whole<operations["getIncidentAnalysis"]["responses"][200]
 export type Finding = Analysis["findings"][number];
 export type Limits = components["schemas"]["Limits"];
 export type Options = { sensitivity: "low" | "medium" | "high"; compression: boolean; model: boolean };
-export type Progress = { what: string; share: number };
+/** `heard`: a sentence of the model's summary, checked, while it speaks. */
+export type Progress = { what: string; share: number; heard?: string | undefined };
 
 export const limits = queryOptions({ queryKey: ["analyze"], queryFn: () => body(api.GET("/api/v1/analyze")), staleTime: 60_000 });
 export const ofIncident = (id: string) => queryOptions({ queryKey: ["analysis", id], queryFn: async () => (await body(api.GET("/api/v1/incidents/{incident_id}/analysis", { params: { path: { incident_id: id } } }))) as Analysis });
 
-type Line = { progress?: string; share?: number; analysis?: Analysis; problem?: { status: number; detail: string; fix?: string } };
+type Line = { progress?: string; share?: number; heard?: string; analysis?: Analysis; problem?: { status: number; detail: string; fix?: string } };
 
 /** Send a log; `tell` hears how far it is. */
 export async function analyze(log: Blob, name: string, options: Options, tell: (progress: Progress) => void): Promise<Analysis> {
@@ -33,7 +34,7 @@ export async function analyze(log: Blob, name: string, options: Options, tell: (
       const line = JSON.parse(text) as Line;
       if (line.problem) throw new Problem(line.problem.status, line.problem.detail, line.problem.fix);
       if (line.analysis) return line.analysis;
-      tell({ what: line.progress ?? "", share: line.share ?? 0 });
+      tell({ what: line.progress ?? "", share: line.share ?? 0, heard: line.heard });
     }
     if (done) throw new Problem(0, "");
   }

@@ -6,6 +6,7 @@ import { useMay } from "../app/session";
 import { named, number, t } from "../text";
 import { Analyzed } from "../ui/analysis";
 import { Button, Choice, Head } from "../ui/basic";
+import { visible } from "../ui/evidence";
 import { Refused } from "../ui/states";
 
 export function AnalyzePage() {
@@ -15,11 +16,17 @@ export function AnalyzePage() {
   const [file, setFile] = useState<File>();
   const [options, setOptions] = useState<Options>({ sensitivity: "medium", compression: true, model: false });
   const [progress, setProgress] = useState<Progress>();
+  const [heard, setHeard] = useState<string[]>([]);
+  const tell = (next: Progress) => {
+    setProgress(next);
+    const said = next.heard;
+    if (said) setHeard((all) => [...all, said]);
+  };
   const textId = useId();
   const fileId = useId();
   const log = file ?? new Blob([pasted]);
   const most = limit?.max_log_size ?? Infinity;
-  const made = useMutation({ mutationFn: () => analyze(log, file?.name ?? t("analyze.pasted"), options, setProgress), onSettled: () => setProgress(undefined) });
+  const made = useMutation({ mutationFn: () => analyze(log, file?.name ?? t("analyze.pasted"), options, tell), onMutate: () => setHeard([]), onSettled: () => setProgress(undefined) });
   const tooLarge = log.size > most;
   return (
     <>
@@ -70,6 +77,11 @@ export function AnalyzePage() {
             {made.isPending && (
               <p className="text-sm">
                 {named("analyze.doing", progress?.what ?? "read")} {progress?.share ? `${number(100 * progress.share)} %` : "…"}
+              </p>
+            )}
+            {made.isPending && heard.length > 0 && (
+              <p className="text-soft text-sm">
+                {t("analyze.heard")}: {heard.map(visible).join(" ")}
               </p>
             )}
           </div>
