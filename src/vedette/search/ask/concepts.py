@@ -160,6 +160,7 @@ class Entity(NamedTuple):
 ENTITIES: Final[dict[str, Entity]] = {
     "user": Entity("user.name", "user.name"),
     "actor": Entity("user.name", "user.name"),
+    "effective-user": Entity("user.effective.name", more=("user.name",)),
     "target-user": Entity("user.target.name"),
     "user-id": Entity("user.id"),
     "group": Entity("group.name"),

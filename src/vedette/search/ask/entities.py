@@ -131,12 +131,18 @@ class Entities(Places):
         if rule or encoded:  # the port scan rule; -enc in the command line
             self._take(at, "filler")
             return at + 1
+        mailed = item.value == "bytes-sent" and self._said(at) == "sent" and self._topic("mail")
+        guessed = item.value == "attacker" and self._prep == "by" and bool(self.draft.groups) and self._kind(at - 2) == "concept"
+        theirs = item.value == "user" and said.kind == "concept" and CONCEPTS[said.value].topic in ("login", "iam")
+        if mailed or guessed or (theirs and not self._grouping and not self._negated):  # locked out accounts
+            self._take(at, "filler")
+            return at + 1
         if self._negated:  # without a user
             self.draft.wants.append(Want(item.value, (), (at,), negated=True))
             self._take(at, item.value)
             self._done()
             return at + 1
-        if self._heads(at):
+        if self._heads(at) or (self.draft.groups and said.kind == "which"):  # and over what ports
             return self._group(at, item)
         behind = self._next(at, "named")
         if self._kind(behind) in ("not", "except"):

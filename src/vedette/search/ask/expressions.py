@@ -9,6 +9,7 @@ from vedette.search.ask.words import Word
 
 Tag = tuple[str, ...]
 _YEARS: Final = range(1990, 2101)
+_QUARTERS: Final = ("q1", "q2", "q3", "q4")
 _LARGEST: Final = 100_000
 _IN: Final = ("in", "of", "from", "since", "after", "before", "until")
 
@@ -166,6 +167,11 @@ class Expressions:
             return None
         if self._is(at, "month"):
             return self._month(at)
+        if 0 <= at < len(self._words) and self._words[at].low in _QUARTERS:
+            begins = 3 * int(self._words[at].low[1]) - 2
+            of_year, end = self._year(at + 1)
+            of_year = of_year or (self._now.year if begins <= self._now.month else self._now.year - 1)
+            return Span(month(of_year, begins).since, month(of_year, begins + 2).until), end
         if self._number(at) in _YEARS and self._words[at].kind == "number" and self._is(at - 1, *_IN):
             return year(int(self._words[at].low)), at + 1
         return None

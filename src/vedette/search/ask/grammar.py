@@ -6,7 +6,7 @@ from typing import Final, cast
 from vedette.model.attack import TACTICS
 from vedette.model.ports import About
 from vedette.model.query import Rows
-from vedette.search.ask.concepts import CONCEPTS, ENTITIES, VERBS
+from vedette.search.ask.concepts import CONCEPTS, ENTITIES, VERBS, clauses
 from vedette.search.ask.draft import TOP, Draft, Want
 from vedette.search.ask.items import Item
 from vedette.search.ask.measures import Measures
@@ -100,7 +100,9 @@ class Grammar(Measures):
         self._negated |= self._excepting  # except A and B: neither
         return at + 1
 
-    _read_or = _read_and
+    def _read_or(self, at: int, item: Item) -> int:
+        self._either = True
+        return self._read_and(at, item)
 
     def _read_sign(self, at: int, item: Item) -> int:
         if item.value in ("<", ">", "<=", ">="):
@@ -235,6 +237,12 @@ class Grammar(Measures):
         if item.value == "execution" and any(each.kind in ("program", "file") for each in self._items):
             self._take(at, "process")
             return at + 1
+        if item.value == "scan" and self._prep == "by" and self._said(at).startswith("scanner"):
+            return self._group(at, item._replace(kind="entity", value="source"))
+        if self._either and self.draft.concepts and self._fields(self.draft.concepts[-1][0]) != self._fields(item.value):
+            self._lose(at, "one kind of record at once: ask for the other by itself")
+            self._done()
+            return at + 1
         self._take(at, item.value)
         self.draft.said[at] = self._said(at)
         if item.value == "connection" and self._prep == "by" and self._superlative is not None:
@@ -248,6 +256,12 @@ class Grammar(Measures):
         self._last = None
         self._ordinary(item)
         return at + 1
+
+    @staticmethod
+    def _fields(concept: str) -> set[tuple[str, ...]]:
+        """By which records of a kind are told: of two kinds that are told by the same, either can be asked for."""
+        told = CONCEPTS[concept]
+        return {clause.fields for clause in clauses(told.events or told.alerts or "")}
 
     def _read_outcome(self, at: int, item: Item) -> int:
         if self._said(at) == "ok" and not at:  # OK, show me ...

@@ -10,7 +10,7 @@ from vedette.search.ask.words import Word
 _BETWEEN: Final = frozenset({"filler", "distinct", "inside", "state", "prep", "name", "person", "account", "word"})
 """What may stand between a verb and its thing: the log of srv1 was cleared."""
 _NAMES: Final = frozenset({"name", "person", "account", "quoted"})
-_MACHINES: Final = (
+MACHINES: Final = (
     "web", "db", "dc", "srv", "ws", "fw", "mail", "mx", "app", "node", "host", "pc", "vm", "nas", "sw", "lb", "proxy", "file", "prod",
     "dev", "stage", "k8s", "vpn", "dns", "ns", "gw", "ad", "sql", "laptop", "desktop", "client", "server", "box", "esx", "bastion",
 )  # fmt: skip
@@ -142,4 +142,4 @@ def paired(found: list[Item]) -> list[Item]:
 
 def surely_host(name: str) -> bool:
     """Whether it looks like nothing but a machine: web01, db-3; not bob2."""
-    return host_like(name) and ("-" in name or name.startswith(_MACHINES) or name.endswith(_HOSTS))
+    return host_like(name) and ("-" in name or name.startswith(MACHINES) or name.endswith(_HOSTS))

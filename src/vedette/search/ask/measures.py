@@ -292,7 +292,8 @@ class Measures(Entities):
         ):
             self._want(at, "event-id", item.value)
             return at + 1
-        code = item.value.isdigit() and (100 if self._prep == "with" else 400) <= int(item.value) <= 599
+        told = self._prep == "with" or (item.start and self._words[item.start - 1].low in ("a", "got", "returned"))
+        code = item.value.isdigit() and (100 if told else 400) <= int(item.value) <= 599
         web = self._topic("web") or any(
             each.value in ("error", "url", "site", "status", "user-agent") or each.kind in ("path", "status")
             for each in self._items

@@ -5,7 +5,7 @@ from typing import Final
 
 from vedette.search.ask.concepts import CONCEPTS
 from vedette.search.ask.draft import Want
-from vedette.search.ask.items import Item, host_like, surely_host
+from vedette.search.ask.items import MACHINES, Item, host_like, surely_host
 from vedette.search.ask.walk import DID, PEOPLE, VALUES, Walk
 from vedette.search.ask.words import looks
 
@@ -111,7 +111,8 @@ class Places(Walk):
         known = self._lexicon.knows(item.value) and "-" not in item.value
         if item.kind != "word" or item.value in self._lexicon.language.common or known:
             return ""
-        if self._prep == "" and self._before(item) in DID and self._topic("login", "iam", "process"):
+        does = item.end < len(self._words) and self._words[item.end].low in DID
+        if self._prep == "" and self._before(item) in DID and (does or self._topic("login", "iam", "process")):
             return "user"
         if self._prep in ("by", "as") and not item.value.endswith("s") and self._topic("login", "iam", "process"):
             return "user"
@@ -153,7 +154,7 @@ class Places(Walk):
                 return places.get(self._prep, "either"), value, "like"
             slot = (
                 named
-                or self._named_slot(item)
+                or ("host" if bare in MACHINES else self._named_slot(item))
                 or ("user" if self._prep in PEOPLE else "host" if self._prep == "on" else "")
             )
             return (slot, value, "like") if slot else None
@@ -251,9 +252,18 @@ class Places(Walk):
             ("technique", "technique"),
         }
 
+    def _became(self) -> bool:
+        """Whether a name behind `to` is whom somebody became: su to root."""
+        return self._prep == "to" and (
+            any(name == "sudo" for name, *_ in self.draft.concepts)
+            or any(want.slot == "service" and want.values[0] in ("su", "doas") for want in self.draft.wants)
+        )
+
     def _named_slot(self, item: Item) -> str:
         """User or host, by the preposition and the looks of the name; "" when it may be anything."""
         name, kind = item.value, item.kind
+        if self._became():
+            return "effective-user"
         if self._prep == "assigned":
             return "assignee"
         if name == "nobody" and not (self._prep in ("by", "as") and self._topic("process", "login")):
@@ -331,6 +341,9 @@ class Places(Walk):
     def _read_service(self, at: int, item: Item) -> int:
         if self._prep == "parent":
             self._want(at, "parent", self._said(at))
+            return at + 1
+        if self._became():
+            self._want(at, "effective-user", self._said(at))
             return at + 1
         login = self._topic("login")
         if item.value in ("postgresql", "mysql", "mongodb", "redis") and (

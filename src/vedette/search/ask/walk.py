@@ -42,7 +42,7 @@ class Walk:
         self._negated = False
         self._negation = 0
         self._excepting = False
-        self._joined = False
+        self._joined = self._either = False
         self._grouping = False
         self._asks = ""
         self._asked_plural = False
@@ -102,7 +102,7 @@ class Walk:
         """A value or concept is complete: what led to it is used up."""
         self._prep = ""
         self._negated = False
-        self._joined = False
+        self._joined = self._either = False
         self._field = ""
 
     def _want(self, at: int, slot: str, value: str, op: str = "is") -> None:
