@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pytest
 import yaml
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from vedette.model.query import QueryError, Rows, Summary
@@ -178,6 +178,9 @@ PIECES = st.sampled_from([
 ])  # fmt: skip
 
 
+@example("incidents of hosts that contacted us")
+@example("outcome disable firewall block daily")
+@example("connections of more than biggest")
 @settings(max_examples=1500, deadline=None)
 @given(st.lists(PIECES, max_size=9).map(" ".join) | st.text(max_size=60))
 def test_any_question_is_answered_and_every_word_accounted_for(question):

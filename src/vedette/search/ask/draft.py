@@ -156,8 +156,9 @@ class Draft:
                 continue  # critical errors are those of that level
             text = _told(CONCEPTS[name], about)
             if text is None and about == "incidents":
-                self.notes.append(f"{self.said[at]}: looked for in the title")
-                _add(out, Clause(("title",), (f"*{literal(self.said[at])}*",), "like", negated=no))
+                said = self.said.get(at, name)
+                self.notes.append(f"{said}: looked for in the title")
+                _add(out, Clause(("title",), (f"*{literal(said)}*",), "like", negated=no))
                 continue
             if text is None:
                 self.lost[at] = f"{about} cannot tell that"
@@ -311,7 +312,7 @@ class Draft:
                 "success": "connection-allowed",
             }
             rest = [
-                Clause(("event.action",), tuple(dict.fromkeys(blocked[v] for v in want.values)), "is", want.negated)
+                Clause(("event.action",), tuple(dict.fromkeys(blocked.get(v, v) for v in want.values)), "is", want.negated)
             ]
             self.concepts = [each for each in self.concepts if each[0] != "connection"]
             return rest
