@@ -156,9 +156,9 @@ class Draft:
                 continue  # critical errors are those of that level
             text = _told(CONCEPTS[name], about)
             if text is None and about == "incidents":
-                said = self.said.get(at, name)
-                self.notes.append(f"{said}: looked for in the title")
-                _add(out, Clause(("title",), (f"*{literal(said)}*",), "like", negated=no))
+                words = self.said.get(at, name)
+                self.notes.append(f"{words}: looked for in the title")
+                _add(out, Clause(("title",), (f"*{literal(words)}*",), "like", negated=no))
                 continue
             if text is None:
                 self.lost[at] = f"{about} cannot tell that"
