@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Final
 
-MODELS: Final = ("gpt-5", "gpt-5-mini", "gpt-4o-mini", "claude-sonnet-4-5", "gemini-2.5-pro", "gemini-2.5-flash")
+MODELS: Final = ("gpt-5", "gpt-5-mini", "gpt-4o-mini", "claude-sonnet-4-6", "gemini-2.5-pro", "gemini-2.5-flash")
 """Models that are told of when none is asked for."""
 
 

@@ -31,7 +31,7 @@ FLOWS_KEPT: Final = 200_000
 FLOWS_TOLD: Final = 8
 BOMB: Final = 16
 """An input that unpacks to more than so many times the largest upload is not read to its end."""
-MODELS: Final = ("gpt-5-mini", "gpt-4o-mini", "claude-sonnet-4-5", "gemini-2.5-flash")
+MODELS: Final = ("gpt-5-mini", "gpt-4o-mini", "claude-sonnet-4-6", "gemini-2.5-flash")
 """Whose prices are told when no model is chosen."""
 NOT_FEATURES: Final = ("event.id", "event.original", "message", "log.offset", "log.file.path", "line", "event.code", "event.category",
                        "event.action", "event.dataset", "event.kind", "event.type")  # fmt: skip

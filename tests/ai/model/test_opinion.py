@@ -20,7 +20,7 @@ from vedette.runtime.rules import load
 
 pytest.importorskip("pydantic_ai")
 KEY = "test-key-0123456789"
-MODELS = {"openai": "gpt-4o-mini", "anthropic": "claude-sonnet-4-5", "gemini": "gemini-2.5-flash"}
+MODELS = {"openai": "gpt-4o-mini", "anthropic": "claude-sonnet-4-6", "gemini": "gemini-2.5-flash"}
 SECRETS = ("hunter2hunter2", "AKIAIOSFODNN7EXAMPLE", "s3cr3tInUrl", "MIIEowIBAAKCAQEA7", "ghp_0123456789abcdefghij")
 LOG = "\n".join(
     [
