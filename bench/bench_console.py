@@ -26,8 +26,8 @@ from tests.web.test_dashboard import ENVIRONMENT, ROOT, missing
 
 from vedette.api.app import create
 from vedette.config.tree import Api, Blocking, Tree
-from vedette.model.ports import Batch, Commit
 from vedette.model.records import Events, Logsource
+from vedette.model.stored import Batch, Commit
 from vedette.store.store import LocalStore, open_store
 
 EVENTS = int(os.environ.get("EVENTS", "1000000"))

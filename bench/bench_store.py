@@ -24,8 +24,8 @@ import pytest
 
 from vedette.model.alert import Alert, alert_id
 from vedette.model.fields import conform
-from vedette.model.ports import Batch, Commit, EventQuery
 from vedette.model.records import Events, Logsource
+from vedette.model.stored import Batch, Commit, EventQuery
 from vedette.store.store import open_store
 
 N = 20_000

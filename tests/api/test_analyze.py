@@ -14,7 +14,7 @@ from vedette.ai.model.settings import Ai
 from vedette.api.routes import analyze
 from vedette.api.uploads import NDJSON, Busy
 from vedette.config.tree import Analysis
-from vedette.model.ports import Commit
+from vedette.model.stored import Commit
 from vedette.store.store import open_store
 
 RECORDING = Path(__file__).parents[2] / "src/vedette/rules/demo/recording"

@@ -1,7 +1,7 @@
 """Questions and whole searches by the API."""
 
 from tests.store.made import NOW, alert, batch
-from vedette.model.ports import Commit
+from vedette.model.stored import Commit
 from vedette.store.store import open_store
 
 V1 = "/api/v1"

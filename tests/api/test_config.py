@@ -169,7 +169,7 @@ def test_an_address_that_is_no_secret_is_shown() -> None:
 
 def test_a_channel_is_tried_and_says_how_it_does(make, tmp_path) -> None:
     from tests.store.made import NOW
-    from vedette.model.ports import Commit, Notice
+    from vedette.model.stored import Commit, Notice
     from vedette.store.store import open_store
 
     config, written = tmp_path / "vedette.yaml", tmp_path / "out.jsonl"

@@ -13,7 +13,7 @@ from vedette.api import guard
 from vedette.api.credentials import AT_ONCE
 from vedette.api.pages import cursor
 from vedette.api.rates import FREE, FREE_ADDRESS, LONGEST, REMEMBERED, Backoff, Rate, near
-from vedette.model.ports import AlertQuery, Commit
+from vedette.model.stored import AlertQuery, Commit
 from vedette.store.store import open_store
 
 

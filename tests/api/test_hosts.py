@@ -8,8 +8,8 @@ import msgspec
 
 from tests.api.test_work import V1, _commit
 from tests.store.made import NOW, alert, incident, logins
-from vedette.model.ports import Batch, Commit
 from vedette.model.records import Events
+from vedette.model.stored import Batch, Commit
 
 
 def test_hosts_with_what_was_seen_of_them(service) -> None:

@@ -6,7 +6,7 @@ from tests.api.test_work import V1, _commit
 from tests.store.made import NOW, alert, incident
 from vedette.api import place
 from vedette.detect.sigma import Ruleset
-from vedette.model.ports import AlertQuery, Commit
+from vedette.model.stored import AlertQuery, Commit
 from vedette.runtime.engine import Engine, Plan
 from vedette.runtime.requests import answer, awaited
 from vedette.store.store import open_store

@@ -15,7 +15,7 @@ from vedette.api.jobs import Jobs
 from vedette.api.problem import Problem
 from vedette.model.alert import Evidence
 from vedette.model.incident import Change, Step
-from vedette.model.ports import Commit
+from vedette.model.stored import Commit
 
 EVIL = (
     '<script>alert(1)</script><img src=x onerror=alert(2)> #eval("1") #panic() $x$ @ref *b* `raw` \u202e \x1b[31m '

@@ -8,7 +8,7 @@ import pytest
 from tests.api.test_work import V1, _commit, filled  # noqa: F401 - a fixture
 from tests.runtime.made import batch
 from tests.store.made import NOW
-from vedette.model.ports import Batch, Commit
+from vedette.model.stored import Batch, Commit
 from vedette.parse.context import Context
 from vedette.runtime.engine import Engine, Plan
 from vedette.runtime.rules import load, load_rules

@@ -6,7 +6,7 @@ import pytest
 
 from tests.api.test_work import V1, _commit, all_of
 from tests.store.made import NOW, alert, incident
-from vedette.model.ports import Commit
+from vedette.model.stored import Commit
 
 WHY = {"query": "rule.id:loud", "until": "2026-02-01T14:00:00+01:00", "why": "drill"}
 

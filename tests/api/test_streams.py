@@ -11,8 +11,8 @@ import pytest
 from tests.store.made import SSHD
 from vedette.api import streams
 from vedette.api.routes import trials
-from vedette.model.ports import Batch, Commit
 from vedette.model.records import Events
+from vedette.model.stored import Batch, Commit
 from vedette.store.store import open_store
 
 EVENTS = 4_000

@@ -10,8 +10,8 @@ import pytest
 from tests.store.made import NOW, action, alert, incident
 from vedette.api.pages import cursor
 from vedette.model.incident import Change
-from vedette.model.ports import Answer, Batch, Commit
 from vedette.model.records import Events, Logsource
+from vedette.model.stored import Answer, Batch, Commit
 from vedette.store.store import open_store
 
 V1 = "/api/v1"

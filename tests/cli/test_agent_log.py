@@ -111,7 +111,7 @@ def test_the_check_says_what_fails(vedette, tmp_path, text, what):
 @pytest.mark.parametrize("how", ["segment", "database"])
 def test_the_check_finds_damage(vedette, tmp_path, how):
     from tests.store.made import NOW, batch
-    from vedette.model.ports import Commit
+    from vedette.model.stored import Commit
 
     data = tmp_path / "data"
     with open_store(data) as store:

@@ -11,7 +11,7 @@ import pytest
 from tests.ai.model.servers import serving
 from tests.store.made import alert, incident
 from vedette.cli.main import main
-from vedette.model.ports import Commit
+from vedette.model.stored import Commit
 from vedette.store.store import open_store
 
 

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from tests.store.made import NOW, alert, batch
-from vedette.model.ports import Commit
 from vedette.model.question import Translated
+from vedette.model.stored import Commit
 from vedette.runtime import questions
 from vedette.store.store import open_store
 

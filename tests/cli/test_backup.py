@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from tests.store.made import NOW, alert, batch
-from vedette.model.ports import Commit
+from vedette.model.stored import Commit
 from vedette.store.store import open_store
 
 

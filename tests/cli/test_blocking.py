@@ -13,7 +13,7 @@ from tests.runtime.made import Fake
 from tests.store.made import action, alert
 from vedette.cli import asking
 from vedette.model.action import Action
-from vedette.model.ports import Commit
+from vedette.model.stored import Commit
 from vedette.runtime.requests import answer
 from vedette.store.store import open_store
 

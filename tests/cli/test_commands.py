@@ -12,7 +12,7 @@ import pytest
 from tests.cli.conftest import GUESSES
 from tests.runtime.made import batch
 from vedette.cli.main import commands
-from vedette.model.ports import Batch, Commit
+from vedette.model.stored import Batch, Commit
 from vedette.parse.context import Context
 from vedette.runtime.engine import Engine, Plan
 from vedette.runtime.pending import Pending, Taken

@@ -10,8 +10,8 @@ import pytest
 
 from tests.store.made import alert
 from vedette.cli.commands import search
-from vedette.model.ports import Batch, Commit
 from vedette.model.records import Events, Logsource
+from vedette.model.stored import Batch, Commit
 from vedette.store.store import open_store
 
 NOW = datetime.now(UTC).replace(microsecond=0)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.store.made import alert, incident
-from vedette.model.ports import Commit, SilenceQuery
+from vedette.model.stored import Commit, SilenceQuery
 from vedette.store.store import open_store
 
 NOW = datetime.now(UTC)

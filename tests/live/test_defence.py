@@ -21,7 +21,7 @@ from tests import packets as made
 from tests.live.namespaces import ATTACKERS, Pair, inside, needs_namespaces, pair
 from vedette.model.action import Allowed, Network, Rates
 from vedette.model.alert import Alert, Evidence
-from vedette.model.ports import ActionQuery
+from vedette.model.stored import ActionQuery
 from vedette.respond.block.netlink import Netlink
 from vedette.respond.block.nftables import Nftables
 from vedette.respond.block.table import remove_table
@@ -115,7 +115,7 @@ class Agent:
 
 
 def _all():
-    from vedette.model.ports import IncidentQuery
+    from vedette.model.stored import IncidentQuery
 
     return IncidentQuery(limit=1000)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.runtime.test_agent import Place, failed, turns
-from vedette.model.ports import AlertQuery
+from vedette.model.stored import AlertQuery
 
 pytestmark = [pytest.mark.live, pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small disk needs root")]
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.store.made import NOW, alert, batch
 from vedette.model.errors import StoreError
-from vedette.model.ports import Commit, EventQuery
+from vedette.model.stored import Commit, EventQuery
 from vedette.store.store import LocalStore, open_store
 
 pytestmark = [pytest.mark.live, pytest.mark.skipif(os.geteuid() != 0, reason="mounting needs root")]

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 import orjson
 import pytest
 
-from vedette.model.ports import AlertQuery, EventQuery
+from vedette.model.stored import AlertQuery, EventQuery
 from vedette.store.store import open_store
 
 pytestmark = pytest.mark.live

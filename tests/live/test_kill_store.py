@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.store.made import NOW
-from vedette.model.ports import AlertQuery, Commit, EventQuery
+from vedette.model.stored import AlertQuery, Commit, EventQuery
 from vedette.store.store import open_store
 
 pytestmark = pytest.mark.live
@@ -31,7 +31,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from tests.store.made import NOW, alert, batch
-from vedette.model.ports import Commit, Notice
+from vedette.model.stored import Commit, Notice
 from vedette.store.store import open_store
 
 def work(data, rows):

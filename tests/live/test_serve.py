@@ -172,7 +172,7 @@ def test_what_is_new_comes_over_a_websocket_with_the_same_rights(tmp_path) -> No
     from websockets.sync.client import connect
 
     from tests.store.made import alert
-    from vedette.model.ports import Commit
+    from vedette.model.stored import Commit
 
     with served(tmp_path) as (process, url):
         with httpx.Client(base_url=url, headers={"Origin": url.rstrip("/")}) as client:

@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 
 from tests.live.test_kill_agent import agent, wait_for
-from vedette.model.ports import AlertQuery, SilenceQuery
+from vedette.model.stored import AlertQuery, SilenceQuery
 from vedette.store.store import open_store
 
 pytestmark = pytest.mark.live

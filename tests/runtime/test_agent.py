@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from vedette.config.load import parse
-from vedette.model.ports import AlertQuery, IncidentQuery
+from vedette.model.stored import AlertQuery, IncidentQuery
 from vedette.runtime import reload as reloading
 from vedette.runtime.requests import ask, awaited
 from vedette.runtime.start import start

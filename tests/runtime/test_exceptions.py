@@ -7,7 +7,7 @@ import pytest
 from tests.runtime.made import batch
 from vedette.config.tree import Tree
 from vedette.model.errors import VedetteError
-from vedette.model.ports import AlertQuery, Batch, Commit
+from vedette.model.stored import AlertQuery, Batch, Commit
 from vedette.parse.context import Context
 from vedette.runtime.engine import Engine, Plan
 from vedette.runtime.exceptions import choices, keep, kept, propose, remove

@@ -11,7 +11,7 @@ from tests.runtime.made import Fake
 from tests.store.made import NOW, incident
 from vedette.model.action import ActionError
 from vedette.model.errors import StoreError
-from vedette.model.ports import ActionQuery, Commit
+from vedette.model.stored import ActionQuery, Commit
 from vedette.runtime import requests
 from vedette.runtime.requests import answer, awaited
 from vedette.store.store import LocalStore, open_store

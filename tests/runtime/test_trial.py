@@ -7,7 +7,7 @@ import pytest
 from tests.runtime.made import batch
 from vedette.detect.sigma import Ruleset
 from vedette.model.errors import VedetteError
-from vedette.model.ports import Batch, Commit
+from vedette.model.stored import Batch, Commit
 from vedette.parse.context import Context
 from vedette.runtime.engine import Engine, Plan
 from vedette.runtime.pending import MATCHED, Pending, Taken

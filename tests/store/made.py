@@ -7,8 +7,8 @@ import polars as pl
 from vedette.model.action import Action
 from vedette.model.alert import Alert, Evidence, alert_id
 from vedette.model.incident import Change, Incident
-from vedette.model.ports import Batch
 from vedette.model.records import REJECTED, Events, Json, Logsource
+from vedette.model.stored import Batch
 
 NOW = datetime(2026, 2, 1, 12, 0, tzinfo=UTC)
 SSHD = Logsource(None, "linux", "sshd")

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tests.store.made import NOW, action, batch
 from vedette.model.action import Allowed
 from vedette.model.errors import StoreError
-from vedette.model.ports import ActionQuery, Answer, Commit
+from vedette.model.stored import ActionQuery, Answer, Commit
 from vedette.store.actions import containing
 from vedette.store.database import Database
 from vedette.store.migrate import SCRIPTS

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.store.made import NOW, alert, batch
 from vedette.model.errors import StoreError
-from vedette.model.ports import AlertQuery, Commit, EventQuery
+from vedette.model.stored import AlertQuery, Commit, EventQuery
 from vedette.store import backup as module
 from vedette.store.backup import MAGIC, backup, check, restore
 from vedette.store.sealed import CHUNK, Opener, Sealer

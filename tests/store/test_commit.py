@@ -11,7 +11,7 @@ from tests.store.made import NOW, SSHD, WEB, alert, batch, incident, logins, rej
 from vedette.model.alert import fold
 from vedette.model.errors import StoreError
 from vedette.model.incident import Change
-from vedette.model.ports import AlertQuery, Answer, Batch, Commit, EventQuery, Notice
+from vedette.model.stored import AlertQuery, Answer, Batch, Commit, EventQuery, Notice
 from vedette.store.files import Files
 from vedette.store.requests import ANSWERS
 from vedette.store.store import LocalStore, open_store

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from tests.store.made import NOW, alert, batch, incident, rejected, requests
 from vedette.model.errors import StoreError
-from vedette.model.ports import Batch, Commit, EventQuery, Notice, Retained
+from vedette.model.stored import Batch, Commit, EventQuery, Notice, Retained
 from vedette.store import compaction, layout
 from vedette.store.compaction import DAY, HOUR, plan
 from vedette.store.files import Files

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from tests.store.made import NOW, alert, batch
 from vedette.model.errors import StoreError
-from vedette.model.ports import AlertQuery, Commit, EventQuery
+from vedette.model.stored import AlertQuery, Commit, EventQuery
 from vedette.store import migrate, tables
 from vedette.store.database import Database
 from vedette.store.store import open_store

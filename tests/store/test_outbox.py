@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.store.made import NOW
-from vedette.model.ports import Commit, Notice
+from vedette.model.stored import Commit, Notice
 from vedette.store.store import LocalStore, open_store
 
 MINUTE = timedelta(minutes=1)

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from tests.store.made import NOW, SSHD, WEB, alert, batch, incident, logins, rejected, requests
 from vedette.model.errors import StoreError
-from vedette.model.ports import AlertQuery, Batch, Commit, EventQuery, IncidentQuery
 from vedette.model.records import Events, Logsource
+from vedette.model.stored import AlertQuery, Batch, Commit, EventQuery, IncidentQuery
 from vedette.store.store import LocalStore, open_store
 
 SECOND = timedelta(seconds=1)

@@ -7,8 +7,8 @@ import msgspec
 import pytest
 
 from tests.store.made import NOW, alert, incident
-from vedette.model.ports import AlertQuery, Commit, Notice, SilenceQuery
 from vedette.model.query import Test
+from vedette.model.stored import AlertQuery, Commit, Notice, SilenceQuery
 from vedette.store.store import LocalStore, open_store
 
 MINUTE = timedelta(minutes=1)

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.store.made import NOW, SSHD, batch
-from vedette.model.ports import Batch, Commit, EventQuery
 from vedette.model.query import All, Any, Not, Test, demands
 from vedette.model.records import Events
+from vedette.model.stored import Batch, Commit, EventQuery
 from vedette.search import expression
 from vedette.search.parse import read
 from vedette.search.schemas import EVENTS

@@ -7,8 +7,8 @@ import pytest
 
 from tests.store.made import NOW, alert, batch, incident
 from vedette.model.errors import StoreError
-from vedette.model.ports import Commit
 from vedette.model.query import QueryError
+from vedette.model.stored import Commit
 from vedette.runtime.answers import SCHEMAS, answer
 from vedette.search import search
 from vedette.store import groups

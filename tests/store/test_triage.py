@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from tests.store.made import NOW, action, alert, incident
 from vedette.model.alert import Alert
 from vedette.model.incident import Change
-from vedette.model.ports import AlertQuery, Commit, IncidentQuery
 from vedette.model.query import QueryError, Test
+from vedette.model.stored import AlertQuery, Commit, IncidentQuery
 from vedette.model.triage import FACETS, TriageError
 from vedette.search import ALERTS, INCIDENTS, read
 from vedette.store import where

@@ -16,8 +16,8 @@ from vedette.collect.read import Reading
 from vedette.config.tree import Tree
 from vedette.model.alert import Evidence
 from vedette.model.incident import Change, Seen, Step
-from vedette.model.ports import AlertQuery, Batch, Commit
 from vedette.model.records import Events, Logsource, RecordBatch
+from vedette.model.stored import AlertQuery, Batch, Commit
 from vedette.parse.context import Context
 from vedette.parse.dispatch import parse
 from vedette.runtime.own_rules import save

@@ -10,8 +10,8 @@ from vedette.api.pages import position
 from vedette.api.place import Place
 from vedette.api.problem import Problem
 from vedette.model.alert import LEVELS
-from vedette.model.ports import About, Note
 from vedette.model.query import Node, Schema
+from vedette.model.stored import About, Note
 from vedette.search import ALERTS, EVENTS, INCIDENTS, read
 from vedette.search.tokens import LONGEST
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 import msgspec
 from anyio import to_thread
 
-from vedette.model.ports import AlertQuery, IncidentQuery, News
+from vedette.model.stored import AlertQuery, IncidentQuery, News
 from vedette.store.store import LocalStore
 
 EVERY: Final = 0.5

@@ -7,8 +7,8 @@ from typing import Literal, NamedTuple, Protocol
 
 import msgspec
 
-from vedette.model.ports import About
 from vedette.model.query import Rows, Summary
+from vedette.model.stored import About
 
 Comparison = Literal["is", "like", "matches", "<", "<=", ">", ">="]
 

@@ -17,8 +17,9 @@ import msgspec
 from vedette.model.alert import LEVELS, Alert, Level, fold
 from vedette.model.errors import StoreError, VedetteError
 from vedette.model.incident import Incident
-from vedette.model.ports import Commit, Notice, Store
+from vedette.model.ports import Store
 from vedette.model.records import Json, RecordBatch
+from vedette.model.stored import Commit, Notice
 from vedette.parse.context import Context
 from vedette.runtime.delivery import Deliveries
 from vedette.runtime.engine import Engine

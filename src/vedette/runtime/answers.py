@@ -8,8 +8,9 @@ from typing import Any, Final, Literal
 import msgspec
 import polars as pl
 
-from vedette.model.ports import About, AlertQuery, EventQuery, IncidentQuery, Store, Summarised
+from vedette.model.ports import Store
 from vedette.model.query import Node, Rows, Schema, Search, Summary, bounds, demands, moved
+from vedette.model.stored import About, AlertQuery, EventQuery, IncidentQuery, Summarised
 from vedette.search import ALERTS, EVENTS, INCIDENTS, expression
 
 SCHEMAS: Final[dict[About, Schema]] = {"events": EVENTS, "alerts": ALERTS, "incidents": INCIDENTS}

@@ -13,7 +13,8 @@ from typing import Any, Final, NamedTuple
 
 from vedette import registry
 from vedette.config.tree import ChannelEntry, Tree
-from vedette.model.ports import Delivery, Store
+from vedette.model.ports import Store
+from vedette.model.stored import Delivery
 from vedette.respond.backoff import Backoff, next_try
 from vedette.respond.outcome import Delivered, Retry
 from vedette.runtime import silences

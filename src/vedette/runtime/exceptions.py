@@ -14,10 +14,11 @@ from vedette.detect.sigma.documents import documents
 from vedette.incidents.exceptions import from_events, silenced
 from vedette.model.alert import Alert
 from vedette.model.errors import VedetteError
-from vedette.model.ports import AlertQuery, EventQuery, Store
+from vedette.model.ports import Store
 from vedette.model.query import Any as AnyOf
 from vedette.model.query import Test
 from vedette.model.records import Events
+from vedette.model.stored import AlertQuery, EventQuery
 from vedette.runtime.own_rules import beside, write
 from vedette.runtime.rules import EXCEPTIONS, UNTIL, until
 

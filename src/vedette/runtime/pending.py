@@ -7,8 +7,8 @@ import polars as pl
 
 from vedette.detect.sigma import Rule
 from vedette.model.alert import Alert
-from vedette.model.ports import Batch
 from vedette.model.records import REJECTED, Json, RecordBatch
+from vedette.model.stored import Batch
 from vedette.runtime.engine import Seen
 
 MATCHED: Final = "matched: "

@@ -5,9 +5,10 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from vedette.model.ports import EventQuery, Store
+from vedette.model.ports import Store
 from vedette.model.query import QueryError
 from vedette.model.question import Translated, Translator, Understood
+from vedette.model.stored import EventQuery
 from vedette.runtime.answers import Answer, answer
 from vedette.search import search
 from vedette.search.ask import SCHEMAS, understand

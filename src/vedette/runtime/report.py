@@ -11,7 +11,8 @@ from vedette.model.advice import suggest
 from vedette.model.alert import Alert
 from vedette.model.errors import VedetteError
 from vedette.model.incident import Incident
-from vedette.model.ports import ActionQuery, AlertQuery, EventQuery, IncidentQuery, Store
+from vedette.model.ports import Store
+from vedette.model.stored import ActionQuery, AlertQuery, EventQuery, IncidentQuery
 from vedette.model.triage import Facet
 from vedette.report import csv
 from vedette.report.document import page, pdf

@@ -16,7 +16,8 @@ from vedette.incidents.lifecycle import change
 from vedette.model.action import Action, ActionError
 from vedette.model.errors import StoreError, VedetteError
 from vedette.model.incident import Incident, IncidentError, State
-from vedette.model.ports import Answer, Commit, Request, Store
+from vedette.model.ports import Store
+from vedette.model.stored import Answer, Commit, Request
 from vedette.runtime.networks import network_of, not_too_wide, source_of
 
 if TYPE_CHECKING:  # the one who asks needs no engine, and loading it takes a second

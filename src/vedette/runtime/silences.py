@@ -11,9 +11,10 @@ from typing import Final, NamedTuple
 
 from vedette.model.errors import VedetteError
 from vedette.model.incident import Incident
-from vedette.model.ports import AlertQuery, IncidentQuery, SilenceQuery, Store
+from vedette.model.ports import Store
 from vedette.model.query import EVERYTHING, Node
 from vedette.model.silence import Silence, SilenceConflict, SilenceError
+from vedette.model.stored import AlertQuery, IncidentQuery, SilenceQuery
 from vedette.model.triage import Triaged
 from vedette.search import ALERTS, read
 

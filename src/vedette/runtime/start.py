@@ -18,7 +18,8 @@ from vedette.detect.sigma import Ruleset
 from vedette.incidents.lifecycle import Quiet, settle
 from vedette.model.alert import Alert
 from vedette.model.incident import Incident
-from vedette.model.ports import ActionQuery, AlertQuery, Commit, IncidentQuery, Store
+from vedette.model.ports import Store
+from vedette.model.stored import ActionQuery, AlertQuery, Commit, IncidentQuery
 from vedette.parse.context import Context
 from vedette.respond.backoff import Backoff
 from vedette.runtime.agent import Addressee, Agent, Feed, Hooks, Pace

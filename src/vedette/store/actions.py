@@ -13,7 +13,7 @@ import msgspec
 import sqlalchemy as sa
 
 from vedette.model.action import Action, Allowed, Kind, Origin
-from vedette.model.ports import ActionQuery
+from vedette.model.stored import ActionQuery
 from vedette.store import tables
 from vedette.store.database import upsert, values
 from vedette.store.tables import FOREVER, micros

@@ -15,9 +15,9 @@ import sqlalchemy as sa
 
 from vedette.model.alert import LEVELS, Alert, fold, join
 from vedette.model.incident import CLOSED, Change, Incident, State
-from vedette.model.ports import AlertQuery, Summarised
 from vedette.model.query import Node, Summary
 from vedette.model.query import tests as tests_of
+from vedette.model.stored import AlertQuery, Summarised
 from vedette.model.triage import Counted, Facet, Order, Triaged, TriageError
 from vedette.store import tables
 from vedette.store.database import upsert, values

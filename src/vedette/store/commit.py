@@ -14,8 +14,8 @@ import polars as pl
 import sqlalchemy as sa
 
 from vedette.model.errors import StoreError
-from vedette.model.ports import Batch, Commit
 from vedette.model.records import Json
+from vedette.model.stored import Batch, Commit
 from vedette.store import actions, alerts, incidents, layout, outbox, requests, segments, statistics, tables
 from vedette.store.database import Database, upsert, values
 from vedette.store.files import Files

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 import polars as pl
 import sqlalchemy as sa
 
-from vedette.model.ports import KEEP_FOREVER, Compacted, Retained
+from vedette.model.stored import KEEP_FOREVER, Compacted, Retained
 from vedette.store import actions, alerts, incidents, layout, segments, silences, statistics, tables
 from vedette.store.database import Database
 from vedette.store.files import Files

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 
 from vedette.model.errors import StoreError
 from vedette.model.fields import TIME, dtype
-from vedette.model.ports import Summarised
 from vedette.model.query import QueryError, Summary
+from vedette.model.stored import Summarised
 from vedette.store.where import BETWEEN, Kept
 
 BEGIN: Final = "begin"

@@ -10,8 +10,8 @@ import sqlalchemy as sa
 
 from vedette.model.alert import LEVELS
 from vedette.model.incident import Change, Incident, IncidentError, State
-from vedette.model.ports import IncidentQuery, Summarised
 from vedette.model.query import Summary
+from vedette.model.stored import IncidentQuery, Summarised
 from vedette.store import tables
 from vedette.store.alerts import ordered
 from vedette.store.database import upsert, values

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from vedette.model.ports import ChannelStatus, Delivery, Notice
+from vedette.model.stored import ChannelStatus, Delivery, Notice
 from vedette.store import tables
 from vedette.store.database import upsert
 from vedette.store.tables import micros, moment

@@ -14,9 +14,9 @@ import sqlalchemy as sa
 
 from vedette.model.errors import StoreError
 from vedette.model.fields import FIELDS, dtype
-from vedette.model.ports import EventQuery, EventsFound, Summarised
 from vedette.model.query import Summary
 from vedette.model.records import REJECTED, Events, Logsource
+from vedette.model.stored import EventQuery, EventsFound, Summarised
 from vedette.store import layout, patience, segments, statistics, tables
 from vedette.store.database import Database
 from vedette.store.files import Files

@@ -7,8 +7,8 @@ from typing import Final
 import msgspec
 import sqlalchemy as sa
 
-from vedette.model.ports import Answer, Note, Request
 from vedette.model.records import Json
+from vedette.model.stored import Answer, Note, Request
 from vedette.store import tables
 from vedette.store.database import upsert
 from vedette.store.tables import micros, moment

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from vedette.model.ports import About, SavedSearch
+from vedette.model.stored import About, SavedSearch
 from vedette.store import tables
 from vedette.store.database import upsert
 from vedette.store.tables import indexed, micros, moment

@@ -8,9 +8,9 @@ from typing import Any, Final
 import msgspec
 import sqlalchemy as sa
 
-from vedette.model.ports import SilenceQuery
 from vedette.model.query import Node
 from vedette.model.silence import Silence
+from vedette.model.stored import SilenceQuery
 from vedette.store import alerts, outbox, tables
 from vedette.store.commit import next_sequence
 from vedette.store.tables import indexed, micros, moment

@@ -19,7 +19,10 @@ from vedette.model.action import Action, Allowed, Kind, Origin
 from vedette.model.alert import Alert
 from vedette.model.errors import StoreError
 from vedette.model.incident import Change, Incident, State
-from vedette.model.ports import (
+from vedette.model.query import Node, Summary
+from vedette.model.records import Events, Json, Logsource
+from vedette.model.silence import Silence
+from vedette.model.stored import (
     ANY,
     KEEP_FOREVER,
     About,
@@ -44,9 +47,6 @@ from vedette.model.ports import (
     StoreStatus,
     Summarised,
 )
-from vedette.model.query import Node, Summary
-from vedette.model.records import Events, Json, Logsource
-from vedette.model.silence import Silence
 from vedette.model.triage import Counted, Facet, Triaged
 from vedette.store import (
     actions,

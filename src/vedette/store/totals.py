@@ -5,7 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from vedette.model.ports import News, SilenceQuery, StoreStatus
+from vedette.model.stored import News, SilenceQuery, StoreStatus
 from vedette.store import actions, silences, tables
 from vedette.store.tables import micros, moment
 

@@ -8,7 +8,7 @@ from tests.ai.model.servers import serving
 from tests.ai.model.test_opinion import KEY, MODELS
 from tests.store.made import NOW, batch
 from vedette.ai.model.settings import Ai
-from vedette.model.ports import Commit
+from vedette.model.stored import Commit
 from vedette.runtime import questions
 from vedette.runtime.translation import ByModel
 from vedette.store.store import open_store

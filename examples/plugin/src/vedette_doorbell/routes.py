@@ -4,7 +4,7 @@ from fastapi import APIRouter
 
 from vedette.api.access import Viewer
 from vedette.api.place import Here
-from vedette.model.ports import AlertQuery
+from vedette.model.stored import AlertQuery
 
 router = APIRouter(prefix="/doorbell", tags=["doorbell"])
 

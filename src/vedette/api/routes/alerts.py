@@ -16,7 +16,7 @@ from vedette.api.record import tell
 from vedette.api.versions import fresh, must_match, version
 from vedette.model.alert import Level
 from vedette.model.incident import State
-from vedette.model.ports import AlertQuery
+from vedette.model.stored import AlertQuery
 from vedette.model.triage import FACETS, Facet, Order, Triaged
 
 router = APIRouter(prefix="/alerts", tags=["alerts"])

@@ -11,8 +11,8 @@ from vedette.api.access import Viewer
 from vedette.api.asked import SCHEMAS, Text
 from vedette.api.place import Here, Place
 from vedette.api.problem import Problem
-from vedette.model.ports import About
 from vedette.model.question import Understood
+from vedette.model.stored import About
 from vedette.runtime.answers import Answer, answer
 from vedette.runtime.questions import ask as put
 from vedette.search import search

@@ -15,7 +15,7 @@ from vedette.api.place import Here, Place
 from vedette.api.problem import Problem
 from vedette.api.record import tell
 from vedette.model.action import Action, Allowed, Entry, Kind, Network
-from vedette.model.ports import ActionQuery
+from vedette.model.stored import ActionQuery
 from vedette.respond.block import table
 from vedette.runtime.networks import network_of, not_too_wide, source_of
 from vedette.runtime.requests import ALLOW, BLOCK, DISALLOW, LONGEST, UNBLOCK

@@ -18,7 +18,7 @@ from vedette.config import edit
 from vedette.config.load import load
 from vedette.config.tree import ChannelEntry
 from vedette.model.alert import Level
-from vedette.model.ports import ChannelStatus, DeliveryState
+from vedette.model.stored import ChannelStatus, DeliveryState
 from vedette.respond.outcome import Delivered
 from vedette.runtime.delivery import channels_of
 

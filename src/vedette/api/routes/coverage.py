@@ -10,7 +10,7 @@ from vedette.api.access import Viewer
 from vedette.api.place import Here
 from vedette.detect.sigma.aggregation import EVENTS
 from vedette.model.attack import TACTICS, chain, technique_name, technique_tactics
-from vedette.model.ports import AlertQuery
+from vedette.model.stored import AlertQuery
 from vedette.runtime.rules import switched_off
 
 router = APIRouter(prefix="/coverage", tags=["rules"])

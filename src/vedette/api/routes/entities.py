@@ -17,8 +17,8 @@ from vedette.api.problem import Problem
 from vedette.api.routes.events import Bucket, Histogram
 from vedette.api.routes.incidents import IncidentRow, row_of
 from vedette.model.action import Action, Network, source_network
-from vedette.model.ports import ActionQuery, AlertQuery, EventQuery, IncidentQuery
 from vedette.model.query import Any, Test, demands
+from vedette.model.stored import ActionQuery, AlertQuery, EventQuery, IncidentQuery
 from vedette.model.triage import Triaged
 from vedette.search import expression
 

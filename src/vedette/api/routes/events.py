@@ -17,8 +17,8 @@ from vedette.api.place import Here, Place
 from vedette.api.problem import Problem
 from vedette.api.streams import allowed
 from vedette.model.fields import dtype
-from vedette.model.ports import EventQuery
 from vedette.model.query import Node, bounds, demands
+from vedette.model.stored import EventQuery
 from vedette.report.csv import row
 from vedette.search import expression
 

@@ -12,7 +12,7 @@ from vedette.api.place import Here, Place
 from vedette.api.problem import Problem
 from vedette.api.record import tell
 from vedette.model.alert import Alert
-from vedette.model.ports import AlertQuery, IncidentQuery
+from vedette.model.stored import AlertQuery, IncidentQuery
 from vedette.runtime import exceptions
 
 router = APIRouter(prefix="/exceptions", tags=["rules"])

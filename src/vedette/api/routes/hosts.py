@@ -10,8 +10,8 @@ from pydantic import BaseModel
 from vedette.api.access import Analyst, Viewer
 from vedette.api.place import Here
 from vedette.model.alert import LEVELS, Level
-from vedette.model.ports import AlertQuery, EventQuery, IncidentQuery
 from vedette.model.query import Summary
+from vedette.model.stored import AlertQuery, EventQuery, IncidentQuery
 from vedette.runtime import machine
 from vedette.store.groups import BEGIN, VALUE
 

@@ -19,7 +19,7 @@ from vedette.model.action import ActionError, source_network
 from vedette.model.advice import suggest
 from vedette.model.alert import Level
 from vedette.model.incident import Incident, State
-from vedette.model.ports import ActionQuery, IncidentQuery
+from vedette.model.stored import ActionQuery, IncidentQuery
 from vedette.model.triage import Order
 from vedette.runtime.requests import CHANGE
 

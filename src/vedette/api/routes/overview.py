@@ -14,7 +14,7 @@ from vedette.api.routes.incidents import IncidentRow, row_of
 from vedette.api.routes.service import faults_of, status
 from vedette.model.alert import Level
 from vedette.model.incident import CLOSED, STATES, State
-from vedette.model.ports import AlertQuery, EventQuery, IncidentQuery
+from vedette.model.stored import AlertQuery, EventQuery, IncidentQuery
 from vedette.model.triage import FACETS, Facet
 
 router = APIRouter(tags=["overview"])

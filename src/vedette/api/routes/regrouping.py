@@ -11,8 +11,8 @@ from vedette.api.place import Here, Place
 from vedette.api.problem import Problem
 from vedette.api.record import tell
 from vedette.api.routes.incidents import IncidentWhole, whole
-from vedette.model.ports import IncidentQuery
 from vedette.model.records import Json
+from vedette.model.stored import IncidentQuery
 from vedette.runtime.requests import MERGE, RESTORE, SPLIT
 
 router = APIRouter(prefix="/incidents", tags=["incidents"])

@@ -16,7 +16,7 @@ from vedette.detect.sigma import Refused, Rule
 from vedette.detect.sigma.aggregation import EVENTS
 from vedette.detect.sigma.check import check, run_samples
 from vedette.model.alert import LEVELS, Level
-from vedette.model.ports import AlertQuery
+from vedette.model.stored import AlertQuery
 from vedette.runtime import own_rules
 from vedette.runtime.own_rules import Written
 from vedette.runtime.rules import BUILTIN, Switch, parse_sample, switched_off

@@ -12,7 +12,7 @@ from vedette.api.place import Here, Place
 from vedette.api.problem import Problem
 from vedette.api.record import tell
 from vedette.model.fields import FIELDS
-from vedette.model.ports import About, AlertQuery, EventQuery, SavedSearch
+from vedette.model.stored import About, AlertQuery, EventQuery, SavedSearch
 from vedette.model.triage import FACETS
 from vedette.search import complete
 from vedette.search.tokens import LONGEST

@@ -15,8 +15,8 @@ from vedette.api.place import Here, Place
 from vedette.api.problem import Problem
 from vedette.api.record import tell
 from vedette.api.versions import fresh, must_match, version
-from vedette.model.ports import SilenceQuery
 from vedette.model.silence import Silence, SilenceState
+from vedette.model.stored import SilenceQuery
 from vedette.runtime import silences
 from vedette.search.tokens import LONGEST
 

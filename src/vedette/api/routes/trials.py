@@ -21,7 +21,7 @@ from vedette.api.routes.rules import RuleText, written
 from vedette.api.streams import allowed
 from vedette.detect.sigma import Ruleset
 from vedette.model.errors import VedetteError
-from vedette.model.ports import EventQuery
+from vedette.model.stored import EventQuery
 
 router = APIRouter(prefix="/trials", tags=["rules"])
 

@@ -103,7 +103,7 @@ def _with_opinion(args: argparse.Namespace, looked: "Looked") -> Any:
 def _incident(args: argparse.Namespace) -> Any:
     """The incident whose id begins like this; None where it is not the beginning of an id, or there is no store."""
     from vedette.model.errors import StoreError, VedetteError
-    from vedette.model.ports import IncidentQuery
+    from vedette.model.stored import IncidentQuery
     from vedette.store.store import open_store
 
     beginning = args.paths[0]

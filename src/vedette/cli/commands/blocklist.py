@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
     """Show it."""
     import msgspec
 
-    from vedette.model.ports import ActionQuery
+    from vedette.model.stored import ActionQuery
     from vedette.runtime.networks import network_of
     from vedette.runtime.status import read
     from vedette.store.store import open_store

@@ -104,7 +104,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _kept(directory: Path) -> tuple[list[Any], Any]:
     """(incidents, the worst first; status) of what the store holds."""
-    from vedette.model.ports import IncidentQuery
+    from vedette.model.stored import IncidentQuery
     from vedette.runtime.scan import badness, telling
     from vedette.store.store import open_store
 

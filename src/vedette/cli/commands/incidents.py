@@ -58,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _find(store: Any, beginning: str) -> Any:
-    from vedette.model.ports import IncidentQuery
+    from vedette.model.stored import IncidentQuery
 
     exact = store.incident(beginning)
     found = (
@@ -74,7 +74,7 @@ def _list(args: argparse.Namespace, store: Any) -> str:
     import msgspec
 
     from vedette.model.incident import CLOSED
-    from vedette.model.ports import IncidentQuery
+    from vedette.model.stored import IncidentQuery
     from vedette.model.text import safe
     from vedette.runtime.scan import badness, telling
 
@@ -112,7 +112,7 @@ def _show(args: argparse.Namespace, store: Any, incident: Any) -> str:
 def _done(store: Any, incident: Any) -> Iterator[str]:
     """What was done about its addresses since it began."""
     from vedette.cli import asking
-    from vedette.model.ports import ActionQuery
+    from vedette.model.stored import ActionQuery
 
     now = datetime.now(UTC)
     addresses = [entity.value for entity in incident.entities if entity.type == "ip"]

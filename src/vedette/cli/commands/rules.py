@@ -130,7 +130,7 @@ def _try(args: argparse.Namespace, tree: Any, store: Any) -> Iterator[str]:
 
 
 def _stats(args: argparse.Namespace, tree: Any, store: Any) -> Iterator[str]:
-    from vedette.model.ports import AlertQuery
+    from vedette.model.stored import AlertQuery
     from vedette.model.text import safe
     from vedette.runtime.pending import MATCHED
     from vedette.runtime.rules import load_rules

@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
     """List, look, make or end."""
     import msgspec
 
-    from vedette.model.ports import SilenceQuery
+    from vedette.model.stored import SilenceQuery
     from vedette.runtime import silences
     from vedette.store.store import opened
 

@@ -6,8 +6,8 @@ Clauses are written `field=value|value`, `field~glob|glob`, `field>=value`, `fie
 
 from typing import Final, NamedTuple
 
-from vedette.model.ports import About
 from vedette.model.question import Clause
+from vedette.model.stored import About
 
 
 class Concept(NamedTuple):

@@ -7,9 +7,9 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 from vedette.model import attack
-from vedette.model.ports import About
 from vedette.model.query import Measure, Op, Rows, Summary
 from vedette.model.question import Clause, Comparison
+from vedette.model.stored import About
 from vedette.search.ask.concepts import CONCEPTS, ENTITIES, PRIVATE, Concept, clauses
 from vedette.search.ask.plan import literal
 

@@ -4,8 +4,8 @@ fits; what fits nowhere is told."""
 from typing import Final, cast
 
 from vedette.model.attack import TACTICS
-from vedette.model.ports import About
 from vedette.model.query import Rows
+from vedette.model.stored import About
 from vedette.search.ask.concepts import CONCEPTS, ENTITIES, VERBS, clauses
 from vedette.search.ask.draft import TOP, Draft, Want
 from vedette.search.ask.items import Item

@@ -3,9 +3,9 @@
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from vedette.model.ports import About
 from vedette.model.query import Rows, Schema, Search, Summary
 from vedette.model.question import Clause, Plan
+from vedette.model.stored import About
 from vedette.search.parse import search
 from vedette.search.schemas import ALERTS, EVENTS, INCIDENTS
 
