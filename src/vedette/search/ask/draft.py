@@ -115,15 +115,12 @@ class Draft:
     def _by_alerts(self) -> bool:
         """Whether it asks for the incidents that name somebody: only their alerts do."""
         slots = {want.slot for want in self.wants}
-        if not slots or not slots <= _NAMED_BY_ALERTS or self.summarised():
+        told = self.groups or self.every or self.counted or self.distinct or self.summed or self.rows or self.over_time
+        if told or not slots or not slots <= _NAMED_BY_ALERTS:
             return False
         self.groups.append(("incident", self.wants[0].at[0]))
         self.wants.append(Want("incident", (), self.wants[0].at))
         return True
-
-    def summarised(self) -> bool:
-        """Whether it asks for more than the records."""
-        return bool(self.groups or self.every or self.counted or self.distinct or self.summed or self.rows or self.over_time)
 
     def _only_alerts(self) -> bool:
         slots = {want.slot for want in self.wants} | {name for name, _ in self.groups}

@@ -59,6 +59,12 @@ class Entities(Places):
             return ahead if at and self._said(at - 1) in DID and not self._lexicon.knows(self._said(ahead)) else None
         return ahead
 
+    def _whose(self, item: Item, value: Item) -> str:
+        """The entity that a value belongs to: an account may be that of a cloud, or the one that was changed."""
+        if item.value == "user" and value.kind == "number":
+            return "cloud-account"
+        return "account" if item.value == "user" and self._topic("iam") and self._prep != "by" else item.value
+
     def _heads(self, at: int) -> bool:
         """Whether the entity is what is asked for: which users, top addresses, per host."""
         item = self._items[at]
@@ -98,13 +104,7 @@ class Entities(Places):
             return at + 1
         if ahead is not None:
             self._take(at, item.value)
-            self._field = (
-                "cloud-account"
-                if item.value == "user" and self._items[ahead].kind == "number"
-                else "account"
-                if item.value == "user" and self._topic("iam") and self._prep != "by"
-                else item.value
-            )
+            self._field = self._whose(item, self._items[ahead])
             if self._items[ahead].kind in ("word", "program", "service", "type") or item.value == "title":
                 canonical = item.value == "service" or self._items[ahead].kind == "word"
                 self._want(ahead, self._field, self._items[ahead].value if canonical else self._said(ahead))
