@@ -48,7 +48,8 @@ def _order(pair: Named) -> tuple[int, str]:
 
 def _asked(pairs: list[Named]) -> Asked:
     runs = tuple(tuple(pairs[at : at + UNION]) for at in range(0, len(pairs), UNION))
-    return Asked(runs, Signs([[module.SIGN for _, module in run] for run in runs]))
+    words = {module.SIGN: module.WORD for _, module in pairs if hasattr(module, "WORD")}
+    return Asked(runs, Signs([[module.SIGN for _, module in run] for run in runs], words))
 
 
 @cache
@@ -64,7 +65,7 @@ def components() -> Components:
         lines=_asked(lines),
         nested=_asked([pair for pair in lines if getattr(pair[1], "NESTED", False)]),
         tables=tuple(tables),
-        headers=Signs([[module.HEADER for _, module in tables]]),
+        headers=Signs([[module.HEADER for _, module in tables]], {}),
         messages=_asked([pair for pair in messages if pair[1].SIGN is not None]),
         owners={program: pair for pair in reversed(messages) for program in pair[1].PROGRAMS},
         documents=tuple(documents),

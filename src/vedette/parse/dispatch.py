@@ -3,7 +3,8 @@
 Three kinds of component, one file each, found by the registry:
 
 `formats/`   a line of text. `SIGN`: regex (see patterns) on the record that says it is this format's; `ORDER`: the specific
-             (small) is asked before the general; `read(frame, context) -> Read`. A format with `NESTED = True` may also
+             (small) is asked before the general; `read(frame, context) -> Read`. `WORD`, if any: a text that every
+             record of it holds, looked for first. A format with `NESTED = True` may also
              stand inside the message of an envelope. A format with `ENVELOPE = True` hands back events with `message`,
              which the message components and the nested formats then read.
              A format with `DOCUMENTS = True` hands whole JSON objects on to `documents/`; `ENDS`: how their lines end.

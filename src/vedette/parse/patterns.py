@@ -172,11 +172,14 @@ def _no_null(hit: pl.Series) -> pl.Series:
 class Signs:
     """Expressions asked one after the other, most of which match nothing of a given source.
 
-    Runs of them are first asked as one, and their members only when something matches the whole.
+    Runs of them are first asked as one, and their members only when something matches the whole. `words`: by
+    expression a text that every match holds. It is looked for first: cheap, where an expression must walk far before
+    it knows that it does not match.
     """
 
-    def __init__(self, runs: Sequence[Sequence[str]]) -> None:
+    def __init__(self, runs: Sequence[Sequence[str]], words: Mapping[str, str]) -> None:
         self._runs = [tuple(run) for run in runs]  # compiled when first asked: most sources need few of them
+        self._words = words
 
     def ask(self, number: int, text: pl.Series) -> tuple[list[int], pl.Series | None]:
         """Positions in a run of those that may match a value of `text`, and which values any of them matches.
@@ -193,6 +196,12 @@ class Signs:
         firsts = [first.encode()[:1] for first in text.str.slice(0, 1).drop_nulls().unique().to_list()] or [b""]
         low, high = min(firsts), max(firsts)
         positions = [at for at, regex in enumerate(run) if _may_start(regex, low, high)]
+        absent = {
+            word
+            for word in {self._words[run[at]] for at in positions if run[at] in self._words}
+            if not text.str.contains(word, literal=True).any()
+        }
+        positions = [at for at in positions if self._words.get(run[at]) not in absent]
         if not positions:
             return [], None
         hit = _any(text, [run[at] for at in positions])

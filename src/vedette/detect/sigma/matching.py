@@ -13,7 +13,7 @@ import polars as pl
 
 from vedette.detect.sigma.arrays import Text, derived
 from vedette.detect.sigma.closures import closure
-from vedette.detect.sigma.columns import Batch, Column, Rows, Values
+from vedette.detect.sigma.columns import Batch, Column, Rows, Values, distinct
 from vedette.detect.sigma.few import ask, ask_scope, words
 from vedette.detect.sigma.lists import Lists
 from vedette.detect.sigma.meaning import Bools, refers
@@ -72,7 +72,7 @@ def match(ruleset: Ruleset, events: Events, few: int = FEW) -> pl.DataFrame:
     if not rows:
         return pl.DataFrame(schema=MATCHES)
     # One number for each pair, so that they are sorted and made unique at once.
-    pairs_sorted = np.unique(np.concatenate(rows) * len(ruleset.rules) + np.concatenate(rules))
+    pairs_sorted = distinct(np.concatenate(rows) * len(ruleset.rules) + np.concatenate(rules))
     row, rule = np.divmod(pairs_sorted, len(ruleset.rules))
     return pl.DataFrame({"rule": rule, "row": row}, schema=MATCHES)
 

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from vedette.detect.sigma.arrivals import MANY, at_least
-from vedette.detect.sigma.columns import Bools, Rows
+from vedette.detect.sigma.columns import Bools, Rows, distinct
 from vedette.detect.sigma.items import Items, narrow
 from vedette.detect.sigma.rule import Correlation
 from vedette.detect.sigma.sightings import NO_TIME
@@ -185,7 +185,7 @@ class _Judge:
     def _different(self, at: Rows, need: int) -> Rows:
         """Of each session the first of these positions at which the window has so many different values."""
         values = self.column(VALUE, self.items.values)
-        if not len(at) or len(np.unique(values)) < need:
+        if not len(at) or len(distinct(values)) < need:
             return at[:0]
         runs = np.concatenate([[0], np.cumsum(values[1:] != values[:-1])])
         left = np.searchsorted(self.clock, self.clock[at] - self.span, "right")

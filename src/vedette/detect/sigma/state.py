@@ -5,7 +5,7 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from vedette.detect.sigma.columns import Rows
+from vedette.detect.sigma.columns import Rows, distinct
 from vedette.detect.sigma.memory import Memory, Told
 from vedette.detect.sigma.rule import Ruleset
 from vedette.model.errors import VedetteError
@@ -86,7 +86,7 @@ class State(msgspec.Struct):
     def held(self) -> set[int]:
         """Numbers of the events that any group holds."""
         rows = [group.rows[:, EVENT] for groups in self.groups.values() for group in groups.values()]
-        return set(np.unique(np.concatenate(rows)).tolist()) if rows else set()
+        return set(distinct(np.concatenate(rows)).tolist()) if rows else set()
 
 
 _SavedGroup = tuple[Key, bytes, int, Burst | None]

@@ -19,6 +19,7 @@ SIGN: Final = (
     r"^(?:[^=\"]*?[\s\]:])?(?:DESCR=\"[^\"]*\" ?)?IN=\S* (?:OUT=\S* )?(?:PHYS(?:IN|OUT)=\S* )*(?:MAC=\S* )?"
     r"SRC=[0-9A-Fa-f:.]+ DST=[0-9A-Fa-f:.]+ LEN=\d+ "
 )
+WORD: Final = " DST="
 
 _HEAD: Final = r'^(?P<before>[^="]*?(?:DESCR="[^"]*" ?)?)IN=(?P<ingress>\S*) (?:OUT=(?P<egress>\S*) )?(?P<packet>.*)$'
 _PACKET: Final = (

@@ -51,6 +51,7 @@ _HEADS: Final = (
 # A time before the client: a system log's head, whose message comes here without it.
 _ENVELOPE: Final = r"^(?:<\d{1,3}>)?(?:1 )?(?:[A-Z][a-z]{2} +\d{1,2} \d\d:\d\d:\d\d|\d{4}-\d\d-\d\d[T ]\d\d:)"
 SIGN: Final = rf'^\S+ (?:[^"]*?){_REQUEST}'
+WORD: Final = " ["
 
 _TAILS: Final = (
     rf'(?P<request>{_ESCAPED})" (?P<status>\d{{3}}|-)(?: (?P<bytes>\d+|-))?'

@@ -30,7 +30,7 @@ _OSSEC: Final = (
     r"\((?P<EventID>\d{1,6})\): (?P<Provider_Name>[^:]+): (?P<User0>[^:]*): (?P<Domain0>[^:]*): "
     r"(?P<Computer>[^:]+): (?P<message>(?s:.*))$"
 )
-SIGN: Final = r"(?:^|\s)MSWinEventLog[\t|,]|^(?:\d{4} [A-Z][a-z]{2} \d\d \d\d:\d\d:\d\d )?WinEvtLog: "
+SIGN: Final = r"^(?:\S+\s)?MSWinEventLog[\t|,]|^(?:\d{4} [A-Z][a-z]{2} \d\d \d\d:\d\d:\d\d )?WinEvtLog: "
 _PATTERNS: Final = (Pattern(_SNARE), Pattern(_OSSEC))
 
 # "Account Name:  bob  Account Domain: EXAMPLE  Failure Information: ..." in one line or with tabs and line ends.

@@ -17,10 +17,11 @@ PROGRAMS: Final = ("sudo",)
 SIGN: Final = r"^ *\S+ : .*TTY=\S+ ; .*USER=\S+ ; .*COMMAND="
 LOGSOURCE: Final = Logsource(product="linux", service="sudo")
 
+_COMMAND: Final = r"(?P<process.command_line>(?s:.*))"
 _FIELDS: Final = (
     r"(?:HOST=\S+ ; )?(?:TTY=\S+ ; )?(?:CHROOT=.*? ; )?(?:(?:PWD|CWD)=(?P<process.working_directory>.*?) ; )?"
     r"(?:USER=(?P<user.effective.name>.*?) ; )?(?:GROUP=(?P<group.name>.*?) ; )?(?:TSID=\S+ ; )?(?:ENV=.*? ; )?"
-    r"COMMAND=(?P<process.command_line>(?s:.*))"
+    rf"COMMAND={_COMMAND}"
 )
 _USER: Final = r" *(?P<user.name>\S+) : "
 _SERVICE: Final = {"service.name": "sudo", "event.action": "privilege-use"}
@@ -46,7 +47,13 @@ def _all(means: dict[str, Any], *regexes: str) -> tuple[Pattern, ...]:
 
 
 PATTERNS: Final = (
-    *_all(_RAN, rf"{_USER}{_FIELDS}", rf"{_USER}\(command continued\) (?P<process.command_line>.*)"),
+    *_all(
+        _RAN,
+        # Names without a blank, by far the most: one pass reads them.
+        rf"{_USER}TTY=\S+ ; PWD=(?P<process.working_directory>[^ ]+) ; USER=(?P<user.effective.name>[^ ]+) ; COMMAND={_COMMAND}",
+        rf"{_USER}{_FIELDS}",
+        rf"{_USER}\(command continued\) (?P<process.command_line>.*)",
+    ),
     *_all(
         _FAILED,
         rf"{_USER}(?P<event.count>\d+) incorrect password attempts? ; {_FIELDS}",

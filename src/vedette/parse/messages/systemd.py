@@ -40,19 +40,19 @@ PATTERNS: Final = (
     ),
     Pattern(r"^(?P<unit>\S+\.\w+): (?P<event.reason>.*)$", {**_UNIT, "event.type": "info"}),
     Pattern(
-        r"^Failed to (?:start|listen|mount|set up) (?P<unit>.*?)\.?$",
+        r"^Failed to (?:start|listen|mount|set up) (?P<unit>.*)$",
         {**_UNIT, "event.type": "error", "event.action": "service-failed", "event.outcome": "failure"},
     ),
     Pattern(
-        r"^(?:Started|Listening on|Mounted|Reached target|Set up|Created slice|Activated) (?P<unit>.*?)\.?$",
+        r"^(?:Started|Listening on|Mounted|Reached target|Set up|Created slice|Activated) (?P<unit>.*)$",
         {**_UNIT, "event.type": "start", "event.action": "service-started", "event.outcome": "success"},
     ),
     Pattern(
-        r"^(?:Stopped|Closed|Unmounted|Removed slice|Deactivated|Stopped target|Finished) (?P<unit>.*?)\.?$",
+        r"^(?:Stopped|Closed|Unmounted|Removed slice|Deactivated|Stopped target|Finished) (?P<unit>.*)$",
         {**_UNIT, "event.type": "end", "event.action": "service-stopped"},
     ),
     Pattern(
-        r"^(?:Starting|Stopping|Reloading|Reloaded|Mounting|Unmounting) (?P<unit>.*?)\.*$",
+        r"^(?:Starting|Stopping|Reloading|Reloaded|Mounting|Unmounting) (?P<unit>.*)$",
         {**_UNIT, "event.type": "info"},
     ),
     Pattern(r"^(?P<event.reason>Time has been changed|System time.*)$", {**_HOST, "event.action": "time-changed"}),
@@ -67,6 +67,8 @@ PATTERNS: Final = (
 def read(frame: pl.DataFrame) -> pl.DataFrame:
     """Units that start, end and fail; sessions of users."""
     found = apply(frame, PATTERNS)
+    if "unit" in found.columns:
+        found = found.with_columns(pl.col("unit").str.strip_chars_end(".").replace("", None))
     if "ended" in found.columns:
         found = found.with_columns(pl.coalesce("session", "ended").alias("session")).drop("ended")
     return found
