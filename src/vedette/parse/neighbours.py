@@ -39,6 +39,8 @@ CONVERSATIONS: Final = {
 }
 """Message component -> the conversation's name in the message, besides machine and process."""
 _LONGEST: Final = 4096
+_TALK: Final = ("name", "host", "process", "said")
+_KEY: Final = pl.concat_str(_TALK, separator="\x1f").alias("key")
 
 Group = tuple[str, Logsource, pl.DataFrame]
 
@@ -96,10 +98,11 @@ def _introduced(groups: list[Group], before: list[list[str]]) -> tuple[list[Grou
     """Refusals that name nobody with the peer of their conversation; the last KEPT pairs of conversation and peer."""
     keyed = [_keyed(name, frame) for name, _, frame in groups]
     talk = pl.concat(keyed).sort("line") if len(keyed) > 1 else keyed[0]
-    naming = talk.filter(pl.col("peer").is_not_null())
+    naming = talk.filter(pl.col("peer").is_not_null()) if talk["peer"].null_count() else talk
     if not talk["asks"].any():
-        told = [list(pair) for pair in naming.tail(KEPT).select("key", "peer").iter_rows()]
+        told = [list(pair) for pair in naming.tail(KEPT).select(_KEY, "peer").iter_rows()]
         return groups, [*before, *told][-KEPT:]
+    talk, naming = talk.with_columns(_KEY), naming.with_columns(_KEY)
     earlier = pl.DataFrame(before, schema={"key": pl.String(), "peer": pl.String()}, orient="row")
     earlier = earlier.with_columns(line=pl.int_range(-earlier.height, 0, dtype=pl.Int64()))
     named = pl.concat([earlier, naming.select("key", "peer", "line")]).with_row_index("place")
@@ -119,10 +122,11 @@ def _introduced(groups: list[Group], before: list[list[str]]) -> tuple[list[Grou
 
 
 def _keyed(name: str, frame: pl.DataFrame) -> pl.DataFrame:
-    """`line`, `key` of the conversation, `peer` if named, `asks`: whether it needs one. Only rows that matter."""
+    """`line`, what is in the key of the conversation, `peer` if named, `asks`: whether it needs one. Only rows that
+    matter."""
     text = [
-        pl.col(column).cast(pl.String).fill_null("") if column in frame.columns else pl.lit("")
-        for column in ("host.name", "process.pid")
+        (pl.col(column).cast(pl.String).fill_null("") if column in frame.columns else pl.lit("")).alias(name)
+        for name, column in (("host", "host.name"), ("process", "process.pid"))
     ]
     pattern = CONVERSATIONS[name]
     said = pl.col("message").str.slice(0, _LONGEST).str.extract(pattern, 1) if pattern else pl.col("process.pid")
@@ -136,13 +140,17 @@ def _keyed(name: str, frame: pl.DataFrame) -> pl.DataFrame:
     ]
     asks = pl.any_horizontal(*refusals).fill_null(False) if refusals else pl.lit(value=False)
     if "message" not in frame.columns or ("process.pid" not in frame.columns and not pattern):
-        return pl.DataFrame(schema={"line": pl.Int64(), "key": pl.String(), "peer": pl.String(), "asks": pl.Boolean()})
+        return pl.DataFrame(
+            schema={"line": pl.Int64(), **dict.fromkeys((*_TALK, "peer"), pl.String()), "asks": pl.Boolean()}
+        )
     return frame.select(
         "line",
-        pl.concat_str(pl.lit(name), *text, said.cast(pl.String), separator="\x1f").alias("key"),
+        pl.lit(name).alias("name"),
+        *text,
+        said.cast(pl.String).alias("said"),
         peer.alias("peer"),
         (asks & peer.is_null() & ~limits.fill_null(False)).alias("asks"),
-    ).filter(pl.col("key").is_not_null() & (pl.col("peer").is_not_null() | pl.col("asks")))
+    ).filter(pl.col("said").is_not_null() & (pl.col("peer").is_not_null() | pl.col("asks")))
 
 
 def _answered(frame: pl.DataFrame, answers: pl.DataFrame) -> pl.DataFrame:
