@@ -14,7 +14,8 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 os.environ["COLUMNS"] = "100"
 
-from pydantic import BaseModel
+import orjson
+from pydantic import BaseModel, TypeAdapter
 
 from vedette import registry
 from vedette.cli.main import commands, parser_of
@@ -62,12 +63,18 @@ def type_name(kind: Any) -> str:
 def default_of(field: Any) -> str:
     if field.is_required():
         return "required"
-    if field.default_factory is not None:
-        return "computed"
-    value = field.default
+    value = field.get_default(call_default_factory=True)
     if isinstance(value, BaseModel):
         return ""
-    return f"`{value if isinstance(value, str) and value else repr(value) if not hasattr(value, 'total_seconds') else value}`"
+    if field.default_factory is not None and value:
+        return "computed"
+    # As a person writes it: 5m, 64MiB, true, [].
+    written = TypeAdapter(Annotated[field.annotation, *field.metadata]).dump_python(value, mode="json") if field.metadata else value
+    if isinstance(written, float) and written.is_integer():
+        written = int(written)
+    if isinstance(written, str) and written:
+        return f"`{written}`"
+    return f"`{orjson.dumps(written).decode()}`"
 
 
 def nested(kind: Any) -> type[BaseModel] | None:

@@ -3,6 +3,7 @@
 import gzip
 import os
 import shutil
+import tempfile
 from collections import defaultdict
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -350,6 +351,53 @@ def test_more_files_than_allowed_are_counted(tmp_path: Path, follow: Any) -> Non
     assert f.drain() == ["a", "b"]
     assert f.source.health()["left_out"] == 1
     assert "max_files" in f.source.health()["problem"]
+
+
+def test_what_cannot_be_read_is_named_until_it_can(tmp_path: Path, follow: Any) -> None:
+    add(tmp_path / "a.log", "a")
+    (tmp_path / "link.log").symlink_to(tmp_path / "target")
+    f = follow(tmp_path / "*.log", tmp_path / "later.txt")
+    assert f.drain() == ["a"]
+    health = f.source.health()
+    assert health["refused"] == 2
+    assert f"{tmp_path}/link.log: a link that leads nowhere" in health["problem"]
+    assert f"{tmp_path}/later.txt: does not exist" in health["problem"]
+    add(tmp_path / "target", "b")
+    add(tmp_path / "later.txt", "c")
+    assert sorted(f.drain()) == ["b", "c"]
+    assert f.source.health()["problem"] == ""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="takes the rights of root away for a moment")
+def test_a_file_of_others_is_named_and_read_once_it_may_be(follow: Any) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        add(Path(folder) / "a.log", "a")
+        secret = Path(folder) / "secret.log"
+        add(secret, "s")
+        secret.chmod(0o600)
+        closed = Path(folder) / "closed"
+        closed.mkdir(0o700)
+        os.seteuid(65534)
+        try:
+            f = follow(folder)
+            assert f.drain() == ["a"]
+            problem = f.source.health()["problem"]
+            assert f"{secret}: permission denied" in problem
+            assert f"{closed}: permission denied" in problem
+        finally:
+            os.seteuid(0)
+        assert f.drain() == ["s"]
+        assert f.source.health()["problem"] == ""
+
+
+def test_a_name_without_a_file_for_a_moment_is_no_trouble(log: Path, follow: Any) -> None:
+    f = follow(log)
+    add(log, "a")
+    assert f.drain() == ["a"]
+    log.rename(log.with_name("app.log.1"))
+    assert f.drain() == []
+    assert f.source.health()["problem"] == ""
 
 
 def test_lag_is_what_is_written_and_not_read(log: Path, follow: Any) -> None:

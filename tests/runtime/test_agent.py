@@ -200,6 +200,21 @@ def test_no_room_stops_reading_and_says_so(place):
     assert any(event == "not reading" for event, _ in place.said)
 
 
+def test_what_a_source_cannot_read_is_told_once_and_when_it_can(place, monkeypatch):
+    monkeypatch.setattr("vedette.runtime.agent._LOOK", 0.0)
+    place.log.unlink(missing_ok=True)
+    agent = place.start()
+    for _ in range(3):
+        agent.turn()
+    said = [(event, facts.get("problem", "")) for event, facts in place.said]
+    assert [event for event, _ in said] == ["source in trouble"]
+    assert f"{place.log}: does not exist" in said[0][1]
+    place.write(failed(1))
+    turns(agent, lambda: agent.records == 1)
+    agent.turn()
+    assert [event for event, _ in place.said][:2] == ["source in trouble", "source well again"]
+
+
 def test_a_source_that_fails_is_opened_again_and_the_others_go_on(place):
     place.config.write_text(
         place.config.read_text().replace("sources: [", "sources: [{type: journald, journalctl: /no/such/journalctl}, ")

@@ -32,6 +32,7 @@ class Contents:
         forgotten: contents that need not be remembered any more.
         unsettled: True when names changed all the time: scan again soon.
         left_out, packed: files not followed: beyond `most`, and compressed.
+        refused: by name, why files and directories cannot be looked at now.
     """
 
     def __init__(self, paths: list[str], most: int, *, late: float, settle: float, clock: Callable[[], float]) -> None:
@@ -44,6 +45,7 @@ class Contents:
         self.settled: list[Tail] = []
         self.forgotten: list[Tail] = []
         self.left_out = self.packed = 0
+        self.refused: dict[str, OSError] = {}
         self.unsettled = False
 
     def all(self) -> list[Tail]:
@@ -134,7 +136,9 @@ class Contents:
         self._forget(present)
 
     def _present(self) -> dict[str, Key]:
-        files, self.folders = followed(self._paths)
+        files, self.folders, refused = followed(self._paths)
+        # While it is rotated there may be no file of a name for a moment: that one is known.
+        self.refused = {path: error for path, error in refused.items() if path not in self.groups}
         known = {place.key for _, place in self.live()}
         extra = [path for path, key in files.items() if key not in known][max(0, self._most - len(known)) :]
         self.left_out = len(extra)
@@ -146,7 +150,8 @@ class Contents:
         """Begin a content that nobody owns; what came between it and the last known one of that name goes first."""
         try:
             place = Place(path)
-        except OSError:
+        except OSError as error:
+            self.refused[path] = error
             return None
         if place.packed or place.key in self._taken():
             place.close()

@@ -11,21 +11,29 @@ Key = tuple[int, int]
 
 
 class Followed(NamedTuple):
-    """`files`: names, sorted within a pattern, and what they lead to; a file under two names counts once."""
+    """`files`: names, sorted within a pattern, and what they lead to; a file under two names counts once. `folders`:
+    where more may appear. `refused`: by name, why files or directories cannot be looked at."""
 
     files: dict[str, Key]
     folders: set[str]
+    refused: dict[str, OSError]
 
 
 def followed(paths: list[str]) -> Followed:
     """Look up files, directories (all files below them) and patterns."""
-    found = Followed({}, set())
+    found = Followed({}, set(), {})
     keys: set[Key] = set()
     for pattern in paths:
-        found.folders.add(_folder(pattern))
+        folder = _folder(pattern)
+        found.folders.add(folder)
+        if glob.has_magic(pattern):  # glob itself says nothing of a directory that it may not list
+            try:
+                os.scandir(folder).close()
+            except OSError as error:
+                found.refused[folder] = error
         names = sorted(glob.glob(pattern, recursive=True)) if glob.has_magic(pattern) else [pattern]  # noqa: PTH207
         for path in names:
-            for name, info in _files(path, found.folders):
+            for name, info in _files(path, found):
                 key = (info.st_dev, info.st_ino)
                 if key not in keys:
                     keys.add(key)
@@ -41,21 +49,26 @@ def _folder(pattern: str) -> str:
     return str(path if path.is_dir() else path.parent)
 
 
-def _files(path: str, folders: set[str]) -> list[tuple[str, os.stat_result]]:
-    """Regular files at or below `path`; the directories in which they are go to `folders`."""
+def _files(path: str, found: Followed) -> list[tuple[str, os.stat_result]]:
+    """Regular files at or below `path`; the directories in which they are, and what is refused, go to `found`."""
     try:
         info = Path(path).stat()
-    except OSError:
+    except OSError as error:
+        found.refused[path] = error
         return []
     if stat.S_ISREG(info.st_mode):
-        folders.add(str(Path(path).parent))
+        found.folders.add(str(Path(path).parent))
         if Path(path).is_symlink():
-            folders.add(str(Path(os.path.realpath(path)).parent))
+            found.folders.add(str(Path(os.path.realpath(path)).parent))
         return [(path, info)]
-    found: list[tuple[str, os.stat_result]] = []
+    below: list[tuple[str, os.stat_result]] = []
     if stat.S_ISDIR(info.st_mode):
-        for folder, _, names in os.walk(path):
-            folders.add(folder)
+
+        def refuse(error: OSError) -> None:
+            found.refused[error.filename] = error
+
+        for folder, _, names in os.walk(path, onerror=refuse):
+            found.folders.add(folder)
             for name in sorted(names):
                 entry = Path(folder) / name
                 try:
@@ -63,5 +76,5 @@ def _files(path: str, folders: set[str]) -> list[tuple[str, os.stat_result]]:
                 except OSError:
                     continue
                 if stat.S_ISREG(info.st_mode):
-                    found.append((str(entry), info))
-    return found
+                    below.append((str(entry), info))
+    return below

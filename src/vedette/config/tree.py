@@ -91,6 +91,8 @@ def _split(kind: str, own: frozenset[str]) -> Any:
         if not isinstance(value, dict):
             return value
         name = value.get("type")
+        if name is None:
+            raise PydanticCustomError("no_type", "needs a type, one of: {known}", {"known": ", ".join(registry.names(kind))})
         if not isinstance(name, str) or name not in registry.names(kind):
             raise PydanticCustomError(
                 "unknown_type",

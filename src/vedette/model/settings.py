@@ -71,5 +71,10 @@ def _size(value: Any) -> Any:
     raise ValueError("write a number and a unit: 512KiB, 64MiB or 2GB")
 
 
-Size = Annotated[int, BeforeValidator(_size)]
+def _show_size(value: int) -> str:
+    number, unit = min((value // each, unit) for unit, each in BYTES.items() if value % each == 0)
+    return f"{number}{unit}"
+
+
+Size = Annotated[int, BeforeValidator(_size), PlainSerializer(_show_size)]
 """An amount of bytes with its unit: `512KiB`, `64MiB`, `2GB`."""

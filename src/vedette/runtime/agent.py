@@ -39,6 +39,8 @@ _OTHERS: Final = 0.5
 """Seconds between two looks into the store for due notices and for requests of other processes."""
 _WATCHED: Final = 20_000
 """Alert parts of packets that may wait for a commit."""
+_LOOK: Final = 5.0
+"""Seconds between two looks at what sources have to complain of."""
 _RETRY: Final = 1.0
 _RESTART: Final = 5.0
 
@@ -105,7 +107,7 @@ class _Running:
     def __init__(self, feed: Feed) -> None:
         self.feed = feed
         self.opened = False
-        self.fault = ""
+        self.fault = self.problem = ""
         self.retry_at = 0.0
         self.records = 0
         self.failures = 0
@@ -149,7 +151,7 @@ class Agent:
         self._positions: dict[str, Json] = {source: p.position for source, p in known.items()}
         self._carries: dict[str, Json] = {source: p.carry for source, p in known.items()}
         self._snapshot_at = 0.0
-        self._due_at = 0.0
+        self._due_at = self._look_at = 0.0
         self._maintain_at = time.monotonic() + pace.maintenance
         self._blocked = ""
         self._failing: dict[str, str] = {}
@@ -197,6 +199,9 @@ class Agent:
             self._due_at = now + _OTHERS
             self._guard("delivery", lambda: self._deliveries.turn(datetime.now(UTC)))
             self._guard("request", self._answer)
+        if now >= self._look_at:
+            self._look_at = now + _LOOK
+            self._look()
         if now >= self._maintain_at:
             self._maintain_at = now + self._pace.maintenance
             self._guard("maintenance", lambda: self._hooks.maintain(self.engine, datetime.now(UTC)))
@@ -267,6 +272,15 @@ class Agent:
                 running.feed.source.close()
                 running.opened = False
             return []
+
+    def _look(self) -> None:
+        """Tells once what a source says is wrong, and once that it is well again."""
+        for running in self._running:
+            problem = running.feed.source.health().get("problem", "") if running.opened else running.problem
+            if problem != running.problem:
+                running.problem = problem
+                facts = {"source": running.feed.source.name, **({"problem": problem} if problem else {})}
+                self._hooks.log("source in trouble" if problem else "source well again", facts)
 
     def _take(self, batch: RecordBatch, context: Context, now: float) -> None:
         seen = self.engine.feed(batch, self._carries.get(batch.source, {}), context)

@@ -17,9 +17,10 @@ LEVELS: Final = ("debug", "info", "warning", "error")
 FILE: Final = "agent.log"
 SIZE: Final = 16 * 2**20
 """Bytes of the file at which it becomes its own predecessor: twice this is kept."""
-_GRAVE: Final = {"source failed": "warning", "not reading": "warning", "commit failed": "error", "settings refused": "error",
-                 "rules refused": "error", "maintenance failed": "error", "request failed": "error",
-                 "request refused": "warning", "delivery failed": "error", "firewall failed": "error", "firewall refused": "error",
+_GRAVE: Final = {"source failed": "warning", "source in trouble": "warning", "not reading": "warning",
+                 "commit failed": "error", "settings refused": "error", "rules refused": "error",
+                 "maintenance failed": "error", "request failed": "error", "request refused": "warning",
+                 "delivery failed": "error", "firewall failed": "error", "firewall refused": "error",
                  "capture failed": "warning", "not acted": "warning"}  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """What a person wants to know before trusting an agent: can it read, keep, detect, tell and block? Nothing is changed."""
 
+import errno
 import os
 import shutil
 import socket
@@ -8,9 +9,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
+from vedette.collect.followed import followed
+from vedette.collect.listing import refused
 from vedette.config.tree import SourceEntry, Tree
 from vedette.detect.sigma import Ruleset
 from vedette.model.errors import StoreError, VedetteError
+from vedette.model.text import count, safe
 from vedette.runtime import status
 from vedette.runtime.helper_door import there
 from vedette.runtime.rules import load_rules
@@ -19,6 +23,7 @@ from vedette.store.store import DATABASE, open_store
 Verdict = Literal["ok", "warn", "fail"]
 """warn: it works without, or with less. fail: it does not do what the settings say."""
 
+_NAMED: Final = 3
 _ROOT: Final = "run as root, or grant the capability: systemd's AmbientCapabilities, setcap"
 _NETFILTER: Final = 12
 """NETLINK_NETFILTER, linux/netlink.h."""
@@ -112,13 +117,15 @@ def _source(entry: SourceEntry) -> Check:
     paths = getattr(entry.settings, "paths", None)
     if paths is None:
         return Check(f"source {name}", "ok", entry.type)
-    missing = [p for p in paths if "*" not in p and not Path(p).exists()]
-    unreadable = [p for p in paths if Path(p).exists() and not os.access(p, os.R_OK)]
-    if missing or unreadable:
-        said = f"cannot be read: {', '.join([*missing, *unreadable])}"
-        fix = "run as a user of group adm, or as root" if unreadable else "check the paths"
-        return Check(f"source {name}", "fail", said, fix)
-    return Check(f"source {name}", "ok", ", ".join(paths))
+    found = followed(paths)
+    wrong = [refused(path, error) for path, error in found.refused.items()]
+    denied = PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    wrong += [refused(path, denied) for path in found.files if not os.access(path, os.R_OK)]
+    if wrong:
+        some = ", ".join(f"{safe(each.path)} ({each.reason})" for each in wrong[:_NAMED])
+        more = f" and {len(wrong) - _NAMED} more" if len(wrong) > _NAMED else ""
+        return Check(f"source {name}", "fail" if len(wrong) >= len(found.files) else "warn", f"cannot be read: {some}{more}", wrong[0].fix)
+    return Check(f"source {name}", "ok", f"{count(len(found.files), 'file')} of {', '.join(paths)}")
 
 
 # --- what the kernel allows ---

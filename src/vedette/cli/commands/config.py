@@ -19,7 +19,7 @@ from vedette.model.errors import ConfigError
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What config can be told."""
-    parser.add_argument("what", choices=("check", "show"))
+    parser.add_argument("what", nargs="?", choices=("check", "show"), default="show")
     parser.add_argument(
         "file",
         nargs="?",

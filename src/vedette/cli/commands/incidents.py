@@ -21,7 +21,7 @@ from vedette.model.errors import VedetteError
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What incidents can be told."""
-    parser.add_argument("what", choices=("list", "show", "set", "except"))
+    parser.add_argument("what", nargs="?", choices=("list", "show", "set", "except"), default="list")
     parser.add_argument("id", nargs="?", metavar="ID", help="incident id, or its beginning; for except: alert id")
     parser.add_argument("state", nargs="?", metavar="STATE", help="set: the new state")
     parser.add_argument("--why", default="", help="set, except: the reason, kept with the change")

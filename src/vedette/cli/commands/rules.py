@@ -34,7 +34,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """What rules can be told."""
     from vedette.model.alert import LEVELS
 
-    parser.add_argument("what", choices=("check", "list", "test", "try", "stats"))
+    parser.add_argument("what", nargs="?", choices=("check", "list", "test", "try", "stats"), default="list")
     parser.add_argument(
         "paths", nargs="*", type=Path, metavar="PATH", help="rule file or directory; try: also id, title"
     )

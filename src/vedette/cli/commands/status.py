@@ -92,8 +92,10 @@ def _blocking(blocking: dict[str, Any]) -> str:
 
 
 def _health(source: dict[str, Any]) -> str:
+    from vedette.model.text import safe
+
     shown = [
-        f"{name} {value:,}" if isinstance(value, int) else f"{name} {value}"
+        f"{name} {value:,}" if isinstance(value, int) else f"{name} {safe(str(value), 1000)}"
         for name, value in source.items()
         if name != "fault" and value
     ]

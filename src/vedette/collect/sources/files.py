@@ -21,6 +21,7 @@ from pydantic import Field
 
 from vedette.collect.contents import Contents
 from vedette.collect.inotify import Wake
+from vedette.collect.listing import refused
 from vedette.collect.live import count
 from vedette.collect.tail import Tail, digest
 from vedette.model import settings
@@ -35,6 +36,8 @@ GATHER: Final = 0.01
 """Seconds to let lines gather after a batch: bigger batches cost less each."""
 TICK_NS: Final = 20_000_000
 """File systems keep time by the kernel's tick, which is behind the clock."""
+NAMED: Final = 3
+"""Files that cannot be read which are told by name."""
 GONE: Final = "file was truncated or deleted, perhaps before it was read to its end"
 EMPTY: Final = pl.DataFrame(schema=RECORD)
 
@@ -109,17 +112,28 @@ class Source:
     def health(self) -> dict[str, Any]:
         """Counters; `lag_bytes` without what is compressed."""
         live = self._contents.live()
-        left_out = self._contents.left_out
         return {
             "lag_bytes": sum(max(0, p.stat().st_size - t.offset) for t, p in live if not p.packed),
             "files": sum(t.rotated is None for t, _ in live),
             "rotated": sum(t.rotated is not None for t, _ in live),
             "compressed": self._contents.packed,
-            "left_out": left_out,
+            "left_out": self._contents.left_out,
+            "refused": len(self._contents.refused),
             "dropped": dict(self._dropped),
             "reconnects": 0,
-            "problem": f"{left_out} files beyond max_files are not followed" if left_out else "",
+            "problem": "; ".join(self._problems()),
         }
+
+    def _problems(self) -> list[str]:
+        """What is not followed, and why."""
+        contents = self._contents
+        said = [refused(path, error) for path, error in list(contents.refused.items())[:NAMED]]
+        told = [f"{each.path}: {each.reason} ({each.fix})" for each in said]
+        if len(contents.refused) > NAMED:
+            told.append(f"{len(contents.refused) - NAMED} more cannot be read")
+        if contents.left_out:
+            told.append(f"{contents.left_out} files beyond max_files are not followed")
+        return told
 
     def poll(self, limit: int, wait: float) -> list[RecordBatch]:
         """New records of all files, those of one name in the order in which they were written."""
