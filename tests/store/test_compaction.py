@@ -17,7 +17,7 @@ from tests.store.made import NOW, alert, batch, incident, rejected, requests
 from vedette.model.errors import StoreError
 from vedette.model.stored import Batch, Commit, EventQuery, Notice, Retained
 from vedette.store import compaction, layout
-from vedette.store.compaction import DAY, HOUR, plan
+from vedette.store.compaction import DAY, MINUTES, SPANS, plan
 from vedette.store.files import Files
 from vedette.store.segments import Segment
 from vedette.store.store import LocalStore, open_store
@@ -64,9 +64,20 @@ def test_a_merge_changes_no_answer(store: LocalStore) -> None:
     assert store.status().events == before.height
 
 
-def test_only_closed_hours_are_merged(store: LocalStore) -> None:
-    assert store.compact(NOW + timedelta(minutes=59)).segments == (0, 0)
-    assert store.compact(NOW + timedelta(minutes=70)).segments == (6, 2)
+def test_only_spans_that_are_over_are_merged_the_longest_first(store: LocalStore) -> None:
+    assert store.compact(NOW + timedelta(minutes=4)).segments == (0, 0)
+    assert store.compact(NOW + timedelta(minutes=5)).segments == (2, 2)
+    assert store.compact(NOW + timedelta(minutes=59)).segments == (4, 4)
+    assert store.compact(NOW + timedelta(minutes=60)).segments == (6, 2)
+    assert store.compact(NOW + timedelta(minutes=69)).segments == (0, 0)
+    assert store.compact(NOW + D).segments == (4, 2)
+
+
+def test_who_wants_no_more_gets_no_more(store: LocalStore) -> None:
+    asked = iter([True, False])
+    assert store.compact(NOW + timedelta(minutes=59), lambda: next(asked)).segments == (1, 1)
+    assert store.compact(NOW + 2 * H).segments == (8, 4)
+    assert everything(store).height == 200
 
 
 def test_days_are_merged_from_hours(store: LocalStore) -> None:
@@ -246,23 +257,26 @@ def test_nothing_to_forget_by_default(store: LocalStore) -> None:
 
 
 row = st.builds(
-    lambda n, level, at, rows, size, t: Segment(f"{n}", "events", level, n, at * HOUR, rows, size, t, t, 0, ""),
-    st.integers(0, 10**6), st.integers(0, 2), st.integers(0, 72), st.integers(1, 200_000),
+    lambda n, level, at, rows, size, t: Segment(f"{n}", "events", level, n, at * MINUTES, rows, size, t, t, 0, ""),
+    st.integers(0, 10**6), st.integers(0, 3), st.integers(0, 900), st.integers(1, 200_000),
     st.integers(1, 2**26), st.none() | st.integers(0, DAY),
 )  # fmt: skip
 
 
-@given(st.lists(row, max_size=30, unique_by=lambda r: r.name), st.integers(0, 100))
+@given(st.lists(row, max_size=30, unique_by=lambda r: r.name), st.integers(0, 1000))
 @examples(max_examples=100, deadline=None)
-def test_a_plan_takes_each_closed_segment_once_and_stays_within_bounds(rows: list[Segment], hours: int) -> None:
-    merges = plan(rows, hours * HOUR, None)
+def test_a_plan_takes_each_closed_segment_once_and_stays_within_bounds(rows: list[Segment], spans: int) -> None:
+    now = spans * MINUTES
+    merges = plan(rows, now, None)
     taken = [segment.name for merge in merges for segment in merge.segments]
     assert len(taken) == len(set(taken))
     for merge in merges:
-        assert all(segment.level == merge.level - 1 for segment in merge.segments)
-        assert all(segment.stored_at < hours * HOUR for segment in merge.segments)
+        assert all(segment.level < merge.level for segment in merge.segments)
+        span = SPANS[merge.level - 1]
+        (place,) = {segment.stored_at // span for segment in merge.segments}
+        assert (place + 1) * span <= now
         if len(merge.segments) > 1:
             assert sum(segment.rows for segment in merge.segments) <= compaction.ROWS
             assert sum(segment.size for segment in merge.segments) <= compaction.SIZE
-    closed = {r.name for r in rows if r.level == 0 and (r.stored_at // HOUR + 1) * HOUR <= hours * HOUR}
+    closed = {r.name for r in rows if r.level == 0 and (r.stored_at // MINUTES + 1) * MINUTES <= now}
     assert closed <= set(taken)

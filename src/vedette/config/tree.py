@@ -294,8 +294,8 @@ class Agent(Settings):
     """How long records without an alert may wait for more, so that a quiet source does not make many small files."""
     snapshot: Duration = Field(timedelta(seconds=60), gt=timedelta(0))
     """How often detector state is stored; a restart replays the events since."""
-    maintenance: Duration = Field(timedelta(minutes=10), gt=timedelta(0))
-    """How often closed hours are compacted and retention runs."""
+    maintenance: Duration = Field(timedelta(minutes=5), gt=timedelta(0))
+    """How often what was stored is compacted (in 5 minutes, hours and days that are over) and retention runs."""
 
 
 class Tree(Settings):

@@ -1,6 +1,6 @@
 """Ports: what the runtime and the command line ask of the store. Nothing here says how it is kept."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -222,8 +222,12 @@ class Store(Protocol):
     def notes(self, subject: str) -> list[Note]:
         """Oldest first."""
 
-    def compact(self, now: datetime) -> Compacted:
-        """Merge the segments of closed hours and days, and unlink what an earlier merge replaced."""
+    def compact(self, now: datetime, wanted: Callable[[], bool] = lambda: True) -> Compacted:
+        """Merge the segments of closed spans of time, and unlink what an earlier merge replaced. Any thread may call it.
+
+        Args:
+            wanted: asked before each merge whether to go on.
+        """
 
     def retain(self, now: datetime, age: timedelta = KEEP_FOREVER, size: int | None = None) -> Retained:
         """Remove what was stored longer ago than `age`, then the oldest segments until `size` bytes are kept.

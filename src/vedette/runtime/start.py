@@ -32,6 +32,7 @@ from vedette.runtime.responder import Kept, Responder, Setup
 from vedette.runtime.rules import load_rules, plan_of
 from vedette.runtime.status import Status
 from vedette.runtime.surroundings import surroundings
+from vedette.runtime.upkeep import Upkeep
 from vedette.store.store import open_store
 
 if TYPE_CHECKING:
@@ -118,6 +119,7 @@ def start(
         store, {name: Channel(registry.load("notify", c.type), c.settings) for name, c in channels.items()}, Backoff()
     )
     status = Status(tree.data_dir, ruleset)
+    upkeep = Upkeep(store, tree.keep)
 
     def setup(tree: Tree, ruleset: Ruleset) -> Setup:
         made = setup_of(tree, ruleset)
@@ -128,7 +130,7 @@ def start(
         log=log,
         formed=formed,
         room=lambda: _room(tree),
-        maintain=lambda engine, now: maintain(tree, store, engine, now),
+        maintain=lambda engine, now: maintain(upkeep, store, engine, now),
         reload=Reload(tree, config, log, lambda tree, ruleset: responder.reconfigure(setup(tree, ruleset))).check,
         turn=status.turn,
     )
@@ -141,7 +143,9 @@ def start(
         watcher = replayed(engine.plan, responder, log, replay)
     elif tree.network.interfaces:
         watcher = watch(tree, engine.plan, responder, log)
-    closing = [serve(*split(tree.metrics.listen), lambda: status.facts)] if tree.metrics.listen else []
+    closing = [upkeep.close]
+    if tree.metrics.listen:
+        closing.append(serve(*split(tree.metrics.listen), lambda: status.facts))
     return Agent(store, engine, feeds_of(tree, entries), addressees, deliveries, responder, pace, hooks, watcher, closing)
 
 
@@ -213,13 +217,12 @@ def _room(tree: Tree) -> str:
     return f"only {free >> 20} MiB free on the disk of {tree.data_dir}; waiting for {tree.keep.free >> 20} MiB"
 
 
-def maintain(tree: Tree, store: Store, engine: Engine, now: datetime) -> None:
-    """Compact, delete what is too old, resolve what has been quiet."""
-    store.compact(now)
-    store.retain(now, tree.keep.age, tree.keep.size)
+def maintain(upkeep: Upkeep, store: Store, engine: Engine, now: datetime) -> None:
+    """Compact and delete what is too old, beside the loop; resolve what has been quiet."""
     open_ones = store.incidents(IncidentQuery(states=("new", "acknowledged"), limit=1000))
     settled = [after for before in open_ones if (after := settle(Quiet(), before, now)) is not before]
     if settled:
         store.commit(Commit(incidents=settled), now)
         for incident in settled:
             engine.told(incident)
+    upkeep.turn(now)

@@ -1,13 +1,12 @@
-"""Merging closed hours and days into sorted segments, and forgetting what is too old or too much.
+"""Merging closed spans of time into sorted segments, and forgetting what is too old or too much.
 
 A merge writes the new file first, swaps the rows in one transaction, and unlinks the old files only after a grace
 period, since readers may have listed them. Killed in between, it leaves an orphan (swept at start) or garbage rows
 (unlinked by the next run); events are never listed twice or not at all.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
-from itertools import groupby
 from typing import Final, NamedTuple
 
 import polars as pl
@@ -34,10 +33,12 @@ GRACE: Final = timedelta(minutes=5)
 """Longer than any query runs."""
 DELIVERED_KEPT: Final = timedelta(days=7)
 
+MINUTES: Final = 300_000_000
 HOUR: Final = 3_600_000_000
 DAY: Final = 24 * HOUR
-SPANS: Final = (HOUR, DAY)
-"""Level 0 is merged when its hour is over, level 1 when its day is."""
+SPANS: Final = (MINUTES, HOUR, DAY)
+"""What was stored within a span is merged when the span is over, and has its level, counted from 1, then. An agent commits
+every second: without the shortest one, queries would have thousands of small files to open."""
 
 
 class Merge(NamedTuple):
@@ -56,21 +57,17 @@ def plan(rows: Iterable[Segment], now: int, replayable: int | None) -> list[Merg
         replayable: commits after this number are needed one by one until the next snapshot; None when none are.
     """
 
-    def span(row: Segment) -> tuple[str, int, int]:
-        return row.kind, row.level, row.stored_at // SPANS[row.level]
-
-    closed = [
-        row
-        for row in rows
-        if row.level < len(SPANS)
-        and (row.stored_at // SPANS[row.level] + 1) * SPANS[row.level] <= now
-        and (replayable is None or row.sequence <= replayable)
-    ]
+    closed: dict[tuple[str, int, int], list[Segment]] = {}
+    for row in rows:
+        over = [level for level in range(row.level, len(SPANS)) if (row.stored_at // SPANS[level] + 1) * SPANS[level] <= now]
+        if over and (replayable is None or row.sequence <= replayable):
+            level = over[-1]
+            closed.setdefault((row.kind, level, row.stored_at // SPANS[level]), []).append(row)
     merges = []
-    for (_, level, _), group in groupby(sorted(closed, key=span), key=span):
+    for (_, level, _), group in sorted(closed.items()):
         # Neighbours in time go together, so that a merged segment covers a short stretch of it.
         ordered = sorted(group, key=lambda row: (row.first is None, row.first or 0, row.name))
-        merges += [Merge(level + 1, some) for some in _packed(ordered) if level == 0 or len(some) > 1]
+        merges += [Merge(level + 1, some) for some in _packed(ordered) if len(some) > 1 or some[0].level == 0]
     return merges
 
 
@@ -86,7 +83,7 @@ def _packed(rows: Sequence[Segment]) -> Iterator[tuple[Segment, ...]]:
         yield tuple(pack)
 
 
-def compact(database: Database, files: Files, now: datetime) -> Compacted:
+def compact(database: Database, files: Files, now: datetime, wanted: Callable[[], bool]) -> Compacted:
     """See Store.compact."""
     at = micros(now)
     collect_garbage(database, files, at)
@@ -96,6 +93,8 @@ def compact(database: Database, files: Files, now: datetime) -> Compacted:
     before = after = taken = given = 0
     damaged: list[tuple[str, str]] = []
     for merge in merges:
+        if not wanted():
+            break
         new, kept, broken, known = _merge(files, merge)
         damaged += broken
         with database.write() as connection:

@@ -4,7 +4,7 @@ DATA/state.db  DATA/segments/*.parquet  DATA/lock
 """
 
 import os
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -421,10 +421,10 @@ class LocalStore:
 
     # --- upkeep ---
 
-    def compact(self, now: datetime) -> Compacted:
+    def compact(self, now: datetime, wanted: Callable[[], bool] = lambda: True) -> Compacted:
         """See Store. Commits wait only while the rows are swapped, not while files are merged."""
         self._writer_only()
-        return compaction.compact(self._database, self._files, now)
+        return compaction.compact(self._database, self._files, now, wanted)
 
     def retain(self, now: datetime, age: timedelta = KEEP_FOREVER, size: int | None = None) -> Retained:
         """See Store."""

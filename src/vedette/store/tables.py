@@ -48,7 +48,7 @@ segments = sa.Table(
     metadata,
     sa.Column("name", sa.Text, primary_key=True),
     sa.Column("kind", sa.Text, nullable=False),  # events or rejected
-    sa.Column("level", sa.SmallInteger, nullable=False),  # 0 as committed, 1 merged by hour, 2 merged by day
+    sa.Column("level", sa.SmallInteger, nullable=False),  # 0 as committed, then by compaction.SPANS
     sa.Column("sequence", sa.BigInteger, nullable=False),  # of the latest commit inside
     sa.Column("stored_at", sa.BigInteger, nullable=False),  # of the latest commit inside
     sa.Column("rows", sa.BigInteger, nullable=False),
