@@ -12,6 +12,7 @@ from typing import Final
 
 import numpy as np
 
+from vedette.detect.sigma.columns import Bools, Rows
 from vedette.detect.sigma.correlations import holds
 from vedette.detect.sigma.rule import Correlation
 from vedette.detect.sigma.state import Entry
@@ -111,6 +112,17 @@ def _steps(window: list[Entry]) -> int:
 def at_least(what: Correlation) -> int:
     """What a window must have at least, where all thresholds are lower bounds."""
     return max(math.floor(bound) + 1 if operator == "gt" else math.ceil(bound) for operator, bound in what.thresholds)
+
+
+def may_satisfy(what: Correlation, events: Rows, weights: Rows) -> Bools:
+    """Whether so many events, which stand for so many records, might satisfy the condition."""
+    if what.expression is not None or any(operator not in ("gt", "gte") for operator, _ in what.thresholds):
+        return np.ones(len(events), np.bool_)
+    if what.kind == "event_count":
+        return weights >= at_least(what)
+    if what.kind == "value_count" or what.kind.startswith("temporal"):
+        return events >= at_least(what)
+    return np.ones(len(events), np.bool_)
 
 
 def fewest(what: Correlation) -> int:

@@ -9,21 +9,21 @@ Groups do not know of each other. Those whose events come in order of time are f
 others one event at a time by `arrivals`, with the same answers.
 """
 
-from collections import OrderedDict
 from typing import Final
 
 import msgspec
 import numpy as np
 
-from vedette.detect.sigma.arrivals import arrive, entries_kept, fewest, forget
+from vedette.detect.sigma.arrivals import arrive, entries_kept, fewest, forget, may_satisfy
 from vedette.detect.sigma.columns import Rows
-from vedette.detect.sigma.items import Items, Pulses
+from vedette.detect.sigma.items import Items, Pulses, narrow
 from vedette.detect.sigma.rule import Correlation
-from vedette.detect.sigma.sessions import Segment, Stretch, judge
+from vedette.detect.sigma.sessions import Segment, Segments, Stretch, judge
 from vedette.detect.sigma.sightings import mark
 from vedette.detect.sigma.state import Burst, Entry, Group, Groups, Key, State
 from vedette.model.alert import EVIDENCE_KEPT, alert_id
 
+_NONE: Final = Group()
 GROUPS_KEPT: Final = 10_000
 """Groups of one rule; the least recently used one makes room."""
 
@@ -64,7 +64,7 @@ def fold(
 
     Returns what began or grew, one for each alert, and, if `pulse`, one for each event of an alert from its beginning.
     """
-    segments, ordered, order = _segments(state, groups, items)
+    segments, ordered, order = _segments(what, state, groups, items)
     work = _Fold(rule_id, what, state, ordered, order, pulse)
     stretches, others = judge(what, ordered, segments, work.kept)
     for stretch in stretches:
@@ -75,40 +75,66 @@ def fold(
     return growths, work.pulses(items) if pulse else None
 
 
-def _segments(state: State, groups: Groups, items: Items) -> tuple[list[Segment], Items, Rows]:
+def _segments(what: Correlation, state: State, groups: Groups, items: Items) -> tuple[Segments, Items, Rows]:
     """Every group that has events, made the most recently used; the items by group and arrival; that order."""
     found, order, keys, begins, ends, recent = items.by_group
     if len(groups) + sum(key not in groups for key in keys) > GROUPS_KEPT:
-        return _crowded(state, groups, items)
+        return _crowded(what, state, groups, items)
+    made: list[Group] = [_NONE] * len(keys)
+    known = []
     for i in recent.tolist():
-        groups[keys[i]] = groups.pop(keys[i]) if keys[i] in groups else Group()
-    segments = list(map(Segment, keys, map(groups.__getitem__, keys), begins.tolist(), ends.tolist()))
-    return segments, found, order
+        group = groups.get(keys[i])
+        if group is None:
+            group = groups[keys[i]] = Group()
+        else:
+            groups.move_to_end(keys[i])
+            known.append(i)
+        made[i] = group
+    return Segments(keys, made, begins, ends, np.sort(np.array(known, np.int64))), found, order
 
 
-def _crowded(state: State, groups: Groups, items: Items) -> tuple[list[Segment], Items, Rows]:
-    """The same where groups must make room: one that comes back after it had to go begins anew."""
-    live: OrderedDict[Key, list[int] | None] = OrderedDict.fromkeys(groups)
-    parts: list[tuple[Key, Group, list[int]]] = []
-    now: dict[Key, Group] = dict(groups)
-    for i, code in enumerate(items.codes.tolist()):
+def _crowded(what: Correlation, state: State, groups: Groups, items: Items) -> tuple[Segments, Items, Rows]:
+    """The same where groups must make room: one that comes back after it had to go begins anew. Of those that are new
+    and gone again, only what may have satisfied the condition meanwhile is worth a look."""
+    live: dict[Key, int] = {}  # groups that have events and are there, to the part of the events that is their own
+    keys: list[Key] = []
+    made: list[Group | None] = []
+    parts: list[int] = []
+    gone: list[int] = []
+    for code in items.codes.tolist():
         key = items.keys[code]
         part = live.get(key)
         if part is None:
-            part = live[key] = []
-            now.setdefault(key, Group())
-            parts.append((key, now[key], part))
-        part.append(i)
-        live.move_to_end(key)
-        if len(live) > GROUPS_KEPT:
-            gone, _ = live.popitem(last=False)
-            del now[gone]
+            part = live[key] = len(keys)
+            keys.append(key)
+            made.append(groups.get(key))
+            groups.setdefault(key, _NONE)
+        groups.move_to_end(key)
+        parts.append(part)
+        if len(groups) > GROUPS_KEPT:
             state.evicted += 1
-    groups.clear()
-    groups.update((key, now[key]) for key in live)
-    edges = np.cumsum([0, *(len(part) for _, _, part in parts)]).tolist()
-    segments = [Segment(key, group, edges[i], edges[i + 1]) for i, (key, group, _) in enumerate(parts)]
-    order = np.concatenate([np.array(part, np.int64) for _, _, part in parts])
+            lost, _ = groups.popitem(last=False)
+            if lost in live:
+                gone.append(live.pop(lost))
+    part_of = np.array(parts)
+    fresh = np.array([group is None for group in made], np.bool_)
+    there = np.ones(len(keys), np.bool_)
+    there[gone] = False
+    events, weights = np.bincount(part_of), np.bincount(part_of, items.weights)
+    looked_at = np.flatnonzero(there | ~fresh | may_satisfy(what, events, weights))
+    of_those = [made[part] or Group() for part in looked_at.tolist()]
+    its_group = dict(zip(looked_at.tolist(), of_those, strict=True))
+    groups.update((key, its_group[part]) for key, part in live.items())
+    order = np.argsort(narrow(part_of, len(keys)), kind="stable")
+    if len(looked_at) < len(keys):
+        chosen = np.zeros(len(keys), np.bool_)
+        chosen[looked_at] = True
+        order = order[chosen[part_of[order]]]
+    ends = np.cumsum(events[looked_at])
+    segments = Segments(
+        [keys[part] for part in looked_at.tolist()],
+        of_those, ends - events[looked_at], ends, np.flatnonzero(~fresh[looked_at]),
+    )  # fmt: skip
     return segments, items.take(order), order
 
 

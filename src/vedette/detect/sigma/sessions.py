@@ -5,6 +5,7 @@ that begins takes what is left of it. So of each session only the first window w
 else is which events to keep.
 """
 
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -31,6 +32,38 @@ class Segment(NamedTuple):
     end: int
 
 
+class Segments(NamedTuple):
+    """The events of many groups, ascending. `known`: positions of the groups of which something is known."""
+
+    keys: Sequence[Key]
+    groups: Sequence[Group]
+    begins: Rows
+    ends: Rows
+    known: Rows
+
+    def one(self, i: int) -> Segment:
+        """One of them."""
+        return Segment(self.keys[i], self.groups[i], int(self.begins[i]), int(self.ends[i]))
+
+    def some(self, which: Bools) -> "Segments":
+        """Some of them."""
+        if which.all():
+            return self
+        at = np.flatnonzero(which).tolist()
+        known = np.zeros(len(self.keys), np.bool_)
+        known[self.known] = True
+        return Segments(
+            [self.keys[i] for i in at], [self.groups[i] for i in at],
+            self.begins[which], self.ends[which], np.flatnonzero(known[which]),
+        )  # fmt: skip
+
+    def told(self, tell: Callable[[Group], int], unknown: int) -> Rows:
+        """What the groups say, where something is known of them."""
+        found = np.full(len(self.keys), unknown, np.int64)
+        found[self.known] = [tell(self.groups[i]) for i in self.known.tolist()]
+        return found
+
+
 class Stretch(NamedTuple):
     """Events of one alert: the window that began it, which ends with the event at `begin`, or none; those from then on
     to before `end` made it grow."""
@@ -41,7 +74,7 @@ class Stretch(NamedTuple):
     end: int
 
 
-def judge(what: Correlation, items: Items, segments: list[Segment], kept: int) -> tuple[list[Stretch], list[Segment]]:
+def judge(what: Correlation, items: Items, segments: Segments, kept: int) -> tuple[list[Stretch], list[Segment]]:
     """Brings the rows of groups up to date, their alerts excepted.
 
     Args:
@@ -49,16 +82,13 @@ def judge(what: Correlation, items: Items, segments: list[Segment], kept: int) -
 
     Returns the alerts that began or grew, for each group in order of time, and what is left to be judged one by one.
     """
-    if len(items) < FEW or (len(items) + 2 * kept * len(segments)) * what.span >= LONGEST or not _plain(what, kept):
-        return [], segments
-    if items.bursts.any() and not what.kind.startswith("temporal"):
-        return [], segments
+    number = len(segments.keys)
+    plain = _plain(what, kept) and (what.kind.startswith("temporal") or not items.bursts.any())
+    if len(items) < FEW or (len(items) + 2 * kept * number) * what.span >= LONGEST or not plain:
+        return [], list(map(segments.one, range(number)))
     simple = _simple(what, items, segments)
-    if not simple.any():
-        return [], segments
-    chosen = [segment for segment, good in zip(segments, simple.tolist(), strict=True) if good]
-    rest = [segment for segment, good in zip(segments, simple.tolist(), strict=True) if not good]
-    return _Judge(what, items, chosen, kept).run(), rest
+    rest = list(map(segments.one, np.flatnonzero(~simple).tolist()))
+    return (_Judge(what, items, segments.some(simple), kept).run() if len(rest) < number else []), rest
 
 
 def _plain(what: Correlation, kept: int) -> bool:
@@ -69,24 +99,26 @@ def _plain(what: Correlation, kept: int) -> bool:
     return what.kind.endswith("_count") and bounds and kept < MANY
 
 
-def _simple(what: Correlation, items: Items, segments: list[Segment]) -> Bools:
+def _simple(what: Correlation, items: Items, segments: Segments) -> Bools:
     """Groups whose events come in order of time, also after what was known; and of temporal conditions those that
     cannot hold, since too few of the rules are seen."""
-    begins = np.array([segment.begin for segment in segments])
-    sizes = np.array([segment.end - segment.begin for segment in segments])
-    owner = np.repeat(np.arange(len(segments)), sizes)
-    latest = np.array([segment.group.rows[-1, TIME] if len(segment.group.rows) else NO_TIME for segment in segments])
-    bursts = np.array([segment.group.burst.last if segment.group.burst else NO_TIME for segment in segments])
-    found: Bools = items.times[begins] >= np.maximum(latest, bursts)
+    owner = np.repeat(np.arange(len(segments.keys)), segments.ends - segments.begins)
+    latest = segments.told(lambda group: group.rows[-1, TIME] if len(group.rows) else NO_TIME, NO_TIME)
+    found: Bools = items.times[segments.begins] >= np.maximum(latest, segments.told(_burst, NO_TIME))
     found[owner[1:][(items.times[1:] < items.times[:-1]) & (owner[1:] == owner[:-1])]] = False
     if what.kind.startswith("temporal"):
         least = min(2, at_least(what)) if what.kind == "temporal_ordered" else at_least(what)
-        seen = np.zeros((len(segments), len(what.references)), np.bool_)
+        seen = np.zeros((len(segments.keys), len(what.references)), np.bool_)
         seen[owner, items.references] = True
-        for i, segment in enumerate(segments):
-            seen[i, segment.group.rows[:, REFERENCE]] = True
+        for i in segments.known.tolist():
+            seen[i, segments.groups[i].rows[:, REFERENCE]] = True
         found &= seen.sum(axis=1) < least
     return found
+
+
+def _burst(group: Group) -> int:
+    """Time of the latest event of its alert."""
+    return group.burst.last if group.burst else NO_TIME
 
 
 class _Judge:
@@ -100,15 +132,14 @@ class _Judge:
         order: of arrival in its group.
     """
 
-    def __init__(self, what: Correlation, items: Items, segments: list[Segment], kept: int) -> None:
+    def __init__(self, what: Correlation, items: Items, segments: Segments, kept: int) -> None:
         self.what, self.items, self.segments, self.kept = what, items, segments, kept
         self.span = span = what.span
-        number = len(segments)
-        sizes = np.array([segment.end - segment.begin for segment in segments])
-        known = np.array([len(segment.group.rows) for segment in segments])
-        begins = np.array([segment.begin for segment in segments])
-        self.at = np.arange(sizes.sum()) + np.repeat(begins - np.cumsum(sizes) + sizes, sizes)
-        self.old = np.concatenate([NO_ROWS, *(segment.group.rows for segment in segments)])
+        number = len(segments.keys)
+        sizes = segments.ends - segments.begins
+        known = segments.told(lambda group: len(group.rows), 0)
+        self.at = np.arange(sizes.sum()) + np.repeat(segments.begins - np.cumsum(sizes) + sizes, sizes)
+        self.old = np.concatenate([NO_ROWS, *(segments.groups[i].rows for i in segments.known.tolist())])
         owner = np.concatenate([np.repeat(np.arange(number), known), np.repeat(np.arange(number), sizes)])
         self.place = np.argsort(narrow(owner, number), kind="stable")
         self.owner = owner[self.place]
@@ -122,7 +153,7 @@ class _Judge:
         self.session = np.concatenate([[0], np.cumsum(apart)])
         self.ends = np.append(np.flatnonzero(apart) + 1, len(times))
         self.order = self.column(ORDER, np.zeros(len(items), np.int64))
-        bursts = np.array([segment.group.burst.last if segment.group.burst else NO_TIME for segment in segments])
+        bursts = segments.told(_burst, NO_TIME)
         self.going = self.first[(bursts != NO_TIME) & (times[self.first] - span < bursts)]
 
     def column(self, which: int, fresh: Rows) -> Rows:
@@ -139,7 +170,7 @@ class _Judge:
         starts = np.concatenate([self.going, begun])
         grown = self._between(np.concatenate([self.going, begun + 1]), self.ends[self.session[starts]])
         arrived = self.new & ~grown
-        counts = np.array([segment.group.count for segment in self.segments])
+        counts = self.segments.told(lambda group: group.count, 0)
         totals = np.concatenate([[0], np.cumsum(arrived)])
         base = counts - totals[self.edges[:-1]]
         self.order = np.where(self.new, base[self.owner] + totals[1:], self.order)
@@ -150,7 +181,7 @@ class _Judge:
             begin = int(self.at[self.place[position] - len(self.old)])
             end = begin + int(self.ends[self.session[position]] - position)
             window = windows[i - len(self.going)] if i >= len(self.going) else []
-            found.append(Stretch(self.segments[self.owner[position]], window, begin, end))
+            found.append(Stretch(self.segments.one(int(self.owner[position])), window, begin, end))
         self._keep(arrived, self._between(left, begun + 1) | grown, base + totals[self.edges[1:]])
         return found
 
@@ -248,9 +279,9 @@ class _Judge:
         at = np.flatnonzero(keep)
         rows = self._rows(at)
         edges = np.searchsorted(at, self.edges).tolist()
-        for i, (segment, total) in enumerate(zip(self.segments, totals.tolist(), strict=True)):
+        for i, (group, total) in enumerate(zip(self.segments.groups, totals.tolist(), strict=True)):
             # A copy: the rows of one group must not hold those of all.
-            segment.group.rows, segment.group.count = rows[edges[i] : edges[i + 1]].copy(), total
+            group.rows, group.count = rows[edges[i] : edges[i + 1]].copy(), total
 
     def _rows(self, positions: Rows) -> Rows:
         """Known and new events as Group.rows has them."""

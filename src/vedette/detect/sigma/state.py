@@ -1,5 +1,6 @@
 """What the correlations remember between batches, and how it is written down."""
 
+from collections import OrderedDict
 from typing import Final
 
 import msgspec
@@ -63,7 +64,7 @@ class Group(msgspec.Struct, gc=False):
     burst: Burst | None = None
 
 
-Groups = dict[Key, Group]
+Groups = OrderedDict[Key, Group]
 
 
 class State(msgspec.Struct):
@@ -104,7 +105,7 @@ class _Saved(msgspec.Struct):
 def begin(ruleset: Ruleset) -> State:
     """The state before the first event."""
     known = {i: (rule.id, rule.digest) for i, rule in enumerate(ruleset.rules) if rule.correlation}
-    return State({i: {} for i in known}, known)
+    return State({i: OrderedDict() for i in known}, known)
 
 
 def dump(state: State) -> bytes:
@@ -137,7 +138,7 @@ def load(ruleset: Ruleset, data: bytes) -> State:
     for rule_id, digest, groups in saved.rules:
         i = index.get((rule_id, digest))
         if i is not None:
-            state.groups[i] = {key: Group(_rows(data), count, burst) for key, data, count, burst in groups}
+            state.groups[i] = OrderedDict((key, Group(_rows(data), count, burst)) for key, data, count, burst in groups)
     if not state.held() <= state.memory.objects.keys():
         raise VedetteError(
             "saved correlations hold events that were not saved",
