@@ -9,6 +9,7 @@ import orjson
 from vedette import __version__
 from vedette.model.alert import Alert
 from vedette.model.findings import Findings
+from vedette.report.json import listed
 
 _LEVEL: Final = {"informational": "note", "low": "note", "medium": "warning", "high": "error", "critical": "error"}
 
@@ -16,7 +17,6 @@ _LEVEL: Final = {"informational": "note", "low": "note", "medium": "warning", "h
 def render(findings: Findings) -> Iterator[str]:
     """One run with one result an alert; rules in the order of their first result."""
     rules: dict[str, dict[str, Any]] = {}
-    results = []
     for alert in findings.alerts:
         if alert.rule_id not in rules:
             rules[alert.rule_id] = {
@@ -25,7 +25,7 @@ def render(findings: Findings) -> Iterator[str]:
                 "shortDescription": {"text": alert.rule_name},
                 "properties": {"tags": list(alert.techniques), "level": alert.level},
             }
-        results.append(_result(alert, list(rules).index(alert.rule_id)))
+    place = {rule: number for number, rule in enumerate(rules)}
     notes = [
         {"level": "warning", "message": {"text": str(s)}, "descriptor": {"id": "not-read"}}
         for s in findings.summary.skipped
@@ -33,10 +33,14 @@ def render(findings: Findings) -> Iterator[str]:
     run = {
         "tool": {"driver": {"name": "Vedette", "version": __version__, "rules": list(rules.values())}},
         "invocations": [{"executionSuccessful": not notes, "toolExecutionNotifications": notes}],
-        "results": results,
+        "results": [],
     }
     document = {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}
-    yield orjson.dumps(document, option=orjson.OPT_INDENT_2).decode() + "\n"
+    # Results come last and one at a time: there may be very many.
+    head, _, tail = orjson.dumps(document, option=orjson.OPT_INDENT_2).decode().rpartition("[]")
+    yield head
+    yield from listed((_result(alert, place[alert.rule_id]) for alert in findings.alerts), 6)
+    yield tail + "\n"
 
 
 def _result(alert: Alert, index: int) -> dict[str, Any]:

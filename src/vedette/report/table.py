@@ -131,10 +131,10 @@ def _account(summary: Summary, paint: Paint) -> Iterator[str]:
 
 
 def _input(each: Input) -> str:
-    formats = ", ".join(f"{name} {number:,}" for name, number in sorted(each.formats.items(), key=lambda p: -p[1])[:5])
+    formats = ", ".join(f"{name} {number:,}" for name, number in list(each.formats.items())[:5])
     more = " …" if len(each.formats) > 5 else ""
     text = f"{safe(each.path, 120)}: {count(each.records, 'record')}" + (f" ({formats}{more})" if formats else "")
-    for reason, number in sorted(each.rejected.items(), key=lambda p: -p[1])[:3]:
+    for reason, number in list(each.rejected.items())[:3]:
         text += f"; {number:,} not understood: {safe(reason, 120)}"
     if len(each.rejected) > 3:
         text += f"; and {len(each.rejected) - 3} other reasons"

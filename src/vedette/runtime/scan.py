@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Final
 
+import msgspec
 import polars as pl
 
 from vedette.collect.read import Reading
@@ -74,7 +75,10 @@ class Scan:
         now = max((a.last_seen for a in alerts), default=self._context.reference)
         grouped = self._engine.group(alerts, now, TELLING, aging=False)
         self._engine.accept(grouped)
-        self.summary.inputs = list(self._inputs.values())
+        self.summary.inputs = [
+            msgspec.structs.replace(each, formats=_by_number(each.formats), rejected=_by_number(each.rejected))
+            for each in self._inputs.values()
+        ]
         self.summary.shed = self._engine.shed()
         self.summary.size = self._reading.done
         self.summary.seconds = time.monotonic() - self._started
@@ -107,6 +111,11 @@ class Scan:
         for group in events:
             for name, number in group.frame["event.dataset"].value_counts().iter_rows():
                 each.formats[name] = each.formats.get(name, 0) + number
+
+
+def _by_number(counts: dict[str, int]) -> dict[str, int]:
+    """The greatest first; the same in every run."""
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
 def telling(incident: Incident) -> bool:
