@@ -115,6 +115,20 @@ def test_different_values_are_counted_once() -> None:
     assert alerts(rules(FAILED, SPRAY), rows[:4]) == {}
 
 
+def test_names_without_end_are_told_apart_and_kept_short() -> None:
+    long = "A" * 1_000_000
+    ruleset = rules(FAILED, SPRAY, COUNT.replace("source.ip", "user.name"))
+    rows = [(float(i), "203.0.113.7", f"{long}{'abca'[i]}", "failure") for i in range(4)]
+    parts, state = parts_and_state(ruleset, [logins(rows)])
+    assert [(alert.rule_name, alert.count) for alert in parts] == [("spray", 4)], "three different names"
+    assert len(state) < 50_000
+    (alert,) = alerts(ruleset, [*rows, (4.0, "203.0.113.7", f"{long}a", "failure")])["many"]
+    assert alert.count == 3
+    assert alert.user_name is not None
+    assert alert.user_name.startswith("A" * 512 + "…")
+    assert max(len(value) for _, value in alert.entities) < 600
+
+
 def test_an_alert_counts_all_events_of_its_window() -> None:
     rows = [row for i, user in enumerate("abbbac") for row in fails(i, user=user)]
     (alert,) = alerts(rules(FAILED, SPRAY), rows)["spray"]

@@ -15,11 +15,11 @@ import msgspec
 import numpy as np
 
 from vedette.detect.sigma.arrivals import arrive, entries_kept, fewest, forget, may_satisfy
+from vedette.detect.sigma.brief import mark
 from vedette.detect.sigma.columns import Rows
 from vedette.detect.sigma.items import Items, Pulses, narrow
 from vedette.detect.sigma.rule import Correlation
 from vedette.detect.sigma.sessions import Segment, Segments, Stretch, judge
-from vedette.detect.sigma.sightings import mark
 from vedette.detect.sigma.state import Burst, Entry, Group, Groups, Key, State
 from vedette.model.alert import EVIDENCE_KEPT, alert_id
 

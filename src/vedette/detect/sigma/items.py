@@ -6,9 +6,10 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from vedette.detect.sigma.brief import mark
 from vedette.detect.sigma.columns import Bools, Rows
 from vedette.detect.sigma.rule import Correlation, Ruleset
-from vedette.detect.sigma.sightings import NO_TIME, Sightings, mark
+from vedette.detect.sigma.sightings import NO_TIME, Sightings
 from vedette.detect.sigma.state import Key, State
 
 Seen = dict[int, list[Sightings]]

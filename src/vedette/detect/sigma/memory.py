@@ -10,6 +10,7 @@ from typing import Final
 import msgspec
 import polars as pl
 
+from vedette.detect.sigma.brief import brief
 from vedette.detect.sigma.columns import text
 from vedette.model.alert import Evidence
 
@@ -86,7 +87,7 @@ class Shown:
 
 
 def _known(frame: pl.DataFrame, name: str) -> list[str | None]:
-    return text(frame[name]).to_list() if name in frame.columns else [None] * frame.height
+    return brief(text(frame[name])).to_list() if name in frame.columns else [None] * frame.height
 
 
 def _texts(frame: pl.DataFrame, name: str) -> list[str]:

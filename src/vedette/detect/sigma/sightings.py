@@ -4,12 +4,12 @@ import math
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from hashlib import blake2b
 from typing import Final
 
 import numpy as np
 import polars as pl
 
+from vedette.detect.sigma.brief import brief, mark
 from vedette.detect.sigma.columns import JOIN, Rows, encode, text
 from vedette.detect.sigma.memory import Names, Shown
 from vedette.detect.sigma.plan import key_of
@@ -29,14 +29,6 @@ def moment(microseconds: int) -> datetime:
         return EPOCH + timedelta(microseconds=microseconds)
     except OverflowError:
         return datetime.max.replace(tzinfo=UTC)
-
-
-def mark(text: str) -> int:
-    """64 bits that stand for a text, never 0: state keeps no values, which may be long and an attacker's."""
-    return (
-        int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little", signed=True)
-        or 1
-    )
 
 
 class Codes:
@@ -84,11 +76,11 @@ class Matched:
         self.by_rule: dict[int, Rows] = dict(zip(found.tolist(), parts, strict=True))
 
     def series(self, key: str) -> pl.Series:
-        """Text of the column of a key for every row; nulls where the batch does not have it."""
+        """Text of the column of a key for every row, see `brief`; nulls where the batch does not have it."""
         found = self._series.get(key)
         if found is None:
             names = key.split(JOIN) if key else ()
-            parts = [text(self.frame[name]) for name in names if name in self.names]
+            parts = [brief(text(self.frame[name])) for name in names if name in self.names]
             found = parts[0] if parts else pl.Series([None] * self.frame.height, dtype=pl.String)
             for other in parts[1:]:
                 found = found.zip_with(found.is_not_null(), other)

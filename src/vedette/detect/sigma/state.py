@@ -23,10 +23,10 @@ class Entry(msgspec.Struct, array_like=True, gc=False):
     Attributes:
         time: microseconds since 1970, event time.
         reference: position in Correlation.references.
-        value: what is counted, as `sightings.mark` has it, or the bits of the double that is summed; 0 where neither.
+        value: what is counted, as `brief.mark` has it, or the bits of the double that is summed; 0 where neither.
         weight: how many records the event stands for.
         event: its number in State.memory.
-        burst: `sightings.mark` of the alert's id where the event is another correlation's, else 0.
+        burst: `brief.mark` of the alert's id where the event is another correlation's, else 0.
         order: of arrival in its group, from 1.
     """
 
