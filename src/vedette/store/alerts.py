@@ -43,6 +43,11 @@ _FEW: Final[tuple[Facet, ...]] = ("rule.level", "alert.state", "alert.class", "r
 """Facets with so few values that there are few combinations: those of the index alerts_groups."""
 _EVERYWHERE: Final = ("rule.level", "alert.state")
 """What stands in each index that facets are counted by."""
+_FOLLOW: Final = (
+    sa.update(_t)
+    .where(_t.c.id == sa.bindparam("alert"), _t.c.incident.is_distinct_from(sa.bindparam("of")))
+    .values(incident=sa.bindparam("of"))
+)
 _TRIAGE: Final = frozenset({"state", "assignee", "incident", "changed_at", "silence"})
 
 
@@ -96,13 +101,11 @@ def follow(
     Args:
         before: states of these incidents before this commit.
     """
-    for incident in incidents:
-        if incident.merged_into is not None:
-            continue  # its alerts are another's, which closes in its own time
-        ids = [alert.id for alert in incident.alerts]
-        for start in range(0, len(ids), _SOME):
-            listed = (_t.c.id.in_(ids[start : start + _SOME]), _t.c.incident.is_distinct_from(incident.id))
-            connection.execute(sa.update(_t).where(*listed).values(incident=incident.id))
+    whole = [each for each in incidents if each.merged_into is None]  # of others the alerts are of what they became
+    listed = [{"alert": alert.id, "of": incident.id} for incident in whole for alert in incident.alerts]
+    if listed:
+        connection.execute(_FOLLOW, listed)
+    for incident in whole:
         if incident.state in CLOSED and before.get(incident.id) != incident.state and incident.history:
             change = incident.history[-1]
             open_ones = sa.and_(_t.c.incident == incident.id, _t.c.state.not_in(CLOSED))
