@@ -11,6 +11,7 @@ import pytest
 from vedette.config.load import parse
 from vedette.model.stored import AlertQuery, IncidentQuery
 from vedette.runtime import reload as reloading
+from vedette.runtime.pacing import paced
 from vedette.runtime.requests import ask, awaited
 from vedette.runtime.start import start
 from vedette.store.store import open_store
@@ -213,6 +214,38 @@ def test_what_a_source_cannot_read_is_told_once_and_when_it_can(place, monkeypat
     turns(agent, lambda: agent.records == 1)
     agent.turn()
     assert [event for event, _ in place.said][:2] == ["source in trouble", "source well again"]
+
+
+@pytest.mark.parametrize(
+    ("most", "records", "spent", "after"),
+    [
+        (5_000, 5_000, 0.01, 10_000), (16_000, 16_000, 0.01, 20_000), (20_000, 300, 0.2, 20_000),
+        (20_000, 20_000, 10.0, 1_000), (5_000, 5_000, 600.0, 200), (1_000, 5, 0.6, 200), (5_000, 5_000, 0.3, 5_000),
+    ],
+)  # fmt: skip
+def test_what_takes_long_is_read_in_small_pieces(most, records, spent, after):
+    assert paced(most, records, spent, 20_000) == after
+
+
+def test_slow_turns_take_in_fewer_records_and_lose_none(place, monkeypatch):
+    place.config.write_text(place.config.read_text().replace("linger: 0s", "linger: 1d"))
+    monkeypatch.setattr("vedette.runtime.pacing.TURN", 1e-9)
+    monkeypatch.setattr("vedette.runtime.pacing.FIRST", 30)
+    monkeypatch.setattr("vedette.runtime.pacing.LEAST", 7)
+    agent = place.start()
+    place.write(*("nonsense\n" for _ in range(100)))
+    sizes = []
+    for _ in range(200):
+        before = agent.records
+        agent.turn()
+        if agent.records > before:
+            sizes.append(agent.records - before)
+        if sum(sizes) >= 93:
+            break
+    assert sizes == [30, *[7] * 9]
+    agent.turn()
+    agent.finish()
+    assert agent.records == 100
 
 
 def test_a_source_that_fails_is_opened_again_and_the_others_go_on(place):

@@ -23,6 +23,7 @@ from vedette.model.stored import Commit, Notice
 from vedette.parse.context import Context
 from vedette.runtime.delivery import Deliveries
 from vedette.runtime.engine import Engine
+from vedette.runtime.pacing import Pacing
 from vedette.runtime.packets import Gathered
 from vedette.runtime.pending import Pending, Taken
 from vedette.runtime.requests import answer
@@ -155,6 +156,7 @@ class Agent:
         self._maintain_at = time.monotonic() + pace.maintenance
         self._blocked = ""
         self._failing: dict[str, str] = {}
+        self._pacing = Pacing(pace.records)
         self._retry_at = 0.0
         self.records = 0
         self.alerts = 0
@@ -181,7 +183,7 @@ class Agent:
     def _rest(self, stop: threading.Event) -> None:
         """Until a source has something, or for a moment."""
         moment = BRIEF if self._deliveries.running else IDLE
-        if self._blocked or self._pending.records >= self._pace.records:
+        if self._blocked or self._pending.records >= self._pacing.most:
             stop.wait(moment)
             return
         waking = [r.feed.source.fileno() for r in self._running if r.opened]
@@ -236,7 +238,7 @@ class Agent:
     # --- reading ---
 
     def _read(self, now: float) -> bool:
-        if self._pending.records >= self._pace.records or (self._blocked and now < self._retry_at):
+        if self._pending.records >= self._pacing.most or (self._blocked and now < self._retry_at):
             return False
         reason = self._hooks.room()
         if reason:
@@ -260,7 +262,7 @@ class Agent:
                 running.feed.source.open(self._positions)
                 running.opened = True
                 running.fault = ""
-            return running.feed.source.poll(self._pace.records - self._pending.records, 0)
+            return running.feed.source.poll(self._pacing.most - self._pending.records, 0)
         except VedetteError as error:
             running.fault = str(error)
             running.failures += 1
@@ -283,11 +285,12 @@ class Agent:
                 self._hooks.log("source in trouble" if problem else "source well again", facts)
 
     def _take(self, batch: RecordBatch, context: Context, now: float) -> None:
-        seen = self.engine.feed(batch, self._carries.get(batch.source, {}), context)
-        self._carries[batch.source] = seen.parsed.carry
-        # Whoever must be stopped is stopped before anything is written down.
-        self._responder.take(seen.alerts, datetime.now(UTC))
-        self._pending.add(Taken(batch, seen), now)
+        with self._pacing.working():
+            seen = self.engine.feed(batch, self._carries.get(batch.source, {}), context)
+            self._carries[batch.source] = seen.parsed.carry
+            # Whoever must be stopped is stopped before anything is written down.
+            self._responder.take(seen.alerts, datetime.now(UTC))
+            self._pending.add(Taken(batch, seen), now)
 
     def _watched(self, watcher: "Watcher", *, last: bool = False) -> None:
         """What packets told: the watcher has acted on its alerts already, but not on what rules say of the requests."""
@@ -310,39 +313,32 @@ class Agent:
             return False
         if self._pending.watched or self._responder.unstored:
             return True
-        if self._pending.records >= self._pace.records or now - self._pending.since >= self._pace.linger:
+        if self._pending.records >= self._pacing.most or now - self._pending.since >= self._pace.linger:
             return True
         return any(taken.seen.alerts for taken in self._pending.taken)
 
     def _commit(self, now: float, *, snapshot: bool = False) -> None:
-        alerts = self._pending.alerts
-        at = datetime.now(UTC)
-        # A score is worth what it was when the events happened: a recording of last year is not old news in itself.
-        grouped = self.engine.group(alerts, max((alert.last_seen for alert in alerts), default=at))
-        snapshot = snapshot or now >= self._snapshot_at
-        changes = self._responder.changes()
-        commit = Commit(
-            batches=self._pending.batches(self._positions),
-            alerts=alerts,
-            incidents=grouped.changed,
-            notices=self._notices(alerts),
-            snapshots=self.engine.dump(grouped) if snapshot else {},
-            counters=self._pending.counters(self.engine.plan.rules.rules),
-            actions=changes.actions,
-            allowed=changes.allowed,
-            disallowed=changes.disallowed,
-        )
-        try:
-            self._store.commit(commit, at)
-        except StoreError as error:
-            self._block(error.what, now)
-            self._hooks.log(
-                "commit failed", {"error": error.what, "fix": error.fix, "records kept": self._pending.records}
+        with self._pacing.working():
+            alerts = self._pending.alerts
+            at = datetime.now(UTC)
+            # A score is worth what it was when the events happened: a recording of last year is not old news in itself.
+            grouped = self.engine.group(alerts, max((alert.last_seen for alert in alerts), default=at))
+            snapshot = snapshot or now >= self._snapshot_at
+            changes = self._responder.changes()
+            commit = Commit(
+                batches=self._pending.batches(self._positions),
+                alerts=alerts,
+                incidents=grouped.changed,
+                notices=self._notices(alerts),
+                snapshots=self.engine.dump(grouped) if snapshot else {},
+                counters=self._pending.counters(self.engine.plan.rules.rules),
+                actions=changes.actions,
+                allowed=changes.allowed,
+                disallowed=changes.disallowed,
             )
+            stored = self._stored(commit, at, now)
+        if not stored:
             return
-        if self._blocked:
-            self._hooks.log("storing again", {})
-            self._blocked = ""
         if snapshot:
             self._snapshot_at = now + self._pace.snapshot
         self.engine.accept(grouped)
@@ -351,6 +347,7 @@ class Agent:
         positions = self._pending.positions()
         self._positions.update(positions)
         self._forget([source for source, position in positions.items() if not position])
+        self._pacing.committed(self._pending.records)
         self.records += self._pending.records
         self.alerts += len({alert.id for alert in alerts})
         self._pending.clear()
@@ -359,6 +356,21 @@ class Agent:
                 running.feed.source.committed(positions)
         if grouped.changed:
             self._hooks.formed(grouped.changed)
+
+    def _stored(self, commit: Commit, at: datetime, now: float) -> bool:
+        """False when the store refused, which is told; what was read is kept for the next try."""
+        try:
+            self._store.commit(commit, at)
+        except StoreError as error:
+            self._block(error.what, now)
+            self._hooks.log(
+                "commit failed", {"error": error.what, "fix": error.fix, "records kept": self._pending.records}
+            )
+            return False
+        if self._blocked:
+            self._hooks.log("storing again", {})
+            self._blocked = ""
+        return True
 
     def _forget(self, over: list[str]) -> None:
         """Sources that said with an empty position that they are over and will not come back."""
