@@ -113,3 +113,14 @@ def test_one_record_of_one_value_is_still_one_record(tmp_path: Path) -> None:
     path = tmp_path / "x.parquet"
     path.write_bytes(segments.encode(frame))
     assert segments.scan(path).collect().equals(frame)
+
+
+def test_ever_new_keys_make_no_endless_segment() -> None:
+    rows = pl.DataFrame({"event.original": ["a", "b"], "often": ["x", "y"], "user.name": [None, "ann"]})
+    more = pl.DataFrame({f"k{n}": [str(n), None] for n in range(layout.COLUMNS)})
+    other = pl.DataFrame({"often": ["z"], **{f"o{n}": ["1"] for n in range(layout.COLUMNS)}})
+    table = layout.gather([Events(SSHD, rows.hstack(more)), Events(SSHD, other)])
+    assert table.width == layout.COLUMNS
+    assert table.height == 3
+    assert {"event.original", "user.name", "often", layout.LOGSOURCE} <= set(table.columns)
+    assert table["often"].to_list() == ["x", "y", "z"]

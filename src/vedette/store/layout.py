@@ -13,7 +13,7 @@ from typing import Final, Literal
 import msgspec
 import polars as pl
 
-from vedette.model.fields import conform
+from vedette.model.fields import FIELDS, conform
 from vedette.model.records import Events, Logsource
 
 OWN: Final = "vedette:"
@@ -25,6 +25,10 @@ BETWEEN: Final = "\x1f"
 """Between category, product and service in LOGSOURCE."""
 
 METADATA: Final = "vedette.layout"
+
+COLUMNS: Final = 2_000
+"""Columns of one segment: those of the schema, and the most common others. Who writes records with ever new keys must not
+make a segment of a million columns; what has no column is in event.original, where a search for its text finds it."""
 
 ID: Final = "event.id"
 OFFSET: Final = "log.offset"
@@ -84,7 +88,20 @@ def gather(parts: list[Events]) -> pl.DataFrame:
         frame = conform(part.frame.select(kept))
         text = BETWEEN.join((value or "").replace(BETWEEN, " ") for value in part.logsource)
         frames.append(frame.with_columns(pl.lit(text).alias(LOGSOURCE)))
-    return pl.concat(frames, how="diagonal") if frames else pl.DataFrame()
+    return pl.concat(_narrow(frames), how="diagonal") if frames else pl.DataFrame()
+
+
+def _narrow(frames: list[pl.DataFrame]) -> list[pl.DataFrame]:
+    """At most COLUMNS in all of them, the schema's and the store's own before the others."""
+    if len({name for frame in frames for name in frame.columns}) <= COLUMNS:
+        return frames
+    rows: dict[str, int] = {}
+    for frame in frames:
+        for name, nulls in zip(frame.columns, frame.null_count().row(0), strict=True):
+            rows[name] = rows.get(name, 0) + frame.height - nulls
+    ranked = sorted(rows, key=lambda name: (name not in FIELDS and name != LOGSOURCE, -rows[name], name))
+    kept = set(ranked[:COLUMNS])
+    return [frame.select([name for name in frame.columns if name in kept]) for frame in frames]
 
 
 def shorten(frame: pl.DataFrame) -> tuple[pl.DataFrame, Layout]:
