@@ -14,7 +14,7 @@ from vedette.ai.compress import read, write
 from vedette.ai.compress.budget import fit
 from vedette.ai.compress.indicators import Indicators, find
 from vedette.ai.compress.read import Decoded
-from vedette.ai.compress.safe import bare, neutral, original, reduced
+from vedette.ai.compress.safe import bare, light, neutral, original, reduced
 from vedette.ai.compress.shapes import WHEN
 from vedette.ai.compress.survey import survey
 from vedette.ai.compress.table import Table, tables
@@ -105,6 +105,8 @@ def compress(records: pl.Series | Sequence[str], *, budget: int | None = None, f
         return Pack(text, len(lines), templates, found, _missing(found, text), left_out, True, True, positions, lines)
     limit = tokens.count_lines(lines)
     texts, exact = plain.to_list(), True
+    if tokens.count("\n".join(texts)) > limit:
+        texts = [light(text) for text in texts]
     for shorter in (reduced, bare):
         if tokens.count("\n".join(texts)) > limit:
             texts, exact = [shorter(line) for line in lines.to_list()], False
