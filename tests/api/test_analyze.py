@@ -153,7 +153,8 @@ def test_a_model_is_heard_about_an_incident_too(service, wire) -> None:
     with open_store(service.app.state.place.tree.data_dir) as store:
         for number, level in ((1, "high"), (2, "medium")):
             made = [alert(f"203.0.113.{number}", id=f"a{number}", level=level)]
-            store.commit(Commit(alerts=made, incidents=[incident(f"i{number}", alerts=tuple(made), title=f"Guesses {number}")]), service.now)
+            about = incident(f"i{number}", alerts=tuple(made), title=f"Guesses {number}")
+            store.commit(Commit(alerts=made, incidents=[about]), service.now)
     client = service.signed_in("analyst")
     answer = client.post(f"{V1}/incidents/i1/opinion", headers={"Accept": NDJSON})
     assert answer.headers["content-type"] == NDJSON
