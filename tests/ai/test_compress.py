@@ -1,5 +1,6 @@
 """Packs of lines: nothing lost, nothing larger, nothing that acts."""
 
+import itertools
 import re
 from collections import Counter
 
@@ -9,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vedette.ai.compress import bursts, compress, decode, decoded
-from vedette.ai.compress.safe import neutral, original
-from vedette.ai.compress.shapes import TIMES
+from vedette.ai import tokens
+from vedette.ai.compress import bursts, compress, decode, decoded, survey
+from vedette.ai.compress.safe import light, neutral, original
+from vedette.ai.compress.shapes import TIME
 
 USERS = ("root", "admin", "bob", "a*3", '"', "&1", "@5", "x…y", "<A>")
 
@@ -24,7 +26,7 @@ def login(number, user, address):
 
 
 def without_time(lines):
-    return pl.Series(lines, dtype=pl.String).str.replace(TIMES, "").to_list()
+    return pl.Series(lines, dtype=pl.String).str.replace(TIME, "").to_list()
 
 
 def numberless(counts):
@@ -63,17 +65,61 @@ def test_never_larger_than_the_input(some):
     assert not re.search(r"[\x00-\x08\x0b-\x1f]", pack.text)
 
 
+def test_up_to_three_digits_are_one_token():
+    """What makes it certain, without counting, that a pack is no larger than its lines."""
+    groups = ("".join(some) for size in (1, 2, 3) for some in itertools.product("0123456789", repeat=size))
+    assert {tokens.count(group) for group in groups} == {1}
+
+
+@given(lines, st.integers(1, 20))
+@settings(deadline=None, max_examples=40)
+def test_how_many_lines_are_looked_at_together_does_not_matter(some, part):
+    whole = compress(some)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(survey, "PART", part)
+        parts = compress(some)
+    assert (parts.text, parts.found) == (whole.text, whole.found)
+    assert {at: each.to_list() for at, each in parts.positions.items()} == {
+        at: each.to_list() for at, each in whole.positions.items()
+    }
+
+
+def test_a_time_is_no_path_and_a_level_no_host():
+    pack = compress(
+        [
+            '192.0.2.1 - - [10/Oct/2026:13:55:36 +0000] "GET / HTTP/1.1" 200 5',
+            "2026-10-10 13:55:36 ERROR app.Main: out of space",
+        ]
+    )
+    assert pack.found == {"address": {"192.0.2.1"}, "process": {"app.Main"}}
+
+
 @given(lines, st.integers(1, 400))
 @settings(deadline=None, max_examples=50)
 def test_budget_is_kept(some, budget):
     assert compress(some, budget=budget).tokens_after <= budget
 
 
-@given(hostile)
+elements = st.lists(
+    st.sampled_from(
+        ["<a>", "</a>", "<b x='1'>", "</b>", "<a/>", "</>", "</a >", "‹/>", "‹/›", "<?a?>", "->", "<", ">", "x", "\x1b"]
+    )
+).map("".join)
+
+
+@given(hostile | elements)
 def test_what_is_made_safe_can_be_read_back(text):
     safe = neutral(pl.Series([text], dtype=pl.String))[0]
-    assert original(safe) == text
-    assert not re.search(r"[\x00-\x1f\u202e\u200b]", safe)
+    for written in (safe, light(safe)):
+        assert original(written) == text
+        assert not re.search(r"[\x00-\x1f\u202e\u200b]|<(?!x[0-9a-f]{2,6}(?:\*\d+)?>)", written)
+
+
+@pytest.mark.parametrize("line", ["a -> b", "<TargetUserName>bob</TargetUserName><IpAddress>192.0.2.1</IpAddress>"])
+def test_a_single_line_with_signs_of_markup_stays_exact(line):
+    pack = compress([line])
+    assert (pack.exact, decode(pack)) == (True, Counter([line]))
+    assert pack.tokens_after <= pack.tokens_before
 
 
 def test_many_logins_are_a_tenth():

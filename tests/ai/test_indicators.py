@@ -26,6 +26,10 @@ FOUND = {
     "GET http://evil.example.org/a?b=c (see www.sub.example.click)": {
         "url": {"http://evil.example.org/a?b=c"}, "domain": {"www.sub.example.click"},
     },
+    "密码错误，用户 user=王小明 rhost=файл1 端口port 22，来自192.0.2.8。": {
+        "address": {"192.0.2.8"}, "user": {"王小明"}, "host": {"файл1"}, "port": {"22"},
+    },
+    "Failed password for अमित": {"user": {"अमित"}},
     "mail to=a.b@example.org rhost=db1 /etc/cron.d/x=/tmp/y": {
         "email": {"a.b@example.org"}, "host": {"db1"}, "path": {"/etc/cron.d/x=/tmp/y"},
     },
@@ -33,6 +37,7 @@ FOUND = {
 NOT = [
     "1.2.3.4567", "v1.2.3.4", "999.1.1.1", "12:30:45", "::",
     f"x{MD5}", f"{MD5}0", "User Agent: Mozilla", '"user_agent": "curl"', "port 99999", "example.comx", "a@b",
+    "[\x02] GET", "\x02 INFO x",
 ]  # fmt: skip
 
 

@@ -123,17 +123,46 @@ def test_a_model_is_asked_only_when_wanted_and_written_down(service) -> None:
     assert client.get(f"{V1}/analyze").json()["model"] is None
 
 
-def test_a_model_is_heard_while_it_answers(service, monkeypatch) -> None:
+@pytest.fixture
+def wire(service, monkeypatch):
+    """The model of the settings, on loopback."""
     pytest.importorskip("pydantic_ai")
     monkeypatch.setenv("TEST_AI_KEY", "test-key-0123456789")
     with serving("openai") as wire:
-        wire.script = [{"threat_level": "critical", "summary": "Somebody guessed. He got in.", "remarks": []}]
         place = service.app.state.place
         ai = Ai(provider="openai", model="gpt-4o-mini", base_url=wire.url, key_env="TEST_AI_KEY", timeout="60s")
         service.app.state.place = dataclasses.replace(place, tree=place.tree.model_copy(update={"ai": ai}))
-        answer = service.signed_in("analyst").post(
-            f"{V1}/analyze?model=true&compression=false", content=(RECORDING / "auth.log").read_bytes(), headers={"Accept": NDJSON}
-        )
+        yield wire
+
+
+SAID = {"threat_level": "critical", "summary": "Somebody guessed. He got in.", "remarks": []}
+
+
+def test_a_model_is_heard_while_it_answers(service, wire) -> None:
+    wire.script = [SAID]
+    answer = service.signed_in("analyst").post(
+        f"{V1}/analyze?model=true&compression=false", content=(RECORDING / "auth.log").read_bytes(), headers={"Accept": NDJSON}
+    )
     told = [json.loads(line) for line in answer.text.splitlines()]
     assert [each["heard"] for each in told if "heard" in each] == ["Somebody guessed."]
-    assert told[-1]["analysis"]["opinion"]["summary"] == "Somebody guessed. He got in."
+    assert told[-1]["analysis"]["opinion"]["summary"] == SAID["summary"]
+
+
+def test_a_model_is_heard_about_an_incident_too(service, wire) -> None:
+    wire.script = [SAID, {**SAID, "summary": "Guesses. No more than that."}]
+    with open_store(service.app.state.place.tree.data_dir) as store:
+        for number, level in ((1, "high"), (2, "medium")):
+            made = [alert(f"203.0.113.{number}", id=f"a{number}", level=level)]
+            about = incident(f"i{number}", alerts=tuple(made), title=f"Guesses {number}")
+            store.commit(Commit(alerts=made, incidents=[about]), service.now)
+    client = service.signed_in("analyst")
+    answer = client.post(f"{V1}/incidents/i1/opinion", headers={"Accept": NDJSON})
+    assert answer.headers["content-type"] == NDJSON
+    told = [json.loads(line) for line in answer.text.splitlines()]
+    assert [each["progress"] for each in told[:-1] if each["progress"] != "waiting"] == ["judge", "ask", "ask"]
+    assert [each["heard"] for each in told if "heard" in each] == ["Somebody guessed."]
+    assert told[-1]["analysis"]["opinion"]["summary"] == SAID["summary"]
+    whole = client.post(f"{V1}/incidents/i2/opinion")
+    assert (whole.status_code, whole.json()["opinion"]["summary"]) == (200, "Guesses. No more than that.")
+    assert client.post(f"{V1}/incidents/none/opinion", headers={"Accept": NDJSON}).status_code == 404
+    assert service.signed_in("viewer").post(f"{V1}/incidents/i1/opinion").status_code == 403

@@ -2,20 +2,23 @@
 
 import asyncio
 import json
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 
 import polars as pl
 import pytest
 
-from tests.store.made import SSHD
+from tests.store.made import SSHD, alert, incident
 from vedette.api import streams
 from vedette.api.routes import trials
+from vedette.api.uploads import NDJSON, lines
 from vedette.model.records import Events
 from vedette.model.stored import Batch, Commit
 from vedette.store.store import open_store
 
 EVENTS = 4_000
+LOG = b"Feb  1 10:00:00 web1 sshd[9]: Failed password for root from 203.0.113.7 port 40000 ssh2\n" * 50
 RULE = """title: Refused logins
 id: 1f0d2a3e-94b1-4a52-9a40-0d8c0f6f5d11
 logsource: {product: linux, service: sshd}
@@ -41,7 +44,8 @@ def filled(service):
 
 def ask(service, method: str, path: str, query: str, secret: str, body: bytes, after_first: Callable[[], object]) -> bytes:
     """The whole way through the app, and what came; `after_first` is called when the first piece did."""
-    headers = [(b"host", b"localhost"), (b"x-api-key", secret.encode()), (b"content-type", b"application/json")]
+    headers = [(b"host", b"localhost"), (b"x-api-key", secret.encode()), (b"content-type", b"application/json"),
+               (b"accept", NDJSON.encode())]  # fmt: skip
     scope = {"type": "http", "method": method, "path": path, "raw_path": path.encode(), "query_string": query.encode(), "headers": headers,
              "client": ("203.0.113.5", 4000), "server": ("localhost", 80), "scheme": "http", "root_path": "", "http_version": "1.1",
              "asgi": {"version": "3.0", "spec_version": "2.4"}, "state": {}}  # fmt: skip
@@ -81,6 +85,17 @@ def tried(service, secret: str, after_first: Callable[[], object]) -> bytes:
     return ask(service, "POST", "/api/v1/trials", "days=7", secret, json.dumps({"text": RULE}).encode(), after_first)
 
 
+def analysed(service, secret: str, after_first: Callable[[], object]) -> bytes:
+    return ask(service, "POST", "/api/v1/analyze", "compression=false", secret, LOG, after_first)
+
+
+def explained(service, secret: str, after_first: Callable[[], object]) -> bytes:
+    made = [alert("203.0.113.7", id="a1")]
+    with open_store(service.store.directory) as agent:
+        agent.commit(Commit(alerts=made, incidents=[incident("i1", alerts=tuple(made))]), service.now)
+    return ask(service, "POST", "/api/v1/incidents/i1/opinion", "", secret, b"", after_first)
+
+
 @pytest.fixture
 def key(filled):
     token, secret = filled.store.accounts.new_token("analyst", "t", ("read", "work"), filled.now, filled.now + timedelta(days=1))
@@ -95,20 +110,42 @@ ENDINGS = {
 
 
 @pytest.mark.parametrize("how", ENDINGS)
-@pytest.mark.parametrize("stream", [export, tried])
+@pytest.mark.parametrize("stream", [export, tried, analysed, explained])
 def test_a_stream_ends_with_the_key_that_began_it(filled, key, monkeypatch, how, stream) -> None:
     token, secret = key
     monkeypatch.setattr(streams, "AGAIN", 0.0)
     with pytest.raises(streams.Ended, match="the session or key is over"):
         stream(filled, secret, lambda: ENDINGS[how](filled, token))
     whole = 500 if stream is export else 1
+    assert b'"analysis":' not in ask.came
     assert ask.came.count(b"\n") == whole, "the first piece, and nothing after it"
     assert trials._RUNNING.acquire(blocking=False), "its place was given back"
     assert trials._RUNNING.acquire(blocking=False)
     trials._RUNNING.release(2)
 
 
-@pytest.mark.parametrize("stream", [export, tried])
+def test_an_analysis_that_nobody_may_hear_goes_no_further() -> None:
+    heard, ended = threading.Event(), threading.Event()
+    further = []
+
+    def work(tell, _hear):
+        try:
+            tell("judge", 0.0)
+            assert heard.wait(30)
+            tell("ask", 0.0)
+            further.append("the model was asked")
+        finally:
+            ended.set()
+
+    made = lines(work)
+    assert b"judge" in next(made)
+    made.close()
+    heard.set()
+    assert ended.wait(30)
+    assert not further
+
+
+@pytest.mark.parametrize("stream", [export, tried, analysed])
 def test_a_stream_ends_when_it_took_too_long(filled, key, monkeypatch, stream) -> None:
     monkeypatch.setattr(streams, "TIMES", 0)
     with pytest.raises(streams.Ended, match="too long"):

@@ -9,12 +9,16 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from contextlib import ExitStack
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 
+from tests.ai.model.servers import serving as speaking
 from vedette.api.app import create
 from vedette.api.routes import web
 from vedette.config.tree import Tree
@@ -23,7 +27,12 @@ from vedette.store.store import open_store
 ROOT = Path(__file__).parents[2]
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 CHROMIUM = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), "/usr/bin/chromium")
-ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "CHROMIUM": CHROMIUM}
+ENVIRONMENT = {
+    **os.environ,
+    "PYTHONPATH": str(ROOT / "src"),
+    "CHROMIUM": CHROMIUM,
+    "TEST_AI_KEY": "test-key-0123456789",
+}
 LINK = re.compile(r"http://127\.0\.0\.1:\d+/\S*#link=\S+")
 
 
@@ -95,6 +104,17 @@ def test_an_analyst_works_with_it(tmp_path) -> None:
         f"data_dir: {data}\nsources:\n  - {{type: files, name: quiet, paths: [{tmp_path / 'quiet'}]}}\n"
         f"blocking: {{mode: {'dry-run' if alone else 'off'}}}\napi: {{listen: null}}\n"
     )
+    model, there = ExitStack(), ["agent"] if alone else []
+    if find_spec("pydantic_ai"):
+        wire = model.enter_context(speaking("openai"))
+        summary = (
+            "Somebody <b>guessed</b>. He got in. Then he looked around for a while, and left with what he had found."
+        )
+        wire.script = [{"summary": summary, "threat_level": "high", "remarks": []}]
+        wire.between = lambda: awaited(shots / "heard")
+        with config.open("a") as more:
+            more.write(f"ai: {{provider: openai, model: gpt-4o-mini, base_url: '{wire.url}', key_env: TEST_AI_KEY}}\n")
+        there.append("model")
     said = (tmp_path / "agent.log").open("w+")
     serving = {**ENVIRONMENT, "VEDETTE_API__LISTEN": "127.0.0.1:0"}
     agent = subprocess.Popen(
@@ -108,7 +128,7 @@ def test_an_analyst_works_with_it(tmp_path) -> None:
         assert server.stdout is not None
         link = next((found[0] for line in server.stdout if (found := LINK.search(line))), None)
         assert link, (tmp_path / "agent.log").read_text()
-        journey = ["node", "e2e/journey.mjs", link, str(shots), str(tmp_path / "quiet"), *(["agent"] if alone else [])]
+        journey = ["node", "e2e/journey.mjs", link, str(shots), str(tmp_path / "quiet"), *there]
         done = subprocess.run(
             journey, cwd=ROOT / "web", env=ENVIRONMENT, capture_output=True, text=True, check=False, timeout=900
         )
@@ -119,11 +139,17 @@ def test_an_analyst_works_with_it(tmp_path) -> None:
         for process in filter(None, (server, agent)):
             process.terminate()
             process.wait(30)
+        model.close()
+
+
+def awaited(path: Path) -> None:
+    for _ in range(600):
+        if path.exists():
+            return
+        time.sleep(0.1)
 
 
 def started(log: Path, agent: "subprocess.Popen[bytes]") -> None:
-    import time
-
     for _ in range(600):
         if '"started"' in log.read_text():
             return

@@ -1,12 +1,13 @@
-// node e2e/journey.mjs LINK OUT LOGS [agent]   What an analyst does in the first minutes; screenshots go to OUT. LOGS: a
-// folder that the agent follows.
+// node e2e/journey.mjs LINK OUT LOGS [agent] [model]   What an analyst does in the first minutes; screenshots go to OUT. LOGS: a
+// folder that the agent follows. A model goes on when there is a file OUT/heard.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { axe, open } from "./browser.mjs";
 import { searching } from "./searching.mjs";
 import { silencing } from "./silencing.mjs";
 
-const [link, out, logs, agent] = process.argv.slice(2);
+const [link, out, logs, ...there] = process.argv.slice(2);
+const agent = there.includes("agent");
 const base = new URL(link).origin;
 const PAGES = ["/", "/incidents", "/alerts", "/network", "/analyze", "/search", "/ask", "/rules", "/rules?tab=exceptions", "/rules?tab=coverage", "/rules/edit", "/entities/address/203.0.113.45", "/entities/host/web1", "/settings?tab=users", "/settings?tab=audit", "/settings?tab=system", "/settings?tab=config", "/settings?tab=channels", "/hosts", "/reports", "/silences"];
 
@@ -260,6 +261,15 @@ await page.goto(base + incident);
 await page.getByRole("button", { name: "Explain" }).click();
 await page.getByRole("heading", { name: "Findings" }).waitFor({ timeout: 60_000 });
 assert.deepEqual(await axe(page), [], "an incident explained");
+if (there.includes("model")) {
+  await page.getByRole("button", { name: "Ask openai gpt-4o-mini" }).click();
+  await page.getByText(/^The model says: Somebody b guessed \/b \./).waitFor({ timeout: 60_000 });
+  writeFileSync(`${out}/heard`, "");
+  await page.getByText(/^Somebody b guessed \/b \. He got in\. Then he looked/).waitFor();
+  assert.equal(await page.getByText("The model says:").count(), 0, "it has ended");
+  assert.deepEqual(await axe(page), [], "an incident with a model's view");
+  await page.screenshot({ path: `${out}/opinion.png`, fullPage: true });
+}
 
 // Ctrl-K and ?
 await page.keyboard.press("Control+k");

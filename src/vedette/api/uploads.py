@@ -1,18 +1,17 @@
-"""Analyses of what is sent: a few at once, each within limits, nothing of it kept.
+"""Analyses: a few at once, each within limits, nothing of what is sent kept.
 
-`POST` the bytes of a log as they are; with `Accept: application/x-ndjson` lines tell how it goes on before the last one brings
-the answer: {"progress": "read", "share": 0.4} ... {"analysis": {...}} or {"problem": {...}}. What a model says comes while it says
-it: {"progress": "ask", "share": 0, "heard": "One sentence."}.
+With `Accept: application/x-ndjson` lines tell how one goes on before the last one brings the answer:
+{"progress": "read", "share": 0.4} ... {"analysis": {...}} or {"problem": {...}}. What a model says comes while it says it:
+{"progress": "ask", "share": 0, "heard": "One sentence."}.
 """
 
 import queue
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
 import msgspec
-from anyio import to_thread
 
 from vedette.api import problem
 from vedette.api.problem import Problem
@@ -49,11 +48,18 @@ class Busy:
             self._room.release()
 
 
-async def lines(work: Callable[[Tell, Hear], Analysis]) -> AsyncIterator[bytes]:
-    """The work's progress and answer as JSON lines. It goes on to its end when nobody listens any more: it is bounded."""
+class _Over(Exception):
+    """Nobody listens any more, or may."""
+
+
+def lines(work: Callable[[Tell, Hear], Analysis]) -> Generator[bytes, None, None]:
+    """The work's progress and answer as JSON lines. Once they are closed it ends where it would next tell how far it is."""
     news: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+    over = threading.Event()
 
     def tell(what: str, share: float) -> None:
+        if over.is_set():
+            raise _Over
         news.put(_line({"progress": what, "share": round(share, 3)}))
 
     def hear(text: str) -> None:
@@ -62,20 +68,25 @@ async def lines(work: Callable[[Tell, Hear], Analysis]) -> AsyncIterator[bytes]:
     def run() -> None:
         try:
             news.put(_line({"analysis": work(tell, hear)}))
+        except _Over:
+            pass
         except Exception as error:  # told in the answer, which has begun
             news.put(_line({"problem": problem.of(error).document}))
         finally:
             news.put(None)
 
     threading.Thread(target=run, name="analysis", daemon=True).start()
-    while True:
-        try:
-            line = await to_thread.run_sync(lambda: news.get(timeout=HEARTBEAT), abandon_on_cancel=True)
-        except queue.Empty:
-            line = _line({"progress": "waiting", "share": 0.0})
-        if line is None:
-            return
-        yield line
+    try:
+        while True:
+            try:
+                line = news.get(timeout=HEARTBEAT)
+            except queue.Empty:
+                line = _line({"progress": "waiting", "share": 0.0})
+            if line is None:
+                return
+            yield line
+    finally:
+        over.set()
 
 
 def _line(value: Any) -> bytes:

@@ -27,6 +27,8 @@ from vedette.runtime.scan import Scan
 
 PACKED: Final = 8 << 20
 """Bytes of records that are packed for a model: those that rules matched first, then from the beginning."""
+LINES: Final = 200_000
+"""Records that are packed at most: short ones take room, too."""
 FLOWS_KEPT: Final = 200_000
 FLOWS_TOLD: Final = 8
 BOMB: Final = 16
@@ -159,7 +161,8 @@ class _Kept:
             self.more = True
             return
         raw = batch.frame["raw"].drop_nulls()
-        sizes = raw.str.len_bytes().cum_sum()
+        # With the line feed: empty lines take room, too.
+        sizes = (raw.str.len_bytes().cast(pl.Int64) + 1).cum_sum()
         fitting = int((sizes <= self._left).sum())
         self.more |= fitting < len(raw)
         self.texts.append(raw[:fitting])

@@ -7,9 +7,11 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
+import msgspec
 from msgspec.structs import replace
 
 from vedette.ai import tokens
@@ -25,13 +27,15 @@ from vedette.runtime.analyze import Looked, Tell
 from vedette.runtime.spending import spent
 
 CACHED: Final = 100
+KEPT: Final = 3600.0
+"""Seconds for which an answer is remembered: in memory only (docs/decisions/0013-answers-are-not-stored.md)."""
 TOLD: Final = 1800
 
 Hear = Callable[[str], None]
 Audit = Callable[[str, str, int, str], None]
 """Takes what, about what, the result as an HTTP status, and words; durable when it returns."""
 
-_cache: OrderedDict[str, Opinion] = OrderedDict()
+_cache: OrderedDict[bytes, tuple[float, Opinion]] = OrderedDict()
 _lock: Final = threading.Lock()
 
 
@@ -91,10 +95,8 @@ def _opinion(looked: Looked, settings: Ai, directory: Path, audit: Audit, tell: 
     request = prepared.request
     if key and key in request.text:
         raise ModelError("the key itself stands in what would be sent", fix="change the key: it is in a log")
-    digest = f"{settings.provider} {settings.model} {request.digest}"
-    with _lock:
-        cached = _cache.get(digest)
-    if cached is not None:
+    digest = _digest(settings, prepared)
+    if (cached := _remembered(digest)) is not None:
         return replace(cached, status="cached", cost_usd=0.0, requests=0)
     size = tokens.count(request.instructions + request.text)
     began = time.monotonic()
@@ -119,7 +121,24 @@ def _opinion(looked: Looked, settings: Ai, directory: Path, audit: Audit, tell: 
     back = prepared.names.back
     opinion = replace(opinion, summary=back(opinion.summary), remarks=tuple(replace(r, text=back(r.text)) for r in opinion.remarks))
     with _lock:
-        _cache[digest] = opinion
+        _cache[digest] = time.monotonic(), opinion
+        _cache.move_to_end(digest)
         while len(_cache) > CACHED:
             _cache.popitem(last=False)
     return opinion
+
+
+def _digest(settings: Ai, prepared: Prepared) -> bytes:
+    """Of whom was asked, what he was sent, and what his answer is read with: what two logs are sent as may be the same."""
+    read = sorted(prepared.names.names.items()), sorted(prepared.request.evidence.items())
+    parts = [settings.provider, settings.model, settings.base_url, prepared.request.digest, read]
+    return sha256(msgspec.json.encode(parts)).digest()
+
+
+def _remembered(digest: bytes) -> Opinion | None:
+    oldest = time.monotonic() - KEPT
+    with _lock:
+        while _cache and next(iter(_cache.values()))[0] < oldest:
+            _cache.popitem(last=False)
+        found = _cache.get(digest)
+    return found[1] if found else None

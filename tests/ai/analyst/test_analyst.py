@@ -169,3 +169,13 @@ def test_words() -> None:
         "203.0.113.7",
         "2001:db8::1",
     ]
+
+
+def test_a_thousand_forged_sources_do_not_bury_the_gravest() -> None:
+    crowd = [incident(f"i{n}", alert(n, source_ip=f"198.51.100.{n % 250}", level="medium")) for n in range(1000)]
+    grave = incident("grave", alert(5000, source_ip="203.0.113.9", level="critical"))
+    told = analyse([*crowd, msgspec.structs.replace(grave, level="critical")])
+    assert len(told.findings) == 300
+    assert told.findings[0].severity == "critical"
+    assert told.level == "critical"
+    assert told.notes == ("Of 1,001 incidents the 300 gravest are told; not told are 701 medium.",)

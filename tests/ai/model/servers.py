@@ -4,7 +4,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -18,6 +18,7 @@ class Wire:
     of the schema, bytes are sent as they are and the connection ends.
 
     Who asks for a stream gets pieces; `between` is called when half of them were sent; on False the others are not.
+    `raw`, where it is set, answers in place of all that: it is given the handler, and the connection ends after it.
     """
 
     def __init__(self) -> None:
@@ -25,6 +26,7 @@ class Wire:
         self.script: list[Any] = []
         self.url = ""
         self.between: Callable[[], object] = lambda: None
+        self.raw: Callable[[BaseHTTPRequestHandler], None] | None = None
 
     def next(self) -> Any:
         return self.script.pop(0) if len(self.script) > 1 else self.script[0]
@@ -40,6 +42,11 @@ def serving(kind: str) -> Iterator[Wire]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"])).decode()
             wire.asked.append((self.path, {k.lower(): v for k, v in self.headers.items()}, body))
+            if wire.raw:
+                with suppress(ConnectionError):  # who asked has gone
+                    wire.raw(self)
+                self.close_connection = True
+                return
             reply = wire.next()
             if callable(reply):
                 reply = reply(body)

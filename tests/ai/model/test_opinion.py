@@ -1,5 +1,7 @@
 """A model's opinion over the real clients, against servers on this machine: answers, failures, money, secrets."""
 
+import json
+import re
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
@@ -277,6 +279,35 @@ def test_pseudonyms_hold_over_the_whole_request_and_are_undone_here(looked, ask)
     for value in ("203.0.113.45", "alice", "web1", "git.example.org"):
         assert value not in sent, value
     assert said.summary == "203.0.113.45 got in."
+
+
+def renamed(**names: str) -> Looked:
+    """The same log about others: under pseudonyms both are sent as the same."""
+    log = LOG
+    for old, new in names.items():
+        log = log.replace({"user": "alice", "address": "203.0.113.45"}[old], new)
+    return analyse_bytes(log.encode(), "auth.log", Plan(load([])), Context(reference=datetime(2026, 2, 2, tzinfo=UTC)), pack=False)
+
+
+def test_an_answer_is_remembered_for_those_that_it_was_about(looked, ask) -> None:
+    with serving("openai") as wire:
+        wire.script = [good(looked, summary="addr-1 got in.")]
+        assert ask(looked, wire, pseudonyms=True).summary == "203.0.113.45 got in."
+        assert ask(renamed(address="203.0.113.99"), wire, pseudonyms=True).summary == "203.0.113.99 got in."
+        assert ask(renamed(user="clara"), wire, pseudonyms=True).status == "answered"
+        assert ask(renamed(user="clara"), wire, pseudonyms=True).status == "cached"
+        bodies = [json.loads(body)["messages"] for _, _, body in wire.asked]
+    marks = [re.sub(r"(?m)^(data|end) \w+$", "", str(each[1]["content"])) for each in bodies]
+    assert marks[0] == marks[1] == marks[2], "what is sent says nothing of who it is about"
+
+
+def test_an_answer_is_forgotten_after_an_hour(looked, ask, monkeypatch) -> None:
+    with serving("openai") as wire:
+        wire.script = [good(looked)]
+        assert [ask(looked, wire).status for _ in range(2)] == ["answered", "cached"]
+        monkeypatch.setattr(opinion, "KEPT", -1.0)
+        assert ask(looked, wire).status == "answered"
+        assert len(opinion._cache) == 1
 
 
 def test_the_budget_of_a_day_holds(looked, ask) -> None:

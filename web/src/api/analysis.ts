@@ -18,16 +18,27 @@ export const ofIncident = (id: string) => queryOptions({ queryKey: ["analysis", 
 type Line = { progress?: string; share?: number; heard?: string; analysis?: Analysis; problem?: { status: number; detail: string; fix?: string } };
 
 /** Send a log; `tell` hears how far it is. */
-export async function analyze(log: Blob, name: string, options: Options, tell: (progress: Progress) => void): Promise<Analysis> {
+export function analyze(log: Blob, name: string, options: Options, tell: (progress: Progress) => void): Promise<Analysis> {
   const query = new URLSearchParams({ name, sensitivity: options.sensitivity, compression: String(options.compression), model: String(options.model) });
-  const answer = await fetch(`/api/v1/analyze?${query}`, { method: "POST", body: log, headers: { Accept: "application/x-ndjson", "Content-Type": "application/octet-stream" } }).catch(() => {
+  return told(`/api/v1/analyze?${query}`, { body: log, headers: { "Content-Type": "application/octet-stream" } }, tell);
+}
+
+/** Have the model of the settings asked about an incident. */
+export function askModel(id: string, tell: (progress: Progress) => void): Promise<Analysis> {
+  return told(`/api/v1/incidents/${encodeURIComponent(id)}/opinion`, {}, tell);
+}
+
+async function told(url: string, request: RequestInit, tell: (progress: Progress) => void): Promise<Analysis> {
+  const answer = await fetch(url, { ...request, method: "POST", headers: { ...request.headers, Accept: "application/x-ndjson" } }).catch(() => {
     throw new Problem(0, "");
   });
   if (!answer.ok || !answer.body) throw await problem(answer);
   const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
   for (;;) {
-    const { value, done } = await reader.read();
+    const { value, done } = await reader.read().catch(() => {
+      throw new Problem(0, "");
+    });
     const lines = (rest + (value ?? "")).split("\n");
     rest = done ? "" : (lines.pop() ?? "");
     for (const text of lines.filter(Boolean)) {

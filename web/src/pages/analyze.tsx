@@ -1,12 +1,11 @@
 // Paste or upload a log, watch it being read, and see what it comes to. Nothing of it is kept.
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useId, useState } from "react";
-import { analyze, limits, type Options, type Progress } from "../api/analysis";
+import { analyze, limits, type Options } from "../api/analysis";
 import { useMay } from "../app/session";
 import { named, number, t } from "../text";
-import { Analyzed } from "../ui/analysis";
+import { Analyzed, Underway, useTold } from "../ui/analysis";
 import { Button, Choice, Head } from "../ui/basic";
-import { visible } from "../ui/evidence";
 import { Refused } from "../ui/states";
 
 export function AnalyzePage() {
@@ -15,18 +14,12 @@ export function AnalyzePage() {
   const [pasted, setPasted] = useState("");
   const [file, setFile] = useState<File>();
   const [options, setOptions] = useState<Options>({ sensitivity: "medium", compression: true, model: false });
-  const [progress, setProgress] = useState<Progress>();
-  const [heard, setHeard] = useState<string[]>([]);
-  const tell = (next: Progress) => {
-    setProgress(next);
-    const said = next.heard;
-    if (said) setHeard((all) => [...all, said]);
-  };
+  const told = useTold();
   const textId = useId();
   const fileId = useId();
   const log = file ?? new Blob([pasted]);
   const most = limit?.max_log_size ?? Infinity;
-  const made = useMutation({ mutationFn: () => analyze(log, file?.name ?? t("analyze.pasted"), options, tell), onMutate: () => setHeard([]), onSettled: () => setProgress(undefined) });
+  const made = useMutation({ mutationFn: () => analyze(log, file?.name ?? t("analyze.pasted"), options, told.tell), onMutate: told.begin });
   const tooLarge = log.size > most;
   return (
     <>
@@ -73,18 +66,7 @@ export function AnalyzePage() {
           </div>
           {tooLarge && <p className="text-critical text-sm">{t("analyze.too_large", { mb: number(most / (1 << 20)) })}</p>}
           {!may && <p className="text-soft text-sm">{t("analyze.may_not")}</p>}
-          <div role="status" aria-live="polite">
-            {made.isPending && (
-              <p className="text-sm">
-                {named("analyze.doing", progress?.what ?? "read")} {progress?.share ? `${number(100 * progress.share)} %` : "…"}
-              </p>
-            )}
-            {made.isPending && heard.length > 0 && (
-              <p className="text-soft text-sm">
-                {t("analyze.heard")}: {heard.map(visible).join(" ")}
-              </p>
-            )}
-          </div>
+          <Underway pending={made.isPending} progress={told.progress} heard={told.heard} />
           <Refused error={made.error} />
         </form>
         {made.data && <Analyzed analysis={made.data} />}

@@ -3,17 +3,17 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { ChevronRight } from "lucide-react";
 import { useState } from "react";
-import { ofIncident } from "../api/analysis";
+import { askModel, limits, ofIncident } from "../api/analysis";
 import { api, body, Problem } from "../api/client";
 import { incident as question, worstOpen, inOrder, sentence, type Incident, type State, type Step, type Whole } from "../api/incidents";
 import { useMay, useMe } from "../app/session";
 import { named, t, tn } from "../text";
 import { ago, clock, span, stamp } from "../text/time";
-import { Analyzed } from "../ui/analysis";
+import { Analyzed, Underway, useTold } from "../ui/analysis";
 import { Button, cx, Level, LEVEL_FILL, Panel, Tag } from "../ui/basic";
 import { Lines, visible } from "../ui/evidence";
 import { ChangeState, StateTag } from "../ui/state";
-import { Empty, Loaded } from "../ui/states";
+import { Empty, Loaded, Refused } from "../ui/states";
 import { Strip } from "../ui/tactics";
 import { say } from "../ui/toast";
 import { EntityGraph } from "../ui/entity_graph";
@@ -64,7 +64,7 @@ function Told({ whole }: { whole: Whole }) {
             <EntityGraph incident={incident} />
           </Panel>
           <div className="flex min-w-0 flex-col gap-3">
-          <Explained id={incident["incident.id"]} />
+          <Explained key={incident["incident.id"]} id={incident["incident.id"]} />
           <Story incident={incident} />
         </div>
         </div>
@@ -177,10 +177,14 @@ function Top({ whole }: { whole: Whole }) {
   );
 }
 
-/** The incident in an analyst's words, when somebody wants to read them. */
+/** The incident in an analyst's words, when somebody wants to read them; and a model's beside them, when somebody asks for it. */
 function Explained({ id }: { id: string }) {
   const [open, setOpen] = useState(false);
+  const may = useMay("work");
   const query = useQuery({ ...ofIncident(id), enabled: open });
+  const model = useQuery({ ...limits, enabled: open && may }).data?.model;
+  const told = useTold();
+  const asked = useMutation({ mutationFn: () => askModel(id, told.tell), onMutate: told.begin });
   return (
     <Panel
       title={t("incident.analysis")}
@@ -191,7 +195,20 @@ function Explained({ id }: { id: string }) {
       }
       flush={!open}
     >
-      {open && <Loaded query={query}>{(analysis) => <Analyzed analysis={analysis} />}</Loaded>}
+      {open && (
+        <div className="flex flex-col gap-2">
+          {model && (
+            <div>
+              <Button small disabled={asked.isPending} onClick={() => asked.mutate()}>
+                {t("incident.analysis.ask", { model: visible(model) })}
+              </Button>
+            </div>
+          )}
+          <Underway pending={asked.isPending} progress={told.progress} heard={told.heard} />
+          <Refused error={asked.error} />
+          {asked.data ? <Analyzed analysis={asked.data} /> : <Loaded query={query}>{(analysis) => <Analyzed analysis={analysis} />}</Loaded>}
+        </div>
+      )}
     </Panel>
   );
 }

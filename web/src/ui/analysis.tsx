@@ -1,6 +1,6 @@
 // What an analysis says. Words of logs and of a model are text nodes like all others: nothing of them is a link or markup.
-import type { ReactNode } from "react";
-import type { Analysis, Finding } from "../api/analysis";
+import { useState, type ReactNode } from "react";
+import type { Analysis, Finding, Progress } from "../api/analysis";
 import { named, number, t, tn } from "../text";
 import { span } from "../text/time";
 import { Level, Panel, Tag } from "./basic";
@@ -45,6 +45,40 @@ export function Analyzed({ analysis }: { analysis: Analysis }) {
         </Panel>
       )}
       <Figures analysis={analysis} />
+    </div>
+  );
+}
+
+/** What an analysis tells while it is made. `begin` forgets what the one before told. */
+export function useTold() {
+  const [progress, setProgress] = useState<Progress>();
+  const [heard, setHeard] = useState<string[]>([]);
+  const tell = (next: Progress) => {
+    setProgress(next);
+    const said = next.heard;
+    if (said) setHeard((all) => [...all, said]);
+  };
+  const begin = () => {
+    setProgress(undefined);
+    setHeard([]);
+  };
+  return { progress, heard, tell, begin };
+}
+
+/** How far an analysis is, and what a model says while it speaks; a region that is read aloud, also while it is empty. */
+export function Underway({ pending, progress, heard }: { pending: boolean; progress: Progress | undefined; heard: readonly string[] }) {
+  return (
+    <div role="status" aria-live="polite">
+      {pending && (
+        <p className="text-sm">
+          {named("analyze.doing", progress?.what ?? "read")} {progress?.share ? `${number(100 * progress.share)} %` : "…"}
+        </p>
+      )}
+      {pending && heard.length > 0 && (
+        <p className="text-soft text-sm">
+          {t("analyze.heard")}: {heard.map(visible).join(" ")}
+        </p>
+      )}
     </div>
   );
 }

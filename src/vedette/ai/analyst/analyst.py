@@ -1,5 +1,6 @@
 """The deterministic analyst: alerts, incidents and figures to an answer that a person can act on, without any model."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Final
@@ -19,6 +20,8 @@ INSIDE: Final = 5
 """The rank from which a finding speaks of somebody inside."""
 FOLLOWS: Final = timedelta(hours=24)
 STEPS: Final = 8
+MOST: Final = 300
+"""Incidents that are told, the gravest: whoever forges a thousand sources must not bury the others, nor the reader."""
 NO_FIGURES: Final = Figures()
 
 
@@ -39,7 +42,12 @@ def analyse(
         flows: findings of ai.analyst.flows, which no rule made.
         lesser: alerts that are in none of these incidents.
     """
-    told = gathered(incidents, alerts or {})
+    gravest = sorted(incidents, key=lambda each: (-LEVELS.index(each.level), -each.score, each.first_seen, each.id))
+    if len(gravest) > MOST:
+        left = Counter(each.level for each in gravest[MOST:])
+        named = words.joined([f"{left[each]:,} {each}" for each in reversed(LEVELS) if left[each]])
+        notes = (*notes, f"Of {len(gravest):,} incidents the {MOST} gravest are told; not told are {named}.")
+    told = gathered(gravest[:MOST], alerts or {})
     parts = [finding(each) for each in told]
     pairs = sorted(zip([*parts, *flows], [*told, *(None for _ in flows)], strict=True), key=lambda p: _gravest(p[0]))
     findings = [replace(each, id=f"F{number}") for number, (each, _) in enumerate(pairs, 1)]

@@ -30,31 +30,30 @@ def starts(times: Ints, series: Ints) -> npt.NDArray[np.bool_]:
     first = np.flatnonzero(new | (np.diff(times, prepend=0) != 0))
     begin, end, series = times[first], times[first], series[first]
     counts = np.diff(first, append=len(times))
-    cost = _cost(counts, begin, end) + PRICE
+    single = _cost(counts, begin, end)
+    cost = single + PRICE
     at, until = np.arange(len(first)), np.arange(1, len(first) + 1)
-    cut = np.ones(len(first), bool)
+    # Blocks that are one after all have no cuts inside: where one begins and ends, summed up at last.
+    inside = np.zeros(len(first) + 1, np.int32)
     while True:
-        together = counts[:-1] + counts[1:], begin[:-1], end[1:]
-        joined = _cost(*together)
-        loss = joined - _cost(counts[:-1], begin[:-1], end[:-1]) - _cost(counts[1:], begin[1:], end[1:])
+        joined = _cost(counts[:-1] + counts[1:], begin[:-1], end[1:])
+        loss = joined - single[:-1] - single[1:]
         loss[series[:-1] != series[1:]] = np.inf
         chosen = _lowest(loss)
         if not len(chosen):
             break
         apart, one = (cost[:-1] + cost[1:])[chosen], joined[chosen] + PRICE
         whole = chosen[one <= apart]
-        # Blocks that are one after all have no cuts inside.
-        inside = np.zeros(len(cut) + 1, np.int8)
-        inside[at[whole] + 1], inside[until[whole + 1]] = 1, -1
-        cut &= np.cumsum(inside[:-1], dtype=np.int8) == 0
-        cost[chosen] = np.minimum(apart, one)
-        counts[chosen], end[chosen], until[chosen] = together[0][chosen], end[chosen + 1], until[chosen + 1]
-        kept = np.ones(len(counts), bool)
-        kept[chosen + 1] = False
-        counts, begin, end, series, cost = counts[kept], begin[kept], end[kept], series[kept], cost[kept]
-        at, until = at[kept], until[kept]
+        inside[at[whole] + 1] += 1
+        inside[until[whole + 1]] -= 1
+        cost[chosen], single[chosen] = np.minimum(apart, one), joined[chosen]
+        counts[chosen] += counts[chosen + 1]
+        end[chosen], until[chosen] = end[chosen + 1], until[chosen + 1]
+        kept = np.delete(np.arange(len(counts)), chosen + 1)
+        counts, begin, end, series = counts.take(kept), begin.take(kept), end.take(kept), series.take(kept)
+        at, until, single, cost = at.take(kept), until.take(kept), single.take(kept), cost.take(kept)
     begins = np.zeros(len(times), bool)
-    begins[first[cut]] = True
+    begins[first[np.cumsum(inside[:-1]) == 0]] = True
     return begins
 
 

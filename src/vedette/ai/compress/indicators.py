@@ -17,10 +17,13 @@ only of the unique ones (RE2). Neither backtracks, whatever a log holds.
 
 import ipaddress
 from collections import defaultdict
-from typing import Any, Final
+from collections.abc import Iterable
+from typing import Any, Final, NamedTuple
 
 import polars as pl
 import re2
+
+from vedette.ai.compress.shapes import WHEN, lean
 
 KINDS: Final = ("address", "port", "user", "host", "domain", "url", "email", "path", "hash", "process")
 
@@ -37,25 +40,28 @@ _KEY: Final = (
     r"(?i:user|acc(?:oun)?t|login|host|computer|server|domain|port|dpt|spt|image|process|comm|exe|path|file|addr|mail|sender"
     r"|owner|principal)"
 )
-_CANDIDATES: Final = (
+_STOPS: Final = r"\x{60c}\x{61b}\x{61f}\x{6d4}\x{3001}-\x{3003}\x{3008}-\x{301f}\x{ff01}-\x{ff0f}\x{ff1a}-\x{ff20}"
+"""In a class: commas, full stops and brackets of Arabic, Chinese and Japanese."""
+_CANDIDATES: Final = lean(
     r"[A-Za-z][A-Za-z0-9+.-]{1,15}://[^\s\"'<>‹›]+"
     rf"|[\w.%+-]+@(?:[\w-]+\.)*[\w-]+"
     rf"|\"[\w.@ -]*{_KEY}[\w.@ -]*\"\s*:\s*(?:\"(?:[^\"\\]|\\.)*\"|[\w.-]+)"
-    rf"|\b[\w.-]*{_KEY}[\w.-]*(?:=|: ?|'›|\"›)(?:\"[^\"]*\"|'[^']*'|[^\s\"',;‹›\])]+)"
-    rf"|\b(?i:port|user|host|for|by|from|rhost)(?: (?i:invalid user|illegal user|user|unknown user))? [^\s\"',;‹›()\[\]]+"
-    rf"|\b(?:{_V4})(?::[0-9]{{1,5}})?\b|{_V6}(?:%\w+)?"
+    rf"|\b[\w.-]*{_KEY}[\w.-]*(?:=|: ?|'›|\"›)(?:\"[^\"]*\"|'[^']*'|[^\s\"',;‹›\]){_STOPS}]+)"
+    rf"|\b(?i:port|user|host|for|by|from|rhost)(?: (?i:invalid user|illegal user|user|unknown user))? [^\s\"',;‹›()\[\]{_STOPS}]+"
+    rf"|\b(?:{_V4})(?::[0-9]{{1,5}})?\b|{_V6}(?:%[\w]+)?"
     r"|\b[0-9A-Fa-f]{32,128}\b"
     r"|\b[A-Za-z]:\\[^\"'<>‹›|*?;,\s]+|\\\\[\w.$-]+\\[^\"'<>‹›|*?;,\s]+"
     r"|/[\w.$+@%~=-]+(?:/[\w.$+@%~=-]+)+/?"
     rf"|\b{_DOMAIN}\b"
     r"|\b[\w.-]+\.(?i:exe|dll|sys|ps1|bat|vbs|scr|com)\b"
 )
-_TAGGED: Final = r"[\w.-]+ [\w./-]+[(:\[]"
-_SYSLOG: Final = r"^(?:‹\d+›)?(?:\d )?(?:[A-Z][a-z]{2} +\d+ (?:\d{4} )?\d\d:[\d:.]+|\d{4}-\d\d-\d\d[T ]\S+) " + _TAGGED
+_TAGGED: Final = lean(r"[\w.-]+ [\w./-]+[(:\[]")
+_STAMP: Final = rf"{WHEN}|[A-Z][a-z]{{2}} +\d+ (?:\d{{4}} )?\d\d:[0-9:.]+|\d{{4}}-\d\d-\d\d[T ]\S+"
+_SYSLOG: Final = lean(rf"^(?:‹\d+›)?(?:\d )?(?:{_STAMP}) ") + _TAGGED
 """RFC 3164 section 4.1 and RFC 3339 times: host and tag of a syslog line."""
 
-_W: Final = r"\p{L}\p{N}_"
-r"""In a class, what \w is in polars: RE2's is of ASCII only."""
+_W: Final = r"\p{L}\p{M}\p{N}_"
+r"""In a class, word characters of all scripts: RE2's `\w` is of ASCII only."""
 _USER: Final = rf"[{_W}.\\@$+-]*[{_W}$]"
 _HOSTNAME: Final = rf"[{_W}.:-]*[{_W}]"
 _KEYED: Final = r"\"?'?(?:=|: ?|›)[\"']?"
@@ -77,8 +83,8 @@ _PATTERNS: Final = (
     ("path", rf"({_WINDOWS})"),
     ("domain", rf"(?:^|[^{_W}.@/\\-])({_DOMAIN})\b"),
     ("process", rf"(?:^|[^{_W}.-])([{_W}-]+\.(?i:exe|ps[0-9]|bat|vbs|scr))\b"),
-    ("address", rf"(?:^|[^{_W}.])({_V4})|(?:^|[^{_W}:.])({_V6})"),
-    ("port", rf"(?:^|[^{_W}.]){_V4}:([0-9]{{1,5}})\b"),
+    ("address", rf"(?:^|[^0-9A-Za-z_.])({_V4})|(?:^|[^0-9A-Za-z_:.])({_V6})"),
+    ("port", rf"(?:^|[^0-9A-Za-z_.]){_V4}:([0-9]{{1,5}})\b"),
 )  # fmt: skip
 _RULES: Final = [(kind, re2.compile(rule)) for kind, rule in _PATTERNS]
 _FOLLOWED: Final = {
@@ -97,12 +103,17 @@ _WHOLE: Final = (
     ("address", rf"^({_BYTE}(?:\.{_BYTE}){{3}})$"),
     ("address", rf"^(?:(?i:from) )({_BYTE}(?:\.{_BYTE}){{3}})$"),
     ("port", r"^(?i:port|[sd]pt)[ =](6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5]?[0-9]{1,4})$"),
-    ("domain", rf"^([a-z][\w-]*\.{_DOMAIN})$"),
-    ("path", r"^(/[\w.$+@%~=-]+(?:/[\w$+@%~=-]+)+/?)$"),
+    ("domain", lean(rf"^([a-z][\w-]*\.{_DOMAIN})$")),
+    ("path", lean(r"^(/[\w.$+@%~=-]+(?:/[\w$+@%~=-]+)+/?)$")),
 )
 """Snippets that are one indicator and nothing else, taken by columns: there are most of these. Those without a kind are
 clock times."""
 _NOBODY: Final = frozenset({"", "-", "(null)", "null", "none", "the", "a", "an", "from", "unknown"})
+
+_LEVELS: Final = frozenset(
+    {"TRACE", "DEBUG", "INFO", "NOTICE", "WARN", "WARNING", "ERROR", "CRITICAL", "FATAL", "ALERT"}
+)
+"""Where programs write how bad a thing is, system logs name the host."""
 
 _DIGITS: Final = str.maketrans("123456789", "0" * 9)
 LONGEST: Final = 1000
@@ -112,12 +123,36 @@ Indicators = dict[str, set[str]]
 """Values by kind; only kinds of KINDS that have one."""
 
 
-def find(lines: pl.Series) -> Indicators:
+class Sighted(NamedTuple):
+    """What may hold indicators: unique, and null where nothing was.
+
+    Attributes:
+        snippets: pieces of texts.
+        heads: host and tag of syslog lines.
+    """
+
+    snippets: pl.Series
+    heads: pl.Series
+
+
+def find(texts: pl.Series) -> Indicators:
     """Indicators of texts; of neutral lines as they are written there."""
+    return read([sight(texts)])
+
+
+def sight(texts: pl.Series) -> Sighted:
+    """What may hold indicators in texts, with or without WHEN in place of their time."""
+    snippets = texts.str.extract_all(_CANDIDATES).explode(empty_as_null=False).str.slice(0, LONGEST).unique()
+    # Without groups these run on the fast engine.
+    heads = texts.str.extract_all(_SYSLOG).list.first().drop_nulls().str.extract_all(f"{_TAGGED}$").list.first()
+    return Sighted(snippets, heads.unique())
+
+
+def read(parts: Iterable[Sighted]) -> Indicators:
+    """Indicators in what was sighted part by part."""
     found: Indicators = defaultdict(set)
-    snippets = (
-        lines.str.extract_all(_CANDIDATES).explode(empty_as_null=False).str.slice(0, LONGEST).unique().drop_nulls()
-    )
+    all_snippets, all_heads = zip(*parts, strict=True)
+    snippets = pl.concat(all_snippets).unique().drop_nulls()
     for kind, rule in _WHOLE:
         values = snippets.str.extract(rule, 1)
         if kind:
@@ -132,12 +167,10 @@ def find(lines: pl.Series) -> Indicators:
             rules = shapes[shape] = [rule for rule in _RULES if rule[1].search(shape)]
         if rules:
             _of(snippet, rules, found)
-    # Without groups these run on the fast engine.
-    heads = lines.str.extract_all(_SYSLOG).list.first().drop_nulls().str.extract_all(f"{_TAGGED}$").list.first()
-    for head in heads.unique().drop_nulls().to_list():
+    for head in pl.concat(all_heads).unique().drop_nulls().to_list():
         host, _, process = head[:-1].partition(" ")
         found["process"].add(process)
-        if not host.isdigit():
+        if not host.isdigit() and host not in _LEVELS:
             found["host"].add(host)
     return {kind: found[kind] for kind in KINDS if found.get(kind)}
 

@@ -10,13 +10,13 @@ from typing import Final
 import polars as pl
 
 from vedette.ai import tokens
-from vedette.ai.compress import moments, read, write
+from vedette.ai.compress import read, write
 from vedette.ai.compress.budget import fit
 from vedette.ai.compress.indicators import Indicators, find
-from vedette.ai.compress.mine import mine
 from vedette.ai.compress.read import Decoded
-from vedette.ai.compress.safe import bare, neutral, original, reduced
+from vedette.ai.compress.safe import bare, light, neutral, original, reduced
 from vedette.ai.compress.shapes import WHEN
+from vedette.ai.compress.survey import survey
 from vedette.ai.compress.table import Table, tables
 
 ALSO: Final = "also: "
@@ -90,8 +90,7 @@ def compress(records: pl.Series | Sequence[str], *, budget: int | None = None, f
     if not len(lines):
         return Pack("", 0, 0, {}, {}, 0, False, True, {}, lines)
     plain = neutral(lines)
-    found = find(plain)
-    blocks, start = _blocks(plain, first)
+    found, blocks, start = _read(plain, first)
     templates = len(blocks)
     head = f"{len(lines)} lines, {templates} templates" + (f"; @n: n seconds after {start}" if start else "")
     text = "\n".join([head, *write.text(blocks)]).replace(WHEN, write.TIME)
@@ -106,6 +105,8 @@ def compress(records: pl.Series | Sequence[str], *, budget: int | None = None, f
         return Pack(text, len(lines), templates, found, _missing(found, text), left_out, True, True, positions, lines)
     limit = tokens.count_lines(lines)
     texts, exact = plain.to_list(), True
+    if tokens.count("\n".join(texts)) > limit:
+        texts = [light(text) for text in texts]
     for shorter in (reduced, bare):
         if tokens.count("\n".join(texts)) > limit:
             texts, exact = [shorter(line) for line in lines.to_list()], False
@@ -134,38 +135,42 @@ def decoded(pack: Pack) -> Iterable[Decoded]:
     return [Decoded(original(text), None, 1, None, None, at) for text, at in pairs]
 
 
-def _blocks(plain: pl.Series, first: Collection[int]) -> tuple[list[write.Block], str | None]:
-    """Tables ready to be written in their order, and the time from which seconds are counted."""
-    mined = mine(plain)
-    rows = mined.rows.with_columns(seconds=moments.seconds(mined.rows["when"])).with_row_index("at")
-    base = rows["seconds"].arg_min()
+def _read(plain: pl.Series, first: Collection[int]) -> tuple[Indicators, list[write.Block], str | None]:
+    """Indicators, tables ready to be written in their order, and the time from which seconds are counted."""
+    known = survey(plain)
+    base, start = known.base or (0, None)
+    rows = known.mined.rows.with_columns(seconds=known.seconds).with_row_index("at")
     matched = pl.Series(sorted(first), dtype=pl.UInt32)
     made: list[Table] = []
     for part in (rows[matched], rows.filter(~pl.col("at").is_in(matched.implode())) if len(matched) else rows):
-        made += sorted(tables(part, mined), key=lambda table: (table.lines, table.at))
-    if base is None:
-        return [write.block(table, 0) for table in made], None
-    return [write.block(table, rows["seconds"][base]) for table in made], rows["when"][base]
+        made += sorted(tables(part, known.mined), key=lambda table: (table.lines, table.at))
+    return known.found, [write.block(table, base) for table in made], start
 
 
 def _missing(found: Indicators, text: str) -> Indicators:
     """Indicators that do not stand whole in a text; where that is not plain to see, one counts as missing."""
-    there = {*_APART.split(text), *text.split(), *_CELL.split(text)}
+    absent = found
+    for apart in (str.split, _APART.split, _CELL.split):
+        there = set(apart(text))
+        absent = {kind: left for kind, values in absent.items() if (left := values - there)}
+        if not absent:
+            return {}
     written = find(pl.Series(text.split("\n"), dtype=pl.String))
-    out: Indicators = {}
-    for kind, values in found.items():
-        if absent := values - there - written.get(kind, set()):
-            out[kind] = absent
-    return out
+    return {kind: left for kind, values in absent.items() if (left := values - written.get(kind, set()))}
 
 
 def _smaller(text: str, lines: pl.Series) -> bool:
-    """Whether a text has no more tokens than the lines. Counted only where it is not certain: a token has at least a
-    byte, and none goes on from one word into the next."""
-    size, words = len(text.encode()), 0
-    for some in lines.to_frame().iter_slices(CERTAIN):
-        words += int(some.to_series().str.count_matches(r"\w \w").sum())
-        if words >= size:
+    """Whether a text has no more tokens than the lines. Counted only where that is not certain: up to three digits are one
+    token, and else one has a byte at least; none of a line of ASCII has letters of two words, or more than three digits."""
+    written = text.encode()
+    digits = len(written) - len(written.translate(None, b"0123456789"))
+    most = len(written) - digits + int(pl.Series([text]).str.count_matches("[0-9]{1,3}").sum())
+    least = 0
+    for part in lines.to_frame().iter_slices(CERTAIN):
+        some = part.to_series()
+        ascii_only = some.filter(some.str.len_bytes() == some.str.len_chars())
+        least += int(ascii_only.str.count_matches("[A-Za-z][A-Za-z']*|[0-9]{1,3}").sum())
+        if least >= most:
             return True
     return tokens.at_least(lines, tokens.count(text))
 

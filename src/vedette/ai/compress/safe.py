@@ -6,6 +6,7 @@ Control characters, those that change direction or are not seen, and what begins
 """
 
 import re
+from collections.abc import Callable
 from typing import Final
 
 import polars as pl
@@ -20,6 +21,7 @@ _HIDDEN_HERE: Final = re.sub(r"\\x\{([0-9a-f]+)\}", lambda m: f"\\U{int(m[1], 16
 _ODD: Final = re.compile(rf"([{_HIDDEN_HERE}])\1*|`{{3,}}|(?<=\])[(\[]|[<>]")
 _ESCAPED: Final = re.compile(r"<x([0-9a-f]{2,6})(?:\*([0-9]{1,9}))?>|[‹›]")
 _DROPPED: Final = re.compile(rf"</[^<>]*>|[{_HIDDEN_HERE}]|`{{3,}}|(?<=\])[(\[]")
+_TAG: Final = re.compile(r"‹(/?)([A-Za-z_][\w:.-]*)?([^‹<>]*)>")
 _SPACES: Final = str.maketrans("\t\n\r", "   ")
 _NOTHING: Final = str.maketrans("", "", "<>")
 _BRACES: Final = str.maketrans("<>", "{}")
@@ -36,9 +38,37 @@ def neutral(texts: pl.Series) -> pl.Series:
     return plain
 
 
+def light(text: str) -> str:
+    """What `neutral` gave with fewer signs, which act no more: > is itself again, and the end of the innermost element that
+    is open is ‹/>. `original` undoes it exactly."""
+    return _ends(text.replace("›", ">").replace("‹/>", "‹/›"), lambda name, open_: "‹/>" if name == open_ else None)
+
+
 def original(text: str) -> str:
-    """What `neutral` was given."""
+    """What `neutral`, or it and then `light`, was given."""
+    if "‹/>" in text:
+        text = _ends(text, lambda name, open_: f"‹/{open_}>" if open_ and not name else None)
     return _ESCAPED.sub(_unescape, text)
+
+
+def _ends(text: str, written: Callable[[str, str | None], str | None]) -> str:
+    """A text in which end tags are written in another way: by their name, and the innermost one that is open. Where there
+    is none they stay, and close nothing."""
+    inside: list[str] = []
+
+    def each(found: re.Match[str]) -> str:
+        end, name, rest = found[1], found[2] or "", found[3]
+        if not end:
+            if name and not rest.endswith("/"):
+                inside.append(name)
+            return found[0]
+        other = None if rest else written(name, inside[-1] if inside else None)
+        if other is None:
+            return found[0]
+        inside.pop()
+        return other
+
+    return _TAG.sub(each, text)
 
 
 def reduced(text: str) -> str:

@@ -9,8 +9,8 @@ import polars as pl
 
 from vedette.ai.compress import bursts
 from vedette.ai.compress.indicators import find
-from vedette.ai.compress.mine import Mined, Template
-from vedette.ai.compress.shapes import TIMES
+from vedette.ai.compress.mine import Mined
+from vedette.ai.compress.shapes import TIME, lean
 
 FEW: Final = 32
 """Distinct numbers that may be a category (a status, a type) rather than a measure or a serial."""
@@ -19,9 +19,9 @@ PORTS: Final = 2000
 TRIED: Final = 200
 """Values of a column of identifiers that are looked at for indicators."""
 
-_NUMBER: Final = r"^\"?[+-]?(?:0x[0-9a-fA-F]+|\d+(?:\.\d+)?)\"?$"
-_ID: Final = r"^[\"'{(]?[\w.\-#:+/=]*\d[\w.\-#:+/=]*[\"')}]?$"
-_TIME: Final = rf"^[\"']?(?:{TIMES})[\"']?$"
+_NUMBER: Final = r"^\"?[+-]?(?:0x[0-9a-fA-F]+|[0-9]+(?:\.[0-9]+)?)\"?$"
+_ID: Final = lean(r"^[\"'{(]?[\w.\-#:+/=]*\d[\w.\-#:+/=]*[\"')}]?$")
+_TIME: Final = rf"^[\"']?(?:{TIME})[\"']?$"
 _PORT: Final = re.compile(r"(?i)(?:port\w*|[sd]pt)[\"']?\W{0,3}$")
 _HEX: Final = r"^\"?0x"
 _CODE: Final = re.compile(r"(?i)(?:event_?id|status|code|type|level|class|severity|priority)[\"']?\W{0,3}$")
@@ -73,15 +73,18 @@ def tables(rows: pl.DataFrame, mined: Mined) -> list[Table]:
     Args:
         rows: those of `mined` or some of them, with `at` (position among all lines) and `seconds`.
     """
-    parts = rows.partition_by("template", maintain_order=True)
-    return [_table(mined.templates[part["template"][0]], part, mined.sources) for part in parts]
+    lines = rows.select("template").with_row_index("line").group_by("template", maintain_order=True).agg("line")
+    return [_table(rows[part], mined) for part in lines["line"]]
 
 
-def _table(template: Template, part: pl.DataFrame, sources: list[tuple[int, ...]]) -> Table:
-    parts, size = template.parts, len(template.parts) - 1
+def _table(part: pl.DataFrame, mined: Mined) -> Table:
+    parts = mined.templates[part["template"][0]].parts
+    size = len(parts) - 1
     names = [str(number) for number in range(size)]
-    frame = pl.concat([_columns(piece, sources) for piece in part.partition_by("source", maintain_order=True)])
-    frame = frame.sort("at")
+    pieces = part.partition_by("source", maintain_order=True) if part["source"].n_unique() > 1 else [part]
+    frame = pl.concat([_columns(piece, mined) for piece in pieces])
+    if len(pieces) > 1:
+        frame = frame.sort("at")
     if len(part) == 1:
         slots: tuple[Slot, ...] = tuple(frame.row(0)[-size:] if size else ())
     else:
@@ -97,27 +100,32 @@ def _table(template: Template, part: pl.DataFrame, sources: list[tuple[int, ...]
     return Table(len(part), at[0], first, last, parts, _numbered(slots, kept), distinct, at)  # type: ignore[arg-type]
 
 
-def _columns(part: pl.DataFrame, sources: list[tuple[int, ...]]) -> pl.DataFrame:
+def _columns(part: pl.DataFrame, mined: Mined) -> pl.DataFrame:
     """`at`, `first`, `last`, and a column for each value."""
-    values, words = pl.col("values").list, pl.col("words").list
-    places = sources[part["source"][0]]
-    columns = (values.get(place) if place >= 0 else words.get(-1 - place) for place in places)
-    named = (column.alias(str(number)) for number, column in enumerate(columns))
-    return part.select("at", *named, first="seconds", last="seconds").select(
-        "at", "first", "last", *map(str, range(len(places)))
-    )
+    places = mined.sources[part["source"][0]]
+    columns: dict[str, pl.Series] = {"at": part["at"], "first": part["seconds"], "last": part["seconds"]}
+    words = mined.words.gather(part["key"]) if min(places, default=0) < 0 else None
+    for number, place in enumerate(places):
+        columns[str(number)] = (
+            part["values"].list.get(place) if words is None or place >= 0 else words.list.get(-1 - place)
+        )
+    return pl.DataFrame(columns)
 
 
 def _bursts(frame: pl.DataFrame, by: list[str]) -> pl.Series:
     """For each line, in which block of the times of its row it is: numbers that rise within a row."""
     timed = frame.select("first", *by).with_row_index("_").drop_nulls("first")
-    series = timed.select("_", "first", series=pl.first("_").over(by) if by else pl.lit(0))
-    many = series.filter(pl.len().over("series") >= bursts.FEWEST).sort("series", "first")
     block = np.zeros(len(frame), np.uint32)
-    if len(many):
-
-        begins = bursts.starts(many["first"].to_numpy(), many["series"].cast(pl.Int64).to_numpy())
-        block[many["_"].to_numpy()] = np.cumsum(begins)
+    series = timed.group_by(by or pl.lit(0), maintain_order=True).agg("_", "first")
+    series = series.filter(pl.col("_").list.len() >= bursts.FEWEST)
+    if len(series):
+        sizes = series["_"].list.len().to_numpy()
+        at, times = series["_"].explode().to_numpy(), series["first"].explode().to_numpy()
+        number = np.repeat(np.arange(len(series)), sizes)
+        if ((np.diff(times) < 0) & (np.diff(number) == 0)).any():
+            order = np.lexsort((times, number))
+            at, times = at[order], times[order]
+        block[at] = np.cumsum(bursts.starts(times, number))
     return pl.Series("burst", block)
 
 
@@ -126,49 +134,41 @@ def _numbered(slots: tuple[Slot, ...], kept: list[str]) -> tuple[Slot, ...]:
 
 
 def _slots(frame: pl.DataFrame, names: list[str], parts: tuple[str, ...]) -> tuple[Slot, ...]:
-    if not names:
-        return ()
-    columns = pl.col(names)
-    distinct = frame.select(columns.n_unique()).row(0)
-    numeric = frame.select(columns.str.contains(_NUMBER).all()).row(0)
-    # Masks of rights, states, sessions: no measure either.
-    hexadecimal = frame.select(columns.str.contains(_HEX).all()).row(0)
     slots: list[Slot] = []
     for number, name in enumerate(names):
-        column = frame[name]
-        many = distinct[number]
+        values = frame[name].unique().cast(pl.String)
+        many = len(values)
         if many == 1:
-            slots.append(column[0])
+            slots.append(values[0])
             continue
         before = parts[number][-24:]
-        if many <= FEW and (many * 3 <= len(column) or _CODE.search(before) or hexadecimal[number]):
+        # Masks of rights, states, sessions: no measure either.
+        if many <= FEW and (many * 3 <= len(frame) or _CODE.search(before) or values.str.contains(_HEX).all()):
             slots.append(number)
-        elif numeric[number]:
+        elif values.str.contains(_NUMBER).all():
             known = slots[number - 1] if number else ""
             if (before == ":" and number and not isinstance(known, Span)) or _PORT.search(before):
-                slots.append(Listed(tuple(_sorted(column.unique()))) if many <= PORTS else _span(column, many))
+                slots.append(Listed(tuple(_sorted(values))) if many <= PORTS else _span(values))
             else:
-                slots.append(_span(column, many))
-        elif _serial(column, many, parts[number], parts[number + 1]):
-            slots.append(_span(column, many))
+                slots.append(_span(values))
+        elif _serial(values, len(frame), parts[number], parts[number + 1]):
+            slots.append(_span(values))
         else:
             slots.append(number)
     return tuple(slots)
 
 
-def _serial(column: pl.Series, many: int, before: str, after: str) -> bool:
+def _serial(values: pl.Series, lines: int, before: str, after: str) -> bool:
     """Whether values are times, or identifiers of which hardly one comes twice and none is an indicator."""
-    if column.str.contains(_TIME).all():
+    if values.str.contains(_TIME).all():
         return True
-    if many * 2 < len(column) or many <= FEW or not column.str.contains(_ID).all():
+    if len(values) * 2 < lines or len(values) <= FEW or not values.str.contains(_ID).all():
         return False
-    seen = column.unique().head(TRIED)
-    found = find(before[-24:] + seen + after[:8])
-    return not found
+    return not find(before[-24:] + values.head(TRIED) + after[:8])
 
 
-def _span(column: pl.Series, many: int) -> Span:
-    values = column.unique()
+def _span(values: pl.Series) -> Span:
+    many = len(values)
     numbers = values.str.strip_chars('"').cast(pl.Float64, strict=False)
     if not numbers.null_count():
         return Span(values[numbers.arg_min()], values[numbers.arg_max()], many)  # type: ignore[index]

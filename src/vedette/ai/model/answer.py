@@ -61,6 +61,8 @@ class Answer(BaseModel):
 
 REMOVED: Final = "(link removed)"
 MOST: Final = 1500
+STRUCK: Final = 50
+"""What is told of that which was struck."""
 _LINK: Final = re.compile(r"(?i)(?:[a-z][a-z0-9+.-]{1,12}:/{1,2}|h(?:xx|tt)ps?\b:?|www\.|data:|javascript:|mailto:)\S{0,2000}")
 _MARKUP: Final = re.compile(r"[<>\[\]`|]|!(?=\()|(?<=\])\(")
 _SENTENCE: Final = re.compile(r"(?<=[.!?])\s+|\n+")
@@ -109,6 +111,8 @@ def check(answer: Answer, analysis: Analysis, request: Request, key: str = "") -
     missed = [each.id for each in analysis.findings if each.id not in {remark.finding for remark in remarks}]
     if missed and remarks:
         differs.append(f"the model says nothing of {', '.join(missed[:10])}")
+    if len(struck) > STRUCK:
+        struck[STRUCK:] = [f"and {len(struck) - STRUCK:,} more"]
     return Opinion(
         status="answered", level=answer.threat_level, taken=level, summary=_prose(answer.summary, request, key, struck, "summary"),
         remarks=tuple(remarks), next_steps=tuple(STEPS[step] for step in dict.fromkeys(answer.next_steps)), struck=tuple(struck),

@@ -1,15 +1,18 @@
 """The one place from which something leaves: a request to a model, by pydantic-ai and the provider's own client."""
 
 import asyncio
-from collections.abc import AsyncIterable, Awaitable, Callable
+from collections.abc import AsyncIterable, Awaitable, Callable, Iterator
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from vedette.ai.model.answer import Answer
 from vedette.ai.model.request import Request
 from vedette.ai.model.settings import Ai, ModelError
 from vedette.ai.model.translator import Query
+from vedette.model.text import safe
 
 EXTRA: Final = "pip install 'vedette[ai]'"
+HEARD: Final = 20_000
+"""Characters of an answer that is listened to while it comes: each piece is read with all before it."""
 T = TypeVar("T")
 
 
@@ -69,10 +72,13 @@ async def _sent(
     try:
         from pydantic_ai import Agent, ModelRetry, RunContext
         from pydantic_ai.usage import UsageLimits
+
+        from vedette.ai.model import wire
     except ImportError:
         raise ModelError("the library for language models is not installed", fix=EXTRA) from None
+    http = wire.client(settings.timeout.total_seconds(), settings.answer_tokens)
     agent: Any = Agent(
-        _model(settings, key),
+        _model(settings, key, http),
         output_type=schema,
         instructions=instructions,
         retries=1,
@@ -87,8 +93,9 @@ async def _sent(
     agent.output_validator(checked)
     limits = UsageLimits(request_limit=3, tool_calls_limit=0)
     listening = _listening(hear) if hear else None
-    sent = agent.run(text, usage_limits=limits, event_stream_handler=listening)
-    result = await asyncio.wait_for(sent, settings.timeout.total_seconds())
+    async with http:
+        sent = agent.run(text, usage_limits=limits, event_stream_handler=listening)
+        result = await asyncio.wait_for(sent, settings.timeout.total_seconds())
     usage = result.usage
     cost = price(settings.model, usage.input_tokens, usage.output_tokens)
     return Said(result.output, usage.requests, usage.input_tokens, usage.output_tokens, cost)
@@ -104,6 +111,8 @@ def _listening(hear: Hear) -> Callable[..., Awaitable[None]]:
             part = getattr(event, "part", None) or getattr(event, "delta", None)
             piece = getattr(part, "args", None) or getattr(part, "args_delta", None)
             if isinstance(piece, str):
+                if len(written) > HEARD:
+                    continue
                 written = written + piece if event.event_kind == "part_delta" else piece
                 try:
                     said = from_json(written, allow_partial="trailing-strings")
@@ -127,7 +136,7 @@ def price(model: str, tokens_in: int, tokens_out: int) -> float | None:
         return None
 
 
-def _model(settings: Ai, key: str) -> Any:
+def _model(settings: Ai, key: str, http: Any) -> Any:
     seconds = settings.timeout.total_seconds()
     try:
         if settings.provider == "anthropic":
@@ -135,7 +144,8 @@ def _model(settings: Ai, key: str) -> Any:
             from pydantic_ai.models.anthropic import AnthropicModel
             from pydantic_ai.providers.anthropic import AnthropicProvider
 
-            client = AsyncAnthropic(api_key=key, base_url=settings.base_url, max_retries=settings.retries, timeout=seconds)
+            more = {"max_retries": settings.retries, "timeout": seconds, "http_client": http}
+            client = AsyncAnthropic(api_key=key, base_url=settings.base_url, **more)
             return AnthropicModel(settings.model, provider=AnthropicProvider(anthropic_client=client))
         if settings.provider == "gemini":
             from google.genai.types import HttpRetryOptions
@@ -143,14 +153,15 @@ def _model(settings: Ai, key: str) -> Any:
             from pydantic_ai.providers.google import GoogleProvider
 
             again = HttpRetryOptions(attempts=settings.retries + 1, initial_delay=0.5, max_delay=8.0)
-            return GoogleModel(settings.model, provider=GoogleProvider(api_key=key, base_url=settings.base_url, retry_options=again))
+            google = GoogleProvider(api_key=key, base_url=settings.base_url, retry_options=again, http_client=http)
+            return GoogleModel(settings.model, provider=google)
         from openai import AsyncOpenAI
         from pydantic_ai.models.openai import OpenAIChatModel
         from pydantic_ai.providers.openai import OpenAIProvider
     except ImportError:
         raise ModelError(f"the library for {settings.provider} is not installed", fix=EXTRA) from None
     url = settings.base_url or ("http://127.0.0.1:11434/v1" if settings.provider == "ollama" else None)
-    openai = AsyncOpenAI(api_key=key or "none", base_url=url, max_retries=settings.retries, timeout=seconds)
+    openai = AsyncOpenAI(api_key=key or "none", base_url=url, max_retries=settings.retries, timeout=seconds, http_client=http)
     return OpenAIChatModel(settings.model, provider=OpenAIProvider(openai_client=openai))
 
 
@@ -163,16 +174,29 @@ _STATUS: Final = {
 
 
 def _why(error: Exception, key: str) -> str:
+    from vedette.ai.model.wire import Refused
+
+    for cause in _causes(error):
+        if isinstance(cause, Refused):
+            return str(cause)
     status, kind = getattr(error, "status_code", None), type(error).__name__
     if status:
         why = _STATUS.get(status, "it has a fault" if status >= 500 else "it took the request for wrong")
         return f"the model's server answered {status}: {why}"
-    text = str(error).splitlines()[0][:200] if str(error) else ""
+    # The key goes first: cut in two it would be one no more. What is left may be the server's words.
+    told = str(error).replace(key, "…") if key else str(error)
+    text = safe(told.partition("\n")[0], 200)
     if isinstance(error, TimeoutError) or "timed out" in text.lower() or "Timeout" in kind:
         return "the model did not answer in time"
     if "onnect" in kind or "onnection" in text:
         return "the model's server cannot be reached"
-    return f"the model gave no answer that can be used ({kind}: {text.replace(key, '…') if key else text})"
+    return f"the model gave no answer that can be used ({kind}: {text})"
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
 
 
 def _fix(error: Exception) -> str:

@@ -24,6 +24,11 @@ class Pseudonyms:
     def __len__(self) -> int:
         return len(self._names)
 
+    @property
+    def names(self) -> Mapping[str, str]:
+        """The name of each value."""
+        return self._names
+
     def there(self, text: str) -> str:
         return _replaced(text, self._names)
 

@@ -1,5 +1,6 @@
 """Analyses: of logs that are pasted or uploaded, and of incidents. Nothing of what is sent is kept."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from anyio import to_thread
@@ -12,6 +13,7 @@ from vedette.api.documents import AnalysisShown
 from vedette.api.place import Here, Place
 from vedette.api.problem import Problem
 from vedette.api.record import tell
+from vedette.api.streams import allowed
 from vedette.api.uploads import NDJSON, Busy, Hear, Tell, lines
 from vedette.config.tree import Tree
 from vedette.model.analysis import Analysis
@@ -77,9 +79,7 @@ async def analyze_log(
             looked = analyse_bytes(data, name, plan, context, **how)
             return _opinion(here, who, looked, tell, hear) if model else looked.analysis
 
-    if NDJSON in request.headers.get("accept", ""):
-        return StreamingResponse(lines(work), media_type=NDJSON)  # type: ignore[return-value]
-    return await to_thread.run_sync(work, lambda _what, _share: None, None)
+    return await _answered(work, request, here)  # type: ignore[no-any-return]
 
 
 @router.get("/incidents/{incident_id}/analysis")
@@ -94,15 +94,28 @@ def get_incident_analysis(_who: Viewer, here: Here, incident_id: str) -> Analysi
 
 
 @router.post("/incidents/{incident_id}/opinion")
-def ask_model_about_incident(who: Analyst, here: Here, request: Request, incident_id: str) -> AnalysisShown:
+async def ask_model_about_incident(who: Analyst, here: Here, request: Request, incident_id: str) -> AnalysisShown:
     """The same, with the opinion of the model of the settings beside it. It changes nothing about the incident."""
     from vedette.runtime.analyze import analyse_incident
 
-    incident = here.store.incident(incident_id)
+    incident = await to_thread.run_sync(here.store.incident, incident_id)
     if incident is None:
         raise Problem(404, "no such incident", fix="GET /api/v1/incidents lists them")
-    with _busy(request).one():
-        return _opinion(here, who, analyse_incident(incident), lambda _what, _share: None)
+    busy = _busy(request)
+
+    def work(tell: Tell, hear: Hear | None) -> Analysis:
+        with busy.one():
+            tell("judge", 0.0)
+            return _opinion(here, who, analyse_incident(incident), tell, hear)
+
+    return await _answered(work, request, here)  # type: ignore[no-any-return]
+
+
+async def _answered(work: Callable[[Tell, Hear | None], Analysis], request: Request, here: Place) -> Any:
+    """What the work comes to; line by line for who asks for that, and only as long as he may ask."""
+    if NDJSON in request.headers.get("accept", ""):
+        return StreamingResponse(allowed(lines(work), request, here, "work"), media_type=NDJSON)
+    return await to_thread.run_sync(work, lambda _what, _share: None, None)
 
 
 def _opinion(here: Place, who: Who, looked: "Looked", tell: Tell, hear: Hear | None = None) -> Analysis:
