@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from vedette.model.compiled import borrowed, compiled, inlined, prefetch
+from vedette.model.compiled import compiled, inlined, prefetch
 
 WAYS: Final = 8
 LINE: Final = 64
@@ -103,15 +103,10 @@ def table(kind: np.dtype[Any], entries: int) -> Table:
 
 def _aligned(size: int) -> npt.NDArray[np.uint8]:
     """Zeros that begin with a line of the cache."""
-    made = np.zeros(size + LINE, np.uint8)
+    made = np.empty(size + LINE, np.uint8)
+    made[:] = 0
     begin = -made.ctypes.data % LINE
     return made[begin : begin + size]
-
-
-@compiled
-def lent(table: Table) -> Table:
-    """The same table, to be looked into often; see `borrowed`."""
-    return Table(borrowed(table.index), borrowed(table.entries))
 
 
 @compiled

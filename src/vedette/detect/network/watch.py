@@ -54,8 +54,8 @@ from vedette.detect.network.floods import flood, gather, kept, repeated, silent
 from vedette.detect.network.flows import AHEAD, conversation, established, follow, kind_of, multicast, prepare, proven
 from vedette.detect.network.payloads import LONG, question, requests, tunnels, unreachable
 from vedette.detect.network.rates import rated
-from vedette.detect.network.tables import MOMENT, Table, lent, seen
-from vedette.model.compiled import borrowed, compiled
+from vedette.detect.network.tables import MOMENT, Table, seen
+from vedette.model.compiled import compiled
 from vedette.model.packets import ARP, FIRST, IP4, IP6, LATER, WHOLE
 
 SUSPECT: Final = 2
@@ -181,9 +181,6 @@ def watch(
         ahead: room for AHEAD hashes, of dtype MARKS.
     """
     count = 0
-    data, records, found, ahead = borrowed(data), borrowed(records), borrowed(found), borrowed(ahead)
-    services, rates, rhythms = borrowed(services), borrowed(rates), lent(rhythms)
-    flows, actors, patient, targets = lent(flows), lent(actors), lent(patient), lent(targets)
     for row in range(len(records)):
         if row % AHEAD == 0:
             prepare(records, row, flows, actors, seed, ahead)
