@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from tests import packets as made
 from tests.packets import ACK, CHOSEN, FIN, PSH, RST, SYN, URG
 from vedette.detect.network import detector
+from vedette.detect.network.findings import FOUND
 from vedette.detect.network.settings import Settings
+from vedette.detect.network.watch import MOST
 from vedette.model.alert import Alert, fold
 from vedette.parse.packets.decode import decode
 
@@ -471,6 +473,18 @@ def test_random_packets_do_reach_alerts() -> None:
     """Or the law above would hold of nothing."""
     packets = many(refused, 12)
     assert len(alerts(packets, port_scan_ports=3)) == 1
+
+
+def test_more_findings_than_there_is_room_for_are_taken_over_in_turns() -> None:
+    packets = at(*(tcp(source, HOST, 40000, port, 0) for port in range(80, 90) for source in hosts(40, "203.0.113.")), step=MS)
+    batch = made.batch(packets)
+    found = []
+    for room in (1000, MOST, MOST + 1):
+        state = detector.State(Settings(max_tracked_ips=1 << 10), 1)
+        state.found = np.zeros(room, FOUND)
+        found.append(detector.step(state, batch, decode(batch)))
+    assert len(found[0]) > 2 * MOST
+    assert found[0] == found[1] == found[2]
 
 
 def test_memory_is_the_same_after_a_hundred_thousand_sources() -> None:
