@@ -15,14 +15,16 @@ from llvmlite import ir  # type: ignore[import-untyped]
 from numba.core import types
 from numba.extending import intrinsic, overload
 
-_BLAS: Final = "scipy.linalg.cython_blas"
-if _BLAS not in sys.modules:
-    # When this part of numba is loaded, which the first compiled function does, it asks whether SciPy is there, for the sake of
-    # np.kron alone: half of what loading takes, and 15 MB. It is told no, and whoever needs SciPy later finds it.
-    modules = cast("dict[str, Any]", sys.modules)
-    modules[_BLAS] = None
-    import_module("numba.np.arraymath")
-    del modules[_BLAS]
+_UNUSED: Final = (("numba.np.arraymath", "scipy.linalg.cython_blas"), ("numba.core.typing.cffi_utils", "cffi"))
+for part, looked_for in _UNUSED:
+    if looked_for not in sys.modules:
+        # The first compiled function loads these parts of numba, which ask whether somebody else's module is there, for the sake of
+        # np.kron, and of functions of cffi: half of what loading takes, and 15 MB. They are told no; whoever needs the modules
+        # later finds them.
+        modules = cast("dict[str, Any]", sys.modules)
+        modules[looked_for] = None
+        import_module(part)
+        del modules[looked_for]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
