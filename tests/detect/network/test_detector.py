@@ -21,6 +21,7 @@ from vedette.parse.packets.decode import decode
 
 BEGIN = 1_768_435_200 * 10**9
 MS = 10**6
+HOUR = 3600 * 10**9
 EVIL, GOOD, HOST = "203.0.113.9", "198.51.100.20", "192.0.2.10"
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 Packets = list[tuple[int, bytes]]
@@ -409,6 +410,39 @@ def test_what_is_usual_or_short_or_early_is_none() -> None:
     assert names(stream(200, 10, range(150, 155), 400), **UNUSUAL) == set()
     assert names(stream(60, 10, range(20, 50), 400), **UNUSUAL) == set()
     assert names(stream(200, 10, range(150, 190), 45), **UNUSUAL) == set()
+
+
+def test_a_clock_that_is_set_back_hides_no_unusual_rate() -> None:
+    packets = [(time if time < BEGIN + 100 * 10**9 else time - HOUR, data) for time, data in stream(200, 10, range(150, 190), 400)]
+    found = names(packets, **UNUSUAL)
+    assert found == {("packet-rate", GOOD, None), ("packet-rate", HOST, None), ("packet-rate", None, HOST)}
+
+
+BACKWARDS: list[Callable[[int, int], int]] = [
+    lambda time, row: 2 * BEGIN - time,
+    lambda time, row: time - HOUR if row % 40 >= 20 else time,
+    lambda time, row: time - 40 * 365 * 24 * HOUR if row >= 20 else time,
+    lambda time, row: time + (row * 7919 % 11 - 5) * MS,
+    lambda time, row: BEGIN,
+    lambda time, row: 0,
+]
+"""What happens to the time of a packet: backwards, to and fro, a clock that was never set, out of turn, standing still."""
+
+
+@pytest.mark.parametrize("when", BACKWARDS)
+def test_whatever_the_clock_does_a_scan_is_a_scan_and_a_flood_a_flood(when: Callable[[int, int], int]) -> None:
+    scan = at(*(tcp(EVIL, HOST, 40000, port) for port in range(1, 61)))
+    assert ("port-scan", EVIL, HOST) in names([(when(time, row), data) for row, (time, data) in enumerate(scan)])
+    sources = [f"10.1.{number // 250}.{number % 250 + 1}" for number in range(1000)]
+    flood = at(*(tcp(source, HOST, 40000, 80) for source in sources), step=MS)
+    assert names([(when(time, row), data) for row, (time, data) in enumerate(flood)]) <= {("syn-flood", None, HOST)}
+
+
+def test_a_connection_over_the_same_ports_after_the_clock_was_set_back_is_a_new_one() -> None:
+    first = [frame for port in range(1, 31) for frame in opened(EVIL, HOST, 40000, port)]
+    later = [frame for port in range(1, 31) for frame in refused(EVIL, HOST, 40000, port)]
+    assert names(at(*first)) == set()
+    assert ("port-scan", EVIL, HOST) in names(at(*first) + at(*later, begin=BEGIN - HOUR))
 
 
 # --- the others ---

@@ -231,9 +231,9 @@ def watch(
                 count = rated(record, row, marks.asked, th, tl, service, rates, limit, False, found, count)
             continue
         asks = protocol == 6 and record.flags & 0x17 == 2
-        if not new and asks and flow.kind == SYN and record.time - flow.last > 60 * SECOND:
-            # The same ports once more, after a while.
-            flow.state, flow.back, flow.other_next, new = 0, 0, 0, True
+        if not new and asks and flow.kind == SYN and abs(record.time - flow.last) > 60 * SECOND:
+            # The same ports once more, after a while, or after the clock was set back.
+            flow.state, flow.back, flow.other_next, flow.last, new = 0, 0, 0, record.time, True
         flow.last = max(flow.last, record.time)
         if new:
             flow.kind = kind_of(record)
