@@ -55,6 +55,11 @@ def test_a_flood_of_hping3_is_answered_by_the_kernel_until_it_is_over(pair, tmp_
             assert set(held) == {GUARD}
             assert 0 < held[GUARD].seconds <= SHIELDED.total_seconds(), "the kernel ends it, whatever becomes of the agent"
             assert "SYN-RECV" not in pair.run(pair.b, "ss", "-tan"), "nothing of the flood gets as far as the server"
+            pair.run(pair.b, "nft", "flush", "ruleset")
+            until(lambda: proxied(pair), "the proxy after somebody flushed all rules", 30)
+            assert set(enforced(pair)) == {GUARD}
+            assert loose(pair) == "0"
+            assert all(says(pair, VISITOR, VICTIM, seconds=2) for _ in range(5)), "a genuine client gets through again"
         agent.ask("unblock", {"what": VICTIM, "why": "it is over"})
         assert not enforced(pair)
         agent.stop(signal.SIGKILL)
