@@ -7,6 +7,7 @@ read `cpu_s` (user and system, best of all rounds), not the time on the clock.
 
 import os
 import resource
+import struct
 import subprocess
 import sys
 
@@ -14,6 +15,9 @@ import pytest
 
 import lines
 
+IP = struct.pack(">BBHHHBBHII", 0x45, 0, 40, 1, 0, 64, 6, 0, 0xC6336401, 0xC0000201)
+TCP = IP + struct.pack(">HHIIBBHHH", 40000, 80, 1, 0, 0x50, 2, 1024, 0, 0)
+CAPTURE = struct.pack("<IHHiIIIIIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 101, 1_768_435_200, 0, len(TCP), len(TCP)) + TCP
 LINE = b"Jan 15 10:00:00 web1 sshd[1]: hello\n"
 COMMANDS = {
     "python": ["-c", "import argparse"],
@@ -21,14 +25,15 @@ COMMANDS = {
     "help": ["-m", "vedette", "--help"],
     "scan_help": ["-m", "vedette", "scan", "--help"],
     "scan_1_line": ["-m", "vedette", "scan", "-q", "--exit-zero", "-"],
+    "scan_1_packet": ["-m", "vedette", "scan", "-q", "--exit-zero", "-"],
     "scan_1_line_rules_anew": ["-m", "vedette", "scan", "-q", "--exit-zero", "-"],
 }
 
 
-def run(arguments, cache=None):
+def run(arguments, cache=None, given=LINE):
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
     environment |= {"VEDETTE_CACHE_DIR": str(cache)} if cache else {}
-    done = subprocess.run([sys.executable, *arguments], input=LINE, capture_output=True, env=environment, check=False)
+    done = subprocess.run([sys.executable, *arguments], input=given, capture_output=True, env=environment, check=False)
     assert done.returncode == 0, done.stderr
 
 
@@ -45,7 +50,7 @@ def test_start(benchmark, name, tmp_path):
 
     def once():
         before = cpu()
-        run(COMMANDS[name], cache)
+        run(COMMANDS[name], cache, CAPTURE if name.endswith("packet") else LINE)
         spent.append(cpu() - before)
 
     benchmark.pedantic(once, rounds=5, warmup_rounds=1)

@@ -1,13 +1,19 @@
 """Packets of a recording come in its order, each at its time."""
 
-from collections.abc import Iterator
+import os
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests import packets as made
+from vedette.collect import capture_files, read
+from vedette.model.errors import SourceError
 from vedette.model.packets import PacketBatch
+from vedette.runtime.recording import Recording
 from vedette.runtime.replay import SET_BACK, SET_FORWARD, TICK, paced
 
 BEGIN = 1_768_435_200 * 10**9
@@ -126,3 +132,56 @@ def test_however_it_is_cut_it_comes_at_the_same_times(gaps: list[int], speed: fl
     one, other = played(times, speed=speed, together=1)[0], played(times, speed=speed, together=9)[0]
     assert all(abs(a - b) <= TICK + 1e-6 for a, b in zip(one, other, strict=True))
     assert one == sorted(one)
+
+
+def _played(path: Path, meanwhile: Callable[[], object]) -> tuple[list[int], str]:
+    """Times of the packets of a recording, and how it ends; `meanwhile` happens once the first of them came."""
+    recording = Recording(path, 1e9, threading.Event(), threading.Event())
+    came: list[int] = []
+    try:
+        while recording.wait(0):
+            batch = recording.take()
+            assert batch is not None
+            came += batch.time.tolist()
+            recording.done()
+            meanwhile()
+            meanwhile = bool
+    except SourceError as error:
+        return came, str(error)
+    finally:
+        recording.close()
+    return came, ""
+
+
+@pytest.mark.parametrize("cut", [0, 5, 20])
+def test_a_recording_that_grows_while_it_is_played_is_played_as_far_as_it_was_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cut: int
+) -> None:
+    monkeypatch.setattr(read, "BLOCK", 4096)
+    monkeypatch.setattr(capture_files, "CHUNK", 4096)
+    times = [BEGIN + number * MS for number in range(3000)]
+    whole = made.pcap([(time, made.ethernet(bytes(60))) for time in times])
+    half, path = 24 + 1500 * (len(whole) - 24) // 3000 + cut, tmp_path / "a.pcap"
+
+    def grow() -> None:
+        with path.open("ab") as file:
+            file.write(whole[half:])
+
+    path.write_bytes(whole[:half])
+    came, says = _played(path, grow)
+    assert came == times[:1500]
+    assert ("the file ends within the packet" in says and "look again when nobody writes it" in says) == bool(cut)
+    assert path.read_bytes() == whole
+    assert _played(path, bool) == (times, "")
+
+
+def test_a_recording_that_shrinks_while_it_is_played_ends_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(read, "BLOCK", 4096)
+    monkeypatch.setattr(capture_files, "CHUNK", 4096)
+    times = [BEGIN + number * MS for number in range(3000)]
+    whole, path = made.pcap([(time, made.ethernet(bytes(60))) for time in times]), tmp_path / "a.pcap"
+    path.write_bytes(whole)
+    came, says = _played(path, lambda: os.truncate(path, len(whole) // 2 + 5))
+    assert came == times[: len(came)]
+    assert 1400 < len(came) <= 1500
+    assert "the file ends within the packet" in says

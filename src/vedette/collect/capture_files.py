@@ -33,11 +33,19 @@ _CLASSIC: Final = {
     0xA1B2CD34: (_MICRO, 24),
 }
 
+
+class Unfinished(Damaged):
+    """The file ends where a packet goes on: it was cut off, or is written just now."""
+
+    fix = "look again when nobody writes it any more, or get the whole of it"
+
+
 def read(blocks: Blocks, *, source: str, path: str) -> Iterator[PacketBatch]:
     """Batches of packets, the last one marked as such, which may be empty.
 
     Raises:
-        Damaged: the file goes on as no capture does, or ends within a record; what was whole before came out.
+        Damaged: the file goes on as no capture does; what was whole before came out.
+        Unfinished: it ends within a record; the same.
     """
     head = _more(b"", blocks, 24)
     batches = _pcapng(head, blocks) if head[:4] == _SECTION else _pcap(head, blocks)
@@ -75,7 +83,7 @@ def _pcap(data: bytes, blocks: Blocks) -> Iterator[_Arrays]:
     from vedette.collect.capture_walk import classic
 
     if len(data) < 24:
-        raise Damaged(f"the file ends after {len(data)} bytes, within its header")
+        raise Unfinished(f"the file ends after {len(data)} bytes, within its header")
     big = int.from_bytes(data[:4], "big") in _CLASSIC
     magic, link = struct.unpack_from(">I16xI" if big else "<I16xI", data)
     unit, head = _CLASSIC[magic]
@@ -100,7 +108,7 @@ def _pcap(data: bytes, blocks: Blocks) -> Iterator[_Arrays]:
                 break
         place, data = place + at, data[at:]
     if data:
-        raise Damaged(f"the file ends within the packet that begins at byte {place:,}")
+        raise Unfinished(f"the file ends within the packet that begins at byte {place:,}")
 
 
 def _room(size: int) -> Any:
@@ -181,7 +189,7 @@ def _pcapng(data: bytes, blocks: Blocks) -> Iterator[_Arrays]:
             at += abs(size)
         place, data = place + at, data[at:]
     if data:
-        raise Damaged(f"the file ends within the block that begins at byte {place:,}")
+        raise Unfinished(f"the file ends within the block that begins at byte {place:,}")
 
 
 def _special(data: bytes, at: int, section: _About, place: int) -> int:

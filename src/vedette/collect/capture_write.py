@@ -194,5 +194,6 @@ def lay(data: Bytes, at: Longs, size: Ints, wire: Ints, time: Longs, out: Bytes)
                 out[place] = value >> shift & 255
                 place += 1
         begin = at[row]
-        out[place : place + size[row]] = data[begin : begin + size[row]]
+        for byte in range(size[row]):
+            out[place + byte] = data[begin + byte]
         place += size[row]

@@ -15,14 +15,16 @@ from llvmlite import ir  # type: ignore[import-untyped]
 from numba.core import types
 from numba.extending import intrinsic, overload
 
-_BLAS: Final = "scipy.linalg.cython_blas"
-if _BLAS not in sys.modules:
-    # When this part of numba is loaded, which the first compiled function does, it asks whether SciPy is there, for the sake of
-    # np.kron alone: half of what loading takes, and 15 MB. It is told no, and whoever needs SciPy later finds it.
-    modules = cast("dict[str, Any]", sys.modules)
-    modules[_BLAS] = None
-    import_module("numba.np.arraymath")
-    del modules[_BLAS]
+_UNUSED: Final = (("numba.np.arraymath", "scipy.linalg.cython_blas"), ("numba.core.typing.cffi_utils", "cffi"))
+for part, looked_for in _UNUSED:
+    if looked_for not in sys.modules:
+        # The first compiled function loads these parts of numba, which ask whether somebody else's module is there, for the sake of
+        # np.kron, and of functions of cffi: half of what loading takes, and 15 MB. They are told no; whoever needs the modules
+        # later finds them.
+        modules = cast("dict[str, Any]", sys.modules)
+        modules[looked_for] = None
+        import_module(part)
+        del modules[looked_for]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -82,17 +84,22 @@ def release() -> None:
             libc.madvise(first, after - first, _DONT_NEED)
 
 
+_OPTIONS: Final[dict[str, Any]] = {"cache": True, "nogil": True, "error_model": "numpy", "_nrt": False}
+"""Without `_nrt`, the part of numba that counts who holds an array: to count costs more than to look into it (a third of all time
+that packets take). So a compiled function makes no array, and what it is given is held by its caller."""
+
+
 def compiled(function: F) -> F:
     """The function, compiled when it is first called with arguments of new types. It holds no lock meanwhile.
 
-    What it may use is listed in numba's manual; above all: no keyword-only arguments, and indexes are not checked.
+    What it may use is listed in numba's manual; above all: no keyword-only arguments, no new arrays, and indexes are not checked.
     """
-    return cast("F", numba.njit(cache=True, nogil=True)(function))
+    return cast("F", numba.njit(**_OPTIONS)(function))
 
 
 def inlined(function: F) -> F:
     """The same for a small function that stands where it is called: its many arguments need not be passed."""
-    return cast("F", numba.njit(cache=True, nogil=True, forceinline=True)(function))
+    return cast("F", numba.njit(forceinline=True, **_OPTIONS)(function))
 
 
 def prefetch(array: Any, place: int) -> None:
@@ -116,30 +123,6 @@ def _prefetch(typing: Any, array: Any, place: Any) -> Any:
         return context.get_dummy_value()
 
     return types.void(array, place), code
-
-
-def borrowed(array: Any) -> Any:
-    """The same array, without the count of those who hold it: to count costs more than to look into it.
-
-    Only for what the caller from Python hands over, and so holds as long as this one is used: what a compiled function makes
-    itself is given back after the last use of its own name.
-    """
-    return array
-
-
-@intrinsic
-def _borrowed(typing: Any, array: Any) -> Any:
-    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        made = context.make_array(array)(context, builder, arguments[0])
-        made.meminfo = made.meminfo.type(None)
-        return made._getvalue()
-
-    return array(array), code
-
-
-@overload(borrowed, strict=False)
-def _compiled_borrowed(array: Any) -> Any:
-    return lambda array: _borrowed(array)  # type: ignore[call-arg]  # noqa: PLW0108
 
 
 @overload(prefetch, strict=False)

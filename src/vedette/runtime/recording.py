@@ -58,7 +58,7 @@ class Recording:
             if self._next is None:
                 self._over.set()
                 if self._skipped:
-                    raise SourceError(self._skipped.reason, where=self._skipped.path, fix="vedette scan tells more")
+                    raise SourceError(self._skipped.reason, where=self._skipped.path, fix=self._skipped.fix or "vedette scan tells more")
         return self._next is not None
 
     def take(self) -> PacketBatch | None:

@@ -166,8 +166,11 @@ class Responder:
             self._failed(error)
             return list(actions)
         except ActionError as error:
-            self._withhold(error.what, len(actions))
-            self._log("firewall refused", {"error": error.what, "fix": error.fix, "actions": len(actions)})
+            if len(actions) > 1:
+                # Together they are one transaction: where one has no room, the others may have.
+                return [taken for action in actions for taken in self._carry_out([action], now)]
+            if self._withhold(error.what, 1):
+                self._log("firewall refused", {"error": error.what, "fix": error.fix, "actions": self.withheld.get(error.what, 1)})
             return []
         for why in refused:
             self._withhold(why.partition(": ")[2], 1)

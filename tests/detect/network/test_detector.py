@@ -13,12 +13,15 @@ from hypothesis import strategies as st
 from tests import packets as made
 from tests.packets import ACK, CHOSEN, FIN, PSH, RST, SYN, URG
 from vedette.detect.network import detector
+from vedette.detect.network.findings import FOUND
 from vedette.detect.network.settings import Settings
+from vedette.detect.network.watch import MOST
 from vedette.model.alert import Alert, fold
 from vedette.parse.packets.decode import decode
 
 BEGIN = 1_768_435_200 * 10**9
 MS = 10**6
+HOUR = 3600 * 10**9
 EVIL, GOOD, HOST = "203.0.113.9", "198.51.100.20", "192.0.2.10"
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 Packets = list[tuple[int, bytes]]
@@ -409,6 +412,39 @@ def test_what_is_usual_or_short_or_early_is_none() -> None:
     assert names(stream(200, 10, range(150, 190), 45), **UNUSUAL) == set()
 
 
+def test_a_clock_that_is_set_back_hides_no_unusual_rate() -> None:
+    packets = [(time if time < BEGIN + 100 * 10**9 else time - HOUR, data) for time, data in stream(200, 10, range(150, 190), 400)]
+    found = names(packets, **UNUSUAL)
+    assert found == {("packet-rate", GOOD, None), ("packet-rate", HOST, None), ("packet-rate", None, HOST)}
+
+
+BACKWARDS: list[Callable[[int, int], int]] = [
+    lambda time, row: 2 * BEGIN - time,
+    lambda time, row: time - HOUR if row % 40 >= 20 else time,
+    lambda time, row: time - 40 * 365 * 24 * HOUR if row >= 20 else time,
+    lambda time, row: time + (row * 7919 % 11 - 5) * MS,
+    lambda time, row: BEGIN,
+    lambda time, row: 0,
+]
+"""What happens to the time of a packet: backwards, to and fro, a clock that was never set, out of turn, standing still."""
+
+
+@pytest.mark.parametrize("when", BACKWARDS)
+def test_whatever_the_clock_does_a_scan_is_a_scan_and_a_flood_a_flood(when: Callable[[int, int], int]) -> None:
+    scan = at(*(tcp(EVIL, HOST, 40000, port) for port in range(1, 61)))
+    assert ("port-scan", EVIL, HOST) in names([(when(time, row), data) for row, (time, data) in enumerate(scan)])
+    sources = [f"10.1.{number // 250}.{number % 250 + 1}" for number in range(1000)]
+    flood = at(*(tcp(source, HOST, 40000, 80) for source in sources), step=MS)
+    assert names([(when(time, row), data) for row, (time, data) in enumerate(flood)]) <= {("syn-flood", None, HOST)}
+
+
+def test_a_connection_over_the_same_ports_after_the_clock_was_set_back_is_a_new_one() -> None:
+    first = [frame for port in range(1, 31) for frame in opened(EVIL, HOST, 40000, port)]
+    later = [frame for port in range(1, 31) for frame in refused(EVIL, HOST, 40000, port)]
+    assert names(at(*first)) == set()
+    assert ("port-scan", EVIL, HOST) in names(at(*first) + at(*later, begin=BEGIN - HOUR))
+
+
 # --- the others ---
 
 
@@ -471,6 +507,18 @@ def test_random_packets_do_reach_alerts() -> None:
     """Or the law above would hold of nothing."""
     packets = many(refused, 12)
     assert len(alerts(packets, port_scan_ports=3)) == 1
+
+
+def test_more_findings_than_there_is_room_for_are_taken_over_in_turns() -> None:
+    packets = at(*(tcp(source, HOST, 40000, port, 0) for port in range(80, 90) for source in hosts(40, "203.0.113.")), step=MS)
+    batch = made.batch(packets)
+    found = []
+    for room in (1000, MOST, MOST + 1):
+        state = detector.State(Settings(max_tracked_ips=1 << 10), 1)
+        state.found = np.zeros(room, FOUND)
+        found.append(detector.step(state, batch, decode(batch)))
+    assert len(found[0]) > 2 * MOST
+    assert found[0] == found[1] == found[2]
 
 
 def test_memory_is_the_same_after_a_hundred_thousand_sources() -> None:

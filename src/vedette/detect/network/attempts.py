@@ -23,7 +23,7 @@ from vedette.detect.network.findings import (
     ZERO,
     tell,
 )  # fmt: skip
-from vedette.detect.network.tables import Table, both, find, hashed, hold, mark, renew, seen
+from vedette.detect.network.tables import Table, both, find, hashed, hold, mark, renew, search, seen
 from vedette.model.compiled import compiled
 
 SHARED: Final = 100
@@ -58,7 +58,7 @@ def scans(
     port = np.uint64(record.target_port)
     c, d = (record.target_high, record.target_low) if host else (port, ZERO)
     what = both(source, target if host else port, np.int64(kind))
-    place, new = find(actors, what, record.source_high, record.source_low, c, d, kind, record.time, make)
+    place, new = search(actors, what, record.source_high, record.source_low, c, d, kind, record.time, make)
     if place < 0:
         return count, 0
     renew(actors.entries, place, record.time, limit.scan_window, new)
@@ -94,7 +94,7 @@ def slow(
     found: Any, count: int,
 ) -> tuple[int, int]:  # fmt: skip
     """The same over hours, for all hosts and ports together."""
-    place, new = find(
+    place, new = search(
         patient, both(source, ZERO, 200), record.source_high, record.source_low, ZERO, ZERO, np.uint64(200), record.time, True
     )
     renew(patient.entries, place, record.time, limit.slow_window, new)

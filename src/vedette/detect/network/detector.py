@@ -17,15 +17,13 @@ from vedette.detect.network.beacons import inside
 from vedette.detect.network.findings import LOGIN, PERIODIC, REFLECTS, WEB
 from vedette.detect.network.flows import AHEAD, MARKS
 from vedette.detect.network.settings import Settings
-from vedette.detect.network.tables import ACTOR, FLOW, RATE, RHYTHM, TARGET, Table, table
+from vedette.detect.network.tables import ACTOR, FLOW, RATE, RHYTHM, TARGET, Table, empty, table
 from vedette.detect.network.watch import watch
 from vedette.model.alert import Alert, Class, Evidence, Level, alert_id
 from vedette.model.packets import ARP, IP4, IP6, PacketBatch, address
 
-TOGETHER: Final = 1 << 12
-"""Packets that are judged at once."""
-ROOM: Final = 8 * TOGETHER
-"""Their findings: more than any packet can make."""
+ROOM: Final = 1 << 12
+"""Findings that are taken over at once."""
 _REFLECTORS: Final = (
     7, 17, 19, 53, 69, 111, 123, 137, 161, 177, 389, 427, 500, 520, 1434, 1900, 3283, 3702, 5093, 5353, 5683, 10001, 11211,
     27015, 37810, 47808,
@@ -176,7 +174,7 @@ class State:
         self.patient: Table = table(ACTOR, settings.max_tracked_ips)
         self.targets: Table = table(TARGET, settings.max_tracked_ips)
         self.rhythms: Table = table(RHYTHM, settings.max_tracked_ips // 4)
-        self.rates = np.zeros(1 << (max(16, settings.max_tracked_ips // 4) - 1).bit_length(), RATE)
+        self.rates = empty(RATE, settings.max_tracked_ips // 4)
         self.services = np.zeros(1 << 16, np.uint8)
         for ports, what in ((_REFLECTORS, REFLECTS), (_LOGINS, LOGIN), (_WEB, WEB), (_PERIODIC, PERIODIC)):
             self.services[list(ports)] |= what
@@ -191,16 +189,17 @@ def step(state: State, batch: PacketBatch, records: npt.NDArray[Any]) -> list[Al
         records: of `batch`, of dtype PACKET. Batches of one source come in its order.
     """
     alerts: list[Alert] = []
-    for begin in range(0, len(records), TOGETHER):
-        count = watch(
-            batch.data, records[begin : begin + TOGETHER], state.flows, state.actors, state.patient, state.targets, state.rhythms,
+    row = 0
+    while row < len(records):
+        row, count = watch(
+            batch.data, records, row, state.flows, state.actors, state.patient, state.targets, state.rhythms,
             state.rates, state.seed, state.limits, state.services, state.ahead, state.found,
         )  # fmt: skip
-        alerts += [_alert(batch, records, finding, begin + int(finding["row"])) for finding in state.found[:count]]
+        alerts += [_alert(batch, records, finding) for finding in state.found[:count]]
     return alerts
 
 
-def _alert(batch: PacketBatch, records: npt.NDArray[Any], finding: Any, row: int) -> Alert:
+def _alert(batch: PacketBatch, records: npt.NDArray[Any], finding: Any) -> Alert:
     six = bool(finding["six"])
     source = address(finding["source_high"], finding["source_low"], six=six) if finding["named"] else None
     target = address(finding["target_high"], finding["target_low"], six=six) if finding["aimed"] else None
@@ -210,6 +209,7 @@ def _alert(batch: PacketBatch, records: npt.NDArray[Any], finding: Any, row: int
     told = source or "from many sources, which may be forged"
     if rule.alert_class == "flood" and source and rule.text.startswith("{t"):
         told = f"most of them from {source}"
+    row = int(finding["row"])
     number = batch.first + row
     return Alert(
         timestamp=last,

@@ -21,8 +21,8 @@ from vedette.detect.network.findings import (
     Bits,
     tell,
 )  # fmt: skip
-from vedette.detect.network.tables import MOMENT, Table, apart, both, find, mark, mixed, renew, seen
-from vedette.model.compiled import compiled
+from vedette.detect.network.tables import MOMENT, Table, apart, both, find, mark, mixed, renew, search, seen
+from vedette.model.compiled import compiled, inlined
 
 
 @compiled
@@ -33,7 +33,7 @@ def gather(
     `source`; the entry's place."""
     sh, sl, s = (record.source_high, record.source_low, marks.source) if source else (ZERO, ZERO, ZERO)
     th, tl, t = (ZERO, ZERO, ZERO) if everywhere else (record.target_high, record.target_low, marks.target)
-    place, new = find(targets, both(t, s, tag), th, tl, sh, sl, np.uint64(tag), record.time, True)
+    place, new = search(targets, both(t, s, tag), th, tl, sh, sl, np.uint64(tag), record.time, True)
     renew(targets.entries, place, record.time, span, new)
     entry = targets.entries[place]
     entry.count += 1
@@ -60,15 +60,26 @@ def kept(high: np.uint64, low: np.uint64, target: np.uint64, tag: int, targets: 
     return find(targets, both(target, ZERO, tag), high, low, ZERO, ZERO, np.uint64(tag), 0, False)[0]
 
 
-@compiled
+@inlined
+def due(entry: Any, least: int, answered: float) -> bool:
+    """Whether a target got enough of a traffic that it did not answer, and twice of what was told."""
+    total = entry.count
+    return total >= least and entry.answers <= answered * total and (not entry.told or total >= 2 * entry.told)
+
+
+@inlined
 def flood(
     record: Any, row: int, what: int, place: int, targets: Table, least: int, answered: float, found: Any, count: int
 ) -> int:
     """A flood, where a target got enough of a traffic that it did not answer; the number of findings after it."""
-    entry = targets.entries[place]
+    if due(targets.entries[place], least, answered):
+        return _flood(record, row, what, targets.entries[place], found, count)
+    return count
+
+
+@compiled
+def _flood(record: Any, row: int, what: int, entry: Any, found: Any, count: int) -> int:
     total = entry.count
-    if total < least or entry.answers > answered * total or (entry.told and total < 2 * entry.told):
-        return count
     # Many ports of one host are a scan.
     if what in (SYN_FLOOD, UDP_FLOOD, ACK_FLOOD) and seen(entry.ports_bits) * 4 > min(total, 256):
         return count

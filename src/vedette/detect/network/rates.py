@@ -45,6 +45,12 @@ def rated(
         count = judge(record, row, entry, second - entry.second, limit, source, found, count)
         entry.second = second
         entry.packets = entry.bytes = 0
+    elif second < entry.second - 1:
+        # The clock was set back. The second that went on is not told of; how long ago the others were stays.
+        entry.first = max(1, entry.first - (entry.second - second) * SECOND)
+        entry.last_told -= entry.second - second
+        entry.second = second
+        entry.packets = entry.bytes = 0
     entry.packets += 1
     entry.bytes += record.wire
     return count

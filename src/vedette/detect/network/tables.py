@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from vedette.model.compiled import borrowed, compiled, inlined, prefetch
+from vedette.model.compiled import compiled, inlined, prefetch
 
 WAYS: Final = 8
 LINE: Final = 64
@@ -72,13 +72,14 @@ RHYTHM: Final = np.dtype(
 when a contact began, `heard`: its last connection. `size`: bytes since then, `least` and `most` earlier ones."""
 RATE: Final = np.dtype(
     [
-        ("key", "u8", 3), ("second", "i8"), ("first", "i8"), ("begun", "i8"), ("last_told", "i8"), ("packets", "u8"),
-        ("bytes", "u8"), ("active", "u4"), ("told", "u4"), ("high", "u4", 2), ("mean", "f8", 2), ("spread", "f8", 2),
+        ("key", "u8", 3), ("second", "i8"), ("first", "i8"), ("packets", "u8"), ("bytes", "u8"), ("active", "u4"), ("told", "u4"),
+        ("begun", "i8"), ("last_told", "i8"), ("high", "u4", 2), ("mean", "f8", 2), ("spread", "f8", 2), ("unused", "u8"),
     ],
     align=True,
 )  # fmt: skip
 """Traffic of one address or service in its current second, and what is usual: mean and variance of packets and bytes a
-second, weighted exponentially. `high`: for how many seconds it has been far above; `active`: seconds with packets."""
+second, weighted exponentially. `high`: for how many seconds it has been far above; `active`: seconds with packets. Two lines of
+the cache, of which most packets need the first."""
 
 Bitmap = npt.NDArray[np.uint64]
 
@@ -95,23 +96,24 @@ class Table(NamedTuple):
         return self.index.nbytes + self.entries.nbytes
 
 
+def empty(kind: np.dtype[Any], entries: int) -> npt.NDArray[Any]:
+    """About so many entries that are empty; more by the next power of two."""
+    count = 1 << max(4, (max(1, entries) - 1).bit_length())
+    return _aligned(count * kind.itemsize).view(kind)
+
+
 def table(kind: np.dtype[Any], entries: int) -> Table:
     """An empty table of about so many entries."""
-    count = 1 << max(4, (max(1, entries) - 1).bit_length())
-    return Table(_aligned(count * 8).view(np.uint32), _aligned(count * kind.itemsize).view(kind))
+    made = empty(kind, entries)
+    return Table(_aligned(len(made) * 8).view(np.uint32), made)
 
 
 def _aligned(size: int) -> npt.NDArray[np.uint8]:
     """Zeros that begin with a line of the cache."""
-    made = np.zeros(size + LINE, np.uint8)
+    made = np.empty(size + LINE, np.uint8)
+    made[:] = 0
     begin = -made.ctypes.data % LINE
     return made[begin : begin + size]
-
-
-@compiled
-def lent(table: Table) -> Table:
-    """The same table, to be looked into often; see `borrowed`."""
-    return Table(borrowed(table.index), borrowed(table.entries))
 
 
 @compiled
@@ -224,7 +226,7 @@ def hold(table: Table, place: int, now: int, seconds: int) -> None:
         table.index[at] = until
 
 
-@compiled
+@inlined
 def renew(entries: npt.NDArray[Any], place: int, now: int, span: int, new: bool) -> None:
     """The entry's first or next window, if one is over. What has been told and goes on stays one and the same: `begun` is
     kept."""
@@ -232,9 +234,14 @@ def renew(entries: npt.NDArray[Any], place: int, now: int, span: int, new: bool)
     if new:
         entry.first = entry.begun = now
         return
+    if abs(now - entry.first) >= span:
+        _next(entries, place, now, span)
+
+
+@compiled
+def _next(entries: npt.NDArray[Any], place: int, now: int, span: int) -> None:
+    entry = entries[place]
     past = abs(now - entry.first)
-    if past < span:
-        return
     a, b, c, d, e = entry.key[0], entry.key[1], entry.key[2], entry.key[3], entry.key[4]
     begun = entry.begun if entry.told and past < 2 * span else now
     clear(entries, place)

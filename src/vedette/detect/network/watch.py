@@ -50,21 +50,23 @@ from vedette.detect.network.findings import (
     ZERO,
     Bits,
 )  # fmt: skip
-from vedette.detect.network.floods import flood, gather, kept, repeated, silent
+from vedette.detect.network.floods import due, flood, gather, kept, repeated, silent
 from vedette.detect.network.flows import AHEAD, conversation, established, follow, kind_of, multicast, prepare, proven
 from vedette.detect.network.payloads import LONG, question, requests, tunnels, unreachable
 from vedette.detect.network.rates import rated
-from vedette.detect.network.tables import MOMENT, Table, lent, seen
-from vedette.model.compiled import borrowed, compiled
+from vedette.detect.network.tables import MOMENT, Table, seen
+from vedette.model.compiled import compiled, inlined
 from vedette.model.packets import ARP, FIRST, IP4, IP6, LATER, WHOLE
 
 SUSPECT: Final = 2
 """Attempts in vain after which it is looked at whether others make the same ones."""
+MOST: Final = 8
+"""Findings of one packet; none makes more."""
 FEW: Final = 8
 """Answers of a conversation that are counted, and one in how many unknown sources is remembered of a flood."""
 
 
-@compiled
+@inlined
 def segment(
     record: Any, row: int, marks: Any, flow: Any, new: bool, began: bool, syn: int, actors: Table, targets: Table,
     limit: Any, services: Bits, found: Any, count: int,
@@ -85,7 +87,7 @@ def segment(
             count = silent(record, row, flow, marks, began, certain, services, targets, limit, found, count)
     if record.fragment == WHOLE and impossible(flags):
         count = stealthy(record, row, marks.source, actors, limit, found, count)
-    if syn >= 0 and not (targets.entries[syn].count >= limit.syn and decoyed(record, marks, syn, targets)):
+    if syn >= 0 and due(targets.entries[syn], limit.syn, limit.syn_answered) and not decoyed(record, marks, syn, targets):
         count = flood(record, row, SYN_FLOOD, syn, targets, limit.syn, limit.syn_answered, found, count)
     if kind == SYN and established(flow, record, began):
         at = kept(record.target_high, record.target_low, marks.target, SYN_FLOOD, targets)
@@ -111,7 +113,7 @@ def segment(
     return count
 
 
-@compiled
+@inlined
 def datagram(
     data: Bits, record: Any, row: int, marks: Any, flow: Any, began: bool, actors: Table, targets: Table,
     seed: np.uint64, limit: Any, services: Bits, found: Any, count: int,
@@ -171,20 +173,20 @@ def fragments(
 
 @compiled
 def watch(
-    data: Bits, records: Any, flows: Table, actors: Table, patient: Table, targets: Table, rhythms: Table, rates: Any,
+    data: Bits, records: Any, begin: int, flows: Table, actors: Table, patient: Table, targets: Table, rhythms: Table, rates: Any,
     seed: np.uint64, limit: Any, services: Bits, ahead: Any, found: Any,
-) -> int:  # fmt: skip
-    """Findings of all records; returns how many there are.
+) -> tuple[int, int]:  # fmt: skip
+    """Findings of the records from row `begin` on, as far as there is room for them: the row with which it goes on, and how
+    many they are.
 
     Args:
         actors, patient: of kind ACTOR; what is counted over hours has a table of its own.
-        ahead: room for AHEAD hashes, of dtype MARKS.
+        ahead: room for AHEAD hashes, of dtype MARKS; as it was left where `begin` is not 0.
     """
     count = 0
-    data, records, found, ahead = borrowed(data), borrowed(records), borrowed(found), borrowed(ahead)
-    services, rates, rhythms = borrowed(services), borrowed(rates), lent(rhythms)
-    flows, actors, patient, targets = lent(flows), lent(actors), lent(patient), lent(targets)
-    for row in range(len(records)):
+    for row in range(begin, len(records)):
+        if len(found) - count < MOST:
+            return row, count
         if row % AHEAD == 0:
             prepare(records, row, flows, actors, seed, ahead)
         record, marks = records[row], ahead[row % AHEAD]
@@ -229,9 +231,9 @@ def watch(
                 count = rated(record, row, marks.asked, th, tl, service, rates, limit, False, found, count)
             continue
         asks = protocol == 6 and record.flags & 0x17 == 2
-        if not new and asks and flow.kind == SYN and record.time - flow.last > 60 * SECOND:
-            # The same ports once more, after a while.
-            flow.state, flow.back, flow.other_next, new = 0, 0, 0, True
+        if not new and asks and flow.kind == SYN and abs(record.time - flow.last) > 60 * SECOND:
+            # The same ports once more, after a while, or after the clock was set back.
+            flow.state, flow.back, flow.other_next, flow.last, new = 0, 0, 0, record.time, True
         flow.last = max(flow.last, record.time)
         if new:
             flow.kind = kind_of(record)
@@ -302,4 +304,4 @@ def watch(
             count = datagram(
                 data, record, row, marks, flow, began, actors, targets, seed, limit, services, found, count
             )
-    return count
+    return len(records), count
