@@ -91,13 +91,11 @@ def _known(frame: pl.DataFrame, name: str) -> list[str | None]:
 
 
 def _texts(frame: pl.DataFrame, name: str) -> list[str]:
-    return text(frame[name]).fill_null("").to_list() if name in frame.columns else [""] * frame.height
+    return [value or "" for value in _known(frame, name)]
 
 
 def _originals(frame: pl.DataFrame, name: str) -> list[str]:
-    if name not in frame.columns:
-        return [""] * frame.height
-    return text(frame[name]).str.slice(0, ORIGINAL_KEPT).fill_null("").to_list()
+    return [value[:ORIGINAL_KEPT] for value in _texts(frame, name)]
 
 
 class Memory(msgspec.Struct):
