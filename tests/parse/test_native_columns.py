@@ -96,9 +96,9 @@ def batches(draw: st.DrawFn, name: str) -> list[str]:
 def _read(lines: list[str]) -> list[tuple[Any, ...]]:
     """What is known of each line: its component, logsource and fields, or why it was rejected."""
     frame = pl.DataFrame({"line": range(len(lines)), "raw": lines}, schema={"line": pl.Int64(), "raw": pl.String()})
-    groups, rejected = columns.documents(frame, CONTEXT)
+    groups, rejected = columns.documents(frame, CONTEXT, whole=True)
     found: list[tuple[Any, ...]] = list(rejected.rows())
-    for (name, source, rows), envelope in groups:
+    for name, source, rows, _, envelope in groups:
         assert rows["line"].is_sorted()
         for row in rows.iter_rows(named=True):
             known = {field: value for field, value in row.items() if value is not None}
@@ -131,17 +131,6 @@ def test_the_order_of_keys_does_not_matter(name: str, data: st.DataObject) -> No
     ]
 
 
-def test_documents_are_parted_by_rows_and_by_bytes() -> None:
-    line = '{"timestamp":"2026-02-01T10:24:12.1+0000","event_type":"flow","flow_id":%d,"src_ip":"203.0.113.9"}'
-    lines = [line % at for at in range(50)]
-    whole = _read(lines)
-    for rows, text in ((7, 1 << 20), (1 << 20, 7 * len(lines[10])), (1 << 20, 1)):
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(columns, "ROWS", rows)
-            patch.setattr(columns, "TEXT", text)
-            assert _read(lines) == whole
-
-
 @pytest.mark.parametrize("name", ABLE)
 def test_samples_are_read_as_one(name: str) -> None:
     """Every component that says it reads trees does so for most of what it is made for."""
@@ -150,7 +139,7 @@ def test_samples_are_read_as_one(name: str) -> None:
     read = 0
     for text in texts:
         document = orjson.loads(text)
-        for _, tree in trees([document] * 5, sorted(document), module.SPLIT, 2):
+        for _, tree in trees({key: [document[key]] * 5 for key in sorted(document)}, module.SPLIT, 2):
             try:
                 module.read(tree, CONTEXT)
             except columns.UNREADABLE:
@@ -176,10 +165,10 @@ def test_documents_of_other_keys_do_not_make_a_frame_of_empty_cells() -> None:
         for at in range(2000)
     ]  # fmt: skip
     frame = pl.DataFrame({"line": range(len(lines)), "raw": lines}, schema={"line": pl.Int64(), "raw": pl.String()})
-    groups, rejected = columns.documents(frame, CONTEXT)
+    groups, rejected = columns.documents(frame, CONTEXT, whole=True)
     assert rejected.is_empty()
-    assert sum(rows.height for (_, _, rows), _ in groups) == len(lines)
-    assert max(rows.height * rows.width for (_, _, rows), _ in groups) <= columns.CELLS
+    assert sum(group.frame.height for group in groups) == len(lines)
+    assert max(group.frame.height * group.frame.width for group in groups) <= columns.CELLS
 
 
 def test_a_column_is_no_value() -> None:

@@ -1,9 +1,13 @@
 """What flows between collect, parse and detect: batches of records, events and rejections."""
 
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Final, NamedTuple
 
 import polars as pl
+
+from vedette.model.cells import Cells, Placed, Rows
 
 RECORD: Final = {"line": pl.Int64(), "offset": pl.Int64(), "raw": pl.String()}
 """Columns of a record batch: `line` counts records of the source from 1, `offset` is the byte position of the
@@ -51,16 +55,109 @@ class Logsource(NamedTuple):
     service: str | None = None
 
 
-class Events(NamedTuple):
+class Events:
     """Events of one logsource, ascending by `line`.
 
-    `frame` has `line` (Int64, the record it came from, unique over all batches of one Parsed) and event columns,
-    each of the type that model.fields gives its name. Columns that no row of this batch carries may be absent:
-    absent and null mean the same.
+    The columns are `line` (Int64, the record it came from, unique over all batches of one Parsed) and those of the event,
+    each of the type that model.fields gives its name. Columns that no row of this batch carries may be absent: absent
+    and null mean the same. Those that stand in `cells` are made when they are asked for: `frame` makes all of them.
     """
 
-    logsource: Logsource
-    frame: pl.DataFrame
+    def __init__(self, logsource: Logsource, frame: pl.DataFrame, cells: Cells | None = None) -> None:
+        self.logsource = logsource
+        self._made = frame
+        self._there = frozenset(frame.columns)
+        self._cells = cells
+        self._whole: Events | None = None
+        self._part: Rows | None = None
+        self._rows: Rows | None = None
+        self._series: dict[str, pl.Series] = {}
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter((self.logsource, self.frame))
+
+    @cached_property
+    def height(self) -> int:
+        """How many they are."""
+        return self._made.height if self._rows is None else len(self._rows)
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Names of the columns, in their order."""
+        if self._cells is None:
+            return tuple(self._made.columns)
+        fields = [name for name, pieces in self._cells.fields.items() if pieces or name in self._there]
+        return tuple(dict.fromkeys(["line", *fields, *self._made.columns]))
+
+    @cached_property
+    def filled(self) -> frozenset[str]:
+        """Names of the columns but for some in which no row has a value."""
+        nulls = self._made.null_count().row(0) if self._made.width else ()
+        empty = {name for name, count in zip(self._made.columns, nulls, strict=True) if count == self._made.height}
+        return frozenset(name for name in self.names if name not in empty or self._left(name))
+
+    @cached_property
+    def frame(self) -> pl.DataFrame:
+        """All of their columns."""
+        if self._cells is None:
+            return self._made if self._rows is None else self._made[pl.Series(self._rows)]
+        columns = [self.series(name) for name in self.names]
+        return pl.DataFrame([each for each in columns if each.name in self._there or each.null_count() < self.height])
+
+    @cached_property
+    def _placed(self) -> Placed:
+        """The cells by row."""
+        if self._whole is not None and self._part is not None:
+            return self._whole._placed.part(self._part)
+        return (self._cells or Cells((), {})).among(self._made["line"].to_numpy())
+
+    def series(self, name: str) -> pl.Series:
+        """One of their columns."""
+        found = self._series.get(name)
+        if found is None:
+            if name not in self._there:
+                found = self._placed.series(name)
+            else:
+                found = self._made[name]
+                found = found if self._rows is None else found[pl.Series(self._rows)]
+                if self._left(name):  # of other rows
+                    found = found.zip_with(found.is_not_null(), self._placed.series(name))
+            self._series[name] = found
+        return found
+
+    def texts(self, name: str) -> list[str | None] | None:
+        """A column that is not made yet, as a list of texts; None where that is none."""
+        return self._placed.texts(name) if name not in self._there and self._left(name) else None
+
+    def has(self, name: str) -> bool:
+        """Whether any of them may have a value in a column."""
+        if name in self._there and self.series(name).null_count() < self.height:
+            return True
+        return self._left(name) and bool(self._placed.pieces(name))
+
+    def _left(self, name: str) -> bool:
+        return self._cells is not None and bool(self._cells.fields.get(name))
+
+    def select(self, names: Iterable[str]) -> pl.DataFrame:
+        """Those of these columns that they have."""
+        there = frozenset(self.names)
+        return pl.DataFrame([self.series(name) for name in names if name in there])
+
+    def part(self, rows: Rows) -> "Events":
+        """Some of them, each at most once."""
+        made = Events(self.logsource, self._made, self._cells)
+        made._whole, made._part = self, rows
+        made._rows = rows if self._rows is None else self._rows[rows]
+        made.names, made.filled = self.names, self.filled
+        return made
+
+    def with_columns(self, more: Sequence[pl.Series]) -> "Events":
+        """With more columns."""
+        return Events(self.logsource, self._made.with_columns(more), self._cells) if more else self
+
+    def _replace(self, *, frame: pl.DataFrame) -> "Events":
+        """The same with other rows or columns."""
+        return Events(self.logsource, frame)
 
 
 class Parsed(NamedTuple):

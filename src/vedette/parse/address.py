@@ -9,6 +9,12 @@ from typing import Final
 
 import polars as pl
 
+SIDES: Final = ("source", "destination", "client")
+"""Of a connection, those that have addresses."""
+
+REPEATS: Final = 8
+"""Rows for each different value, from which every value is looked at once."""
+
 IPV4: Final = r"(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)"
 _PLAIN_V4: Final = r"^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)$"
 _NAME: Final = r"^[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,252}[A-Za-z0-9_])?\.?$"
@@ -61,12 +67,25 @@ def spread(frame: pl.DataFrame, side: str) -> pl.DataFrame:
     name = f"{side}.address"
     if name not in frame.columns:
         return frame
-    ip = to_ip(frame[name]).alias("ip")
-    is_name = frame[name].str.contains(_NAME)
-    domain = pl.select(pl.when(ip.is_null() & is_name).then(frame[name])).to_series()
-    for column, values in ((f"{side}.ip", ip), (f"{side}.domain", domain)):
+    for column, values in zip((f"{side}.ip", f"{side}.domain"), _told(frame[name]), strict=True):
         if column in frame.columns:
             frame = frame.with_columns(pl.coalesce(pl.col(column), values).alias(column))
         elif values.null_count() < len(values):
             frame = frame.with_columns(values.alias(column))
     return frame
+
+
+def _told(values: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """Addresses and names: of the different values where these are few."""
+    different = values.unique()
+    if len(different) * REPEATS > len(values):
+        different = values
+    ip = to_ip(different)
+    domain = pl.select(pl.when(ip.is_null() & different.str.contains(_NAME)).then(different)).to_series()
+    if different is values:
+        return ip, domain
+    texts, known = values.to_list(), different.to_list()
+    return tuple(  # type: ignore[return-value]
+        pl.Series(list(map(dict(zip(known, found.to_list(), strict=True)).__getitem__, texts)), dtype=pl.String)
+        for found in (ip, domain)
+    )

@@ -5,38 +5,44 @@ of one shape as one: see native_columns. It is handed the keys of the first leve
 documents that differ only in the order of their keys are of one shape.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from itertools import chain, repeat
+from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 import orjson
 import polars as pl
 
+from vedette.model import cells
+from vedette.model.cells import Cells, Fields, Piece, Placed, Rows, filled
 from vedette.model.fields import FIELDS, conform
 from vedette.model.records import Json, Logsource
 from vedette.parse import time
-from vedette.parse.components import Group, Named, components
+from vedette.parse.address import SIDES
+from vedette.parse.components import Named, components
 from vedette.parse.context import Context, no_rejects
-from vedette.parse.native_columns import Column, trees
+from vedette.parse.native import RESERVED
+from vedette.parse.native_columns import Column, Path, trees
 
 KEYS: Final = 512
 """Fields kept of one object; those of the schema before the others. `event.original` keeps all."""
 CELLS: Final = 1 << 24
 """Most rows times columns of one frame: objects that share no keys must not make a frame of empty cells."""
-ROWS: Final = 1 << 15
-TEXT: Final = 64 << 20
-"""Documents, and bytes of them, that are held decoded at once: the more, the more there are of each shape."""
-SMALL: Final = 128
-"""Up to so many rows a list is quicker than numpy."""
+SLICE: Final = 256
+"""Texts that are held at once: as many as a processor has at hand."""
 FEW: Final = 4
 """Fewer documents of one shape are read one by one."""
 
-_TEXT: Final = frozenset({str, type(None)})
-_WHOLE: Final = frozenset({int, type(None)})
+GOES_ON: Final = frozenset(
+    {"@timestamp", "host.name", "event.dataset", *RESERVED}
+    | {f"{side}.{what}" for side in SIDES for what in ("address", "ip", "domain")}
+)
+"""Fields that parsing goes on with after a component has read its documents."""
+
+_OPEN: Final = frozenset({list, dict})
+_TEXT: Final = frozenset({str})
 _DECODE: Final = msgspec.json.Decoder().decode
 UNREADABLE: Final = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
 """What a component raises on a document that it cannot read."""
@@ -48,29 +54,18 @@ def _claimed(keys: tuple[str, ...]) -> Named | None:
     return next((pair for pair in components().documents if pair[1].claims(names)), None)
 
 
-def documents(frame: pl.DataFrame, context: Context) -> tuple[list[tuple[Group, bool]], pl.DataFrame]:
-    """Objects in `raw` to groups, each with whether it is an envelope, and what is no object or not to be read.
+def documents(frame: pl.DataFrame, context: Context, *, whole: bool) -> tuple[list["Understood"], pl.DataFrame]:
+    """Objects in `raw` to groups, and what is no object or not to be read.
 
     Args:
         frame: `line`, `raw`.
+        whole: all fields are to be columns of the frames.
     """
     tables = Tables()
     bad: list[tuple[int, str]] = []
-    for part in _parts(frame):
-        _read(part["line"].to_list(), part["raw"].to_list(), context, tables, bad)
-        tables.settle()
-    return tables.groups(context), pl.DataFrame(bad, schema=no_rejects().schema, orient="row") if bad else no_rejects()
-
-
-def _parts(frame: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """As many documents in one as are held decoded at once."""
-    ends = frame["raw"].str.len_bytes().cast(pl.Int64()).cum_sum().to_numpy()
-    start = 0
-    while start < frame.height:
-        done = int(ends[start - 1]) if start else 0
-        end = max(start + 1, min(start + ROWS, int(np.searchsorted(ends, done + TEXT, "right"))))
-        yield frame[start:end]
-        start = end
+    raws = (raw for start in range(0, frame.height, SLICE) for raw in frame["raw"][start : start + SLICE].to_list())
+    _read(frame["line"].to_list(), raws, context, tables, bad)
+    return tables.groups(context, whole=whole), pl.DataFrame(bad, schema=no_rejects().schema, orient="row") if bad else no_rejects()
 
 
 def decode(raw: str) -> Any:
@@ -87,12 +82,21 @@ def decode(raw: str) -> Any:
         return orjson.loads(raw)  # Says in better words what is wrong.
 
 
+class Understood(NamedTuple):
+    """Events of one component and logsource. `frame`: all fields, or what parsing goes on with; `cells`: the others."""
+
+    name: str
+    source: Logsource
+    frame: pl.DataFrame
+    cells: Cells | None
+    envelope: bool
+
+
 class Tables:
     """Columns per component, logsource, and whether the component is an envelope."""
 
     def __init__(self) -> None:
         self._open: dict[tuple[str, Logsource, bool], list[Columns]] = {}
-        self._done: dict[tuple[str, Logsource, bool], list[pl.DataFrame]] = {}
 
     def of(self, pair: Named, source: Logsource) -> "Columns":
         """Where the component's next rows belong."""
@@ -101,34 +105,14 @@ class Tables:
             parts.append(Columns())
         return parts[-1]
 
-    def settle(self) -> None:
-        """The rows so far become frames: text in columns takes a fraction of the room that objects take."""
-        for key, parts in self._open.items():
-            self._done.setdefault(key, []).extend(part.texts() for part in parts)
-        self._open = {}
-
-    def groups(self, context: Context) -> list[tuple[Group, bool]]:
-        """All of them as frames."""
-        return [
-            ((name, source, _finished(whole, context)), envelope)
-            for (name, source, envelope), frames in self._done.items()
-            for whole in _joined(frames)
-        ]
-
-
-def _joined(frames: list[pl.DataFrame]) -> Iterator[pl.DataFrame]:
-    """One after the other in one frame, as long as that is not mostly empty cells."""
-    part: list[pl.DataFrame] = []
-    names: set[str] = set()
-    height = 0
-    for frame in frames:
-        names.update(frame.columns)
-        height += frame.height
-        if part and len(names) > KEYS and len(names) * height > CELLS >> 4:
-            yield pl.concat(part, how="diagonal")
-            part, names, height = [], set(frame.columns), frame.height
-        part.append(frame)
-    yield part[0] if len(part) == 1 else pl.concat(part, how="diagonal", rechunk=True)
+    def groups(self, context: Context, *, whole: bool) -> list[Understood]:
+        """All of them; envelopes with all fields in the frame."""
+        made = []
+        for (name, source, envelope), parts in self._open.items():
+            for part in parts:
+                frame, left = (part.frame(context), None) if whole or envelope else part.apart(context)
+                made.append(Understood(name, source, frame, left, envelope))
+        return made
 
 
 def _finished(whole: pl.DataFrame, context: Context) -> pl.DataFrame:
@@ -138,55 +122,91 @@ def _finished(whole: pl.DataFrame, context: Context) -> pl.DataFrame:
     return conform(whole)
 
 
-def _read(lines: list[int], raws: list[str], context: Context, tables: Tables, bad: list[tuple[int, str]]) -> None:
-    """Documents to the component that claims their keys: those of one shape as one, the others one by one."""
-    alike: dict[tuple[str, ...], tuple[list[int], list[Json]]] = {}
+class _Keys:
+    """Documents with the same keys in the same order."""
+
+    def __init__(self, written: tuple[str, ...]) -> None:
+        self.written = written
+        self.keys = tuple(sorted(written))
+        self.pair = _claimed(self.keys) if len(written) <= KEYS else _claimed.__wrapped__(self.keys)
+        self.split: Sequence[Path] | None = getattr(self.pair[1], "SPLIT", None) if self.pair else None
+        marks = [path[0] for path in self.split or () if len(path) == 1 and path[0] in written]
+        self.mark: Callable[[Json], Any] = itemgetter(*marks) if marks else _same
+        self.parts: dict[Any, tuple[list[int], list[Any]]] = {}
+
+    def part(self, document: Json) -> tuple[list[int], list[Any]]:
+        """Lines and values, row by row, of those that are like this one where the component parts them."""
+        mark = self.mark(document)
+        try:
+            return self.parts[mark]
+        except KeyError:
+            made = self.parts[mark] = ([], [])
+            return made
+        except TypeError:  # a list or an object is no mark
+            return self.parts.setdefault(None, ([], []))
+
+
+def _same(_document: Json) -> None:
+    return None
+
+
+def _read(lines: list[int], raws: Iterable[str], context: Context, tables: Tables, bad: list[tuple[int, str]]) -> None:
+    """Documents to the component that claims their keys: those of one shape as one, the others one by one.
+
+    A document is taken apart as soon as it is decoded: many that are held at once are memory that has to come back.
+    """
+    kinds: dict[tuple[str, ...], _Keys] = {}
     for line, raw in zip(lines, raws, strict=True):
         try:
-            document = decode(raw)
-        except orjson.JSONDecodeError as error:
-            bad.append((line, f"broken JSON: {error}"))
-            continue
+            document = _DECODE(raw)
+        except (ValueError, RecursionError):
+            try:
+                document = decode(raw)
+            except orjson.JSONDecodeError as error:
+                bad.append((line, f"broken JSON: {error}"))
+                continue
         if document.__class__ is not dict:
             bad.append((line, "JSON, but not an object"))
             continue
-        keys = tuple(document)
-        members = alike.get(keys)
-        if members is None:
-            members = alike[keys] = ([], [])
-        members[0].append(line)
-        members[1].append(document)
-    for keys, numbers, found in _with_same_keys(alike):
-        pair = _claimed(keys) if len(keys) <= KEYS else _claimed.__wrapped__(keys)
-        if pair is None:
+        written = tuple(document)
+        alike = kinds.get(written)
+        if alike is None:
+            alike = kinds[written] = _Keys(written)
+        numbers, values = alike.part(document)
+        numbers.append(line)
+        values += document.values()
+    for alike, numbers, found in _with_same_keys(kinds):
+        if alike.pair is None:
             bad += [(line, "JSON object without a known key") for line in numbers]
-            continue
-        split = getattr(pair[1], "SPLIT", None)
-        if split is None:
-            _one_by_one(pair, numbers, found, context, tables, bad)
-            continue
-        few = len(found) < FEW or len(keys) > KEYS
-        for rows, tree in [(range(len(found)), None)] if few else trees(found, keys, split, FEW):
-            chosen = [numbers[row] for row in rows]
-            if tree is None or not _as_one(pair, chosen, tree, context, tables):
-                ordered = [{key: found[row][key] for key in keys} for row in rows]
-                _one_by_one(pair, chosen, ordered, context, tables, bad)
+        elif alike.split is None or len(numbers) < FEW or len(alike.keys) > KEYS:
+            _one_by_one(alike.pair, numbers, found, range(len(numbers)), context, tables, bad)
+        else:
+            for rows, tree in trees(found, alike.split, FEW):
+                chosen = numbers if len(rows) == len(numbers) else [numbers[row] for row in rows]
+                if tree is None or not _as_one(alike.pair, chosen, tree, context, tables):
+                    _one_by_one(alike.pair, chosen, found, rows, context, tables, bad)
 
 
 def _with_same_keys(
-    alike: dict[tuple[str, ...], tuple[list[int], list[Json]]],
-) -> Iterator[tuple[tuple[str, ...], list[int], list[Json]]]:
-    """Groups of documents, by their keys in the order they are written, joined by their keys in alphabetical order."""
-    groups: dict[tuple[str, ...], tuple[list[int], list[Json]]] = {}
-    for written, members in alike.items():
-        keys = tuple(sorted(written))
-        group = groups.get(keys)
-        if group is None:
-            groups[keys] = members
-        else:
-            group[0].extend(members[0])
-            group[1].extend(members[1])
-    return ((keys, *members) for keys, members in groups.items())
+    kinds: Mapping[tuple[str, ...], _Keys],
+) -> Iterator[tuple[_Keys, list[int], dict[str, list[Any]]]]:
+    """Documents with the same keys in any order, and the same marks: their lines, and their values by key, in alphabetical
+    order."""
+    groups: dict[tuple[tuple[str, ...], Any], tuple[_Keys, list[int], dict[str, list[Any]]]] = {}
+    for alike in kinds.values():
+        width = len(alike.written)
+        place = {key: at for at, key in enumerate(alike.written)}
+        for mark, (numbers, values) in alike.parts.items():
+            found = {key: values[place[key] :: width] for key in alike.keys}
+            group = groups.get((alike.keys, mark))
+            if group is None:
+                groups[alike.keys, mark] = (alike, numbers, found)
+                continue
+            group[1].extend(numbers)
+            for key, more in found.items():
+                group[2][key].extend(more)
+        alike.parts.clear()
+    return iter(groups.values())
 
 
 def _as_one(pair: Named, lines: list[int], tree: Json, context: Context, tables: Tables) -> bool:
@@ -202,27 +222,22 @@ def _as_one(pair: Named, lines: list[int], tree: Json, context: Context, tables:
 
 
 def _one_by_one(
-    pair: Named, lines: list[int], found: list[Json], context: Context, tables: Tables, bad: list[tuple[int, str]]
+    pair: Named,
+    lines: list[int],
+    found: Mapping[str, Sequence[Any]],
+    rows: Sequence[int],
+    context: Context,
+    tables: Tables,
+    bad: list[tuple[int, str]],
 ) -> None:
     name, module = pair
-    for line, document in zip(lines, found, strict=True):
+    for line, row in zip(lines, rows, strict=True):
         try:
-            source, event = module.read(document, context)
+            source, event = module.read({key: values[row] for key, values in found.items()}, context)
         except UNREADABLE as error:
             bad.append((line, f"{name}: {error}"))
             continue
         tables.of(pair, source).add(line, event)
-
-
-class Cells(NamedTuple):
-    """What one column gets from one addition: its rows, which are `part`'s, and one value for each or for all.
-
-    `kinds`: types of the values; null may be among them without being named.
-    """
-
-    part: int
-    values: Sequence[Any]
-    kinds: frozenset[type]
 
 
 class Columns:
@@ -231,7 +246,7 @@ class Columns:
     def __init__(self) -> None:
         self.lines: list[int] = []
         self._parts: list[Sequence[int]] = []
-        self._cells: dict[str, list[Cells]] = {}
+        self._cells: dict[str, list[Piece]] = {}
         self._single: dict[tuple[str, ...], list[tuple[Any, ...]]] = {}
 
     def is_full(self) -> bool:
@@ -262,115 +277,48 @@ class Columns:
         for name, value in event.items():
             if value is None:
                 continue
-            cells = self._cells.get(name)
-            if cells is None:
-                cells = self._cells[name] = []
-            if value.__class__ is Column:
-                cells.append(Cells(part, value.values, value.kinds))
-            else:
-                cells.append(Cells(part, (value,), frozenset({value.__class__})))
+            pieces = self._cells.get(name)
+            if pieces is None:
+                pieces = self._cells[name] = []
+            values, kinds = (
+                (value.values, value.kinds) if value.__class__ is Column else ((value,), frozenset({value.__class__}))
+            )
+            if not kinds.isdisjoint(_OPEN):
+                values, kinds = cells.texts(values, kinds, whole=False), _TEXT
+            pieces.append(Piece(part, values, kinds))
 
     def frame(self, context: Context) -> pl.DataFrame:
         """The rows so far by line: text for what the schema does not type, stamps read, nested values as JSON."""
-        return _finished(self.texts(), context)
+        order, fields, rows = self._settled()
+        return self._frame(context, order, fields, rows, [name for name in fields if name != "line"])
 
-    def texts(self) -> pl.DataFrame:
-        """The same with stamps as text."""
-        for keys, single in self._single.items():
-            taken, *cells = zip(*single, strict=True)
-            self._put(taken, {name: Column(values) for name, values in zip(keys, cells, strict=True)})
-        self._single = {}
+    def apart(self, context: Context) -> tuple[pl.DataFrame, Cells]:
+        """The same, in a frame only what parsing goes on with."""
+        order, fields, rows = self._settled()
         lines = np.array(self.lines, np.int64)
-        order = np.argsort(lines, kind="stable")
-        place = np.empty(len(lines), np.uint32)
-        place[order] = np.arange(len(lines), dtype=np.uint32)
-        rows = [place[part.start : part.stop] if isinstance(part, range) else place[[*part]] for part in self._parts]
-        places = Places(rows, len(lines))
-        made: dict[tuple[Any, ...], pl.Series] = {}
-        columns: list[pl.Series] = [pl.Series("line", lines[order])]
-        for name, parts in self._cells.items():
-            if name == "line":
-                continue
-            # Often one column fills several fields.
-            key = (_is_whole(name), *(id(part.values) for part in parts))
-            series = made.get(key)
-            if series is None:
-                series = made[key] = places.column(parts, whole=_is_whole(name))
-            if series.null_count() < len(series):
-                columns.append(series.alias(name))
-        return pl.DataFrame(columns)
+        frame = self._frame(context, order, fields, rows, [name for name in fields if name in GOES_ON])
+        left = {name: () if name in GOES_ON or name == "line" else pieces for name, pieces in fields.items()}
+        return frame, Cells([lines[part] for part in rows], left)
 
+    def _settled(self) -> tuple[Rows, dict[str, list[Piece]], list[Rows]]:
+        """The rows ordered by line, pieces by field, and the rows of each part."""
+        for keys, single in self._single.items():
+            taken, *values = zip(*single, strict=True)
+            self._put(taken, {name: Column(each) for name, each in zip(keys, values, strict=True)})
+        self._single = {}
+        rows = [np.arange(part.start, part.stop) if isinstance(part, range) else np.array(part) for part in self._parts]
+        return np.argsort(np.array(self.lines, np.int64), kind="stable"), filled(self._cells), rows
 
-class Places:
-    """Where the values of parts go in a column of `height` rows."""
-
-    def __init__(self, rows: list[npt.NDArray[np.uint32]], height: int) -> None:
-        self._rows = np.concatenate(rows) if rows else np.zeros(0, np.uint32)
-        self._sizes = np.fromiter(map(len, rows), np.int64, len(rows))
-        self._begins = np.cumsum(self._sizes) - self._sizes
-        self._height = height
-        self._known: dict[tuple[tuple[int, int], ...], pl.Series | None] = {}
-
-    def column(self, cells: list[Cells], *, whole: bool) -> pl.Series:
-        """One column from the cells; null where there are none."""
-        kinds = frozenset().union(*(each.kinds for each in cells))
-        if self._height <= SMALL:
-            return _series(self._spread(cells), kinds, whole=whole)
-        key = tuple((each.part, len(each.values)) for each in cells)
-        if key not in self._known:
-            self._known[key] = self._places(key)
-        places = self._known[key]
-        if places is None:
-            return _series(list(cells[0].values), kinds, whole=whole)
-        # Null stands before the values.
-        values = list(chain([None], *(each.values for each in cells)))
-        return _series(values, kinds, whole=whole)[places]
-
-    def _spread(self, cells: list[Cells]) -> list[Any]:
-        column: list[Any] = [None] * self._height
-        for part, values, _ in cells:
-            begin = self._begins[part]
-            rows = self._rows[begin : begin + self._sizes[part]].tolist()
-            for row, value in zip(rows, values if len(values) > 1 else repeat(values[0]), strict=False):
-                column[row] = value
-        return column
-
-    def _places(self, key: tuple[tuple[int, int], ...]) -> pl.Series | None:
-        """Per row the number of its value, 0 being none; None when the values are all rows in their order."""
-        parts, counts = np.array(key, np.int64).T
-        sizes = self._sizes[parts]
-        if len(parts) == 1 and counts[0] == self._height:
-            rows = self._rows[self._begins[parts[0]] :][: self._height]
-            if (rows[1:] > rows[:-1]).all():
-                return None
-        # For the rows of all parts, one after the other: the part's place here, and the row's in the part.
-        part = np.repeat(np.arange(len(parts)), sizes)
-        within = np.arange(len(part)) - (np.cumsum(sizes) - sizes)[part]
-        numbers = (np.cumsum(counts) - counts + 1)[part] + within * (counts > 1)[part]
-        at = np.zeros(self._height, np.uint32)
-        at[self._rows[self._begins[parts][part] + within]] = numbers
-        return pl.Series(at)
-
-
-def _is_whole(name: str) -> bool:
-    return name in FIELDS and FIELDS[name].type == pl.Int64()
-
-
-def _series(values: list[Any], kinds: frozenset[type], *, whole: bool) -> pl.Series:
-    # Types, not instances of them: polars then needs half as long to begin.
-    if kinds <= _TEXT and not whole:
-        return pl.Series(values, dtype=pl.String)
-    if kinds <= _WHOLE:
-        try:
-            numbers = pl.Series(values, dtype=pl.Int64)
-        except (OverflowError, TypeError):
-            pass
-        else:
-            return numbers if whole else numbers.cast(pl.String())
-    if whole:
-        return pl.Series([_integer(value) for value in values], dtype=pl.Int64)
-    texts = [value if value is None or value.__class__ is str else _text(value) for value in values]
-    return pl.Series(texts, dtype=pl.String)
+    def _frame(
+        self, context: Context, order: Rows, fields: Fields, rows: list[Rows], names: Sequence[str]
+    ) -> pl.DataFrame:
+        place = np.empty(len(order), np.int64)
+        place[order] = np.arange(len(order))
+        at = place[np.concatenate([*rows, np.zeros(0, np.int64)])]
+        placed = Placed(fields, list(map(len, rows)), at, len(order))
+        columns = [pl.Series("line", np.array(self.lines, np.int64)[order])]
+        columns += [column for name in names if (column := placed.series(name)).null_count() < len(order)]
+        return _finished(pl.DataFrame(columns), context)
 
 
 def _most_important(event: Json) -> Iterator[tuple[str, Any]]:
@@ -378,20 +326,3 @@ def _most_important(event: Json) -> Iterator[tuple[str, Any]]:
     return ((name, event[name]) for name in names[:KEYS])
 
 
-def _integer(value: Any) -> int | None:
-    try:
-        number = int(value)
-    except (TypeError, ValueError, OverflowError):
-        return None
-    return number if -(2**63) <= number < 2**63 else None
-
-
-def _text(value: Any) -> str:
-    if value is True or value is False:
-        return "true" if value else "false"
-    if isinstance(value, dict | list):
-        try:
-            return orjson.dumps(value).decode()
-        except orjson.JSONEncodeError:  # many levels, or whole numbers of more than 64 bits
-            return msgspec.json.encode(value).decode()
-    return str(value)

@@ -1,5 +1,6 @@
 """The parse components in the order in which they are asked, and what asking them hands back."""
 
+from collections.abc import Sequence
 from functools import cache
 from types import ModuleType
 from typing import NamedTuple
@@ -7,6 +8,7 @@ from typing import NamedTuple
 import polars as pl
 
 from vedette import registry
+from vedette.model.cells import Cells
 from vedette.model.records import Logsource
 from vedette.parse.patterns import UNION, Signs
 
@@ -16,11 +18,13 @@ Group = tuple[str, Logsource, pl.DataFrame]
 
 
 class Found(NamedTuple):
-    """Groups of understood events, rejections (`line`, `reason`), and the rows (`line`, `raw`) that no one knew."""
+    """Groups of understood events, rejections (`line`, `reason`), the rows (`line`, `raw`) that no one knew, and fields of
+    events that are in no frame yet."""
 
     groups: list[Group]
     rejected: list[pl.DataFrame]
     unknown: pl.DataFrame
+    cells: Sequence[Cells] = ()
 
 
 class Asked(NamedTuple):

@@ -23,15 +23,19 @@ Because a record's format depends on the record (and, for tables, on the header 
 a source into other batches changes nothing.
 """
 
+from collections.abc import Sequence
+from itertools import chain
 from typing import Final
 
+import numpy as np
 import polars as pl
 
 from vedette import registry
+from vedette.model.cells import Cells, joined
 from vedette.model.fields import conform
 from vedette.model.records import RECORD, REJECTED, Events, Json, Logsource, Parsed, RecordBatch
 from vedette.parse import framing, neighbours
-from vedette.parse.address import spread
+from vedette.parse.address import SIDES, spread
 from vedette.parse.columns import CELLS, documents
 from vedette.parse.components import Asked, Found, Group, Named, components
 from vedette.parse.context import Context, Read
@@ -42,7 +46,6 @@ from vedette.parse.unwrap import unwrap
 DEPTH: Final = 3
 """How many envelopes may stand in each other: syslog in Docker in Kubernetes."""
 
-SIDES: Final = ("source", "destination", "client")
 UNKNOWN: Final = "no known format: no time stamp, no known shape"
 REASONS: Final = (
     (r"^\s*$", "empty line"),
@@ -77,7 +80,7 @@ def parse(batch: RecordBatch, carry: Json, context: Context) -> Parsed:
         if frame.height
     ]
     groups, owed = neighbours.complete(groups, carry.get("neighbours", {}))
-    events = _merged([(source, frame) for _, source, frame in groups])
+    events = _merged([(source, frame) for _, source, frame in groups], found.cells)
     return Parsed(events, rejected, {"framing": framed.carry, "tables": tables, "neighbours": owed}, framed.held)
 
 
@@ -121,18 +124,23 @@ def _peers(records: pl.DataFrame, batch: RecordBatch) -> pl.Series | None:
     return records.select("offset").join(senders, on="offset", how="left", maintain_order="left")["peer"]
 
 
-def _merged(groups: list[tuple[Logsource, pl.DataFrame]]) -> tuple[Events, ...]:
+def _merged(groups: list[tuple[Logsource, pl.DataFrame]], cells: Sequence[Cells]) -> tuple[Events, ...]:
     """One batch per logsource, but for frames that share so few columns that one would be mostly empty cells."""
-    by_source: dict[Logsource, list[pl.DataFrame]] = {}
+    by_source: dict[Logsource, list[tuple[pl.DataFrame, list[Cells]]]] = {}
     for source, frame in groups:
-        by_source.setdefault(source, []).append(frame)
+        lines = frame["line"].to_numpy()
+        # Each line is in one frame only, and all lines of cells are in one frame.
+        mine = [each for each in cells if lines[np.searchsorted(lines[:-1], each.lines[0][0])] == each.lines[0][0]]
+        by_source.setdefault(source, []).append((frame, mine))
     events = []
-    for source, frames in by_source.items():
-        if len(frames) > 1:
-            columns = {name for frame in frames for name in frame.columns}
-            if len(columns) * sum(frame.height for frame in frames) <= CELLS or len(columns) <= 256:
-                frames = [pl.concat(frames, how="diagonal").sort("line")]
-        events += [Events(source, frame) for frame in frames]
+    for source, parts in by_source.items():
+        columns = {name for frame, mine in parts for name in chain(frame.columns, *(each.fields for each in mine))}
+        if len(parts) > 1 and (
+            len(columns) * sum(frame.height for frame, _ in parts) <= CELLS or len(columns) <= 256
+        ):
+            whole = pl.concat([frame for frame, _ in parts], how="diagonal").sort("line")
+            parts = [(whole, [each for _, mine in parts for each in mine])]
+        events += [Events(source, frame, joined(mine) if mine else None) for frame, mine in parts]
     return tuple(events)
 
 
@@ -142,7 +150,7 @@ def _records(frame: pl.DataFrame, tables: Json, pinned: str | None, context: Con
         return _one((pinned, registry.load("formats", pinned)), frame, context, 0), tables
     rows, rest, tables = _tables(frame, tables, context)
     found = _lines(components().lines, rest, context, 0)
-    return Found(rows.groups + found.groups, rows.rejected + found.rejected, found.unknown), tables
+    return Found(rows.groups + found.groups, rows.rejected + found.rejected, found.unknown, found.cells), tables
 
 
 def _tables(frame: pl.DataFrame, state: Json, context: Context) -> tuple[Found, pl.DataFrame, Json]:
@@ -185,6 +193,7 @@ def _lines(asked: Asked, frame: pl.DataFrame, context: Context, depth: int) -> F
     """Line formats in their order."""
     groups: list[Group] = []
     rejected: list[pl.DataFrame] = []
+    cells: list[Cells] = []
     for number, run in enumerate(asked.runs):
         if frame.is_empty():
             break
@@ -204,6 +213,7 @@ def _lines(asked: Asked, frame: pl.DataFrame, context: Context, depth: int) -> F
             found = _one(pair, frame if whole else frame.filter(hit), context, depth)
             groups += found.groups
             rejected += found.rejected
+            cells += found.cells
             # What a format did not want after all is offered to the next ones.
             others = frame.clear() if whole else frame.filter(~hit)
             frame = others if found.unknown.is_empty() else pl.concat([others, found.unknown]).sort("line")
@@ -211,7 +221,7 @@ def _lines(asked: Asked, frame: pl.DataFrame, context: Context, depth: int) -> F
                 break
         if aside.height:
             frame = aside if frame.is_empty() else pl.concat([aside, frame]).sort("line")
-    return Found(groups, rejected, frame)
+    return Found(groups, rejected, frame, cells)
 
 
 def _one(pair: Named, frame: pl.DataFrame, context: Context, depth: int) -> Found:
@@ -226,10 +236,13 @@ def _one(pair: Named, frame: pl.DataFrame, context: Context, depth: int) -> Foun
         ends = getattr(module, "ENDS", None)
         whole = matches(frame["raw"], ends) if ends else None
         cut_off = frame.clear() if whole is None or whole.all() else frame.filter(~whole)
-        found, bad = documents(frame if cut_off.is_empty() or whole is None else frame.filter(whole), context)
-        for group, envelope in found:
-            groups += unwrap(*group, nested) if envelope else [group]
-        return Found(groups, [bad], cut_off)
+        found, bad = documents(
+            frame if cut_off.is_empty() or whole is None else frame.filter(whole), context, whole=depth > 0
+        )
+        cells = [each.cells for each in found if each.cells is not None]
+        for name, source, rows, _, envelope in found:
+            groups += unwrap(name, source, rows, nested) if envelope else [(name, source, rows)]
+        return Found(groups, [bad], cut_off, cells)
     read: Read = module.read(frame, context)
     for source, rows in read.groups:
         groups += unwrap(name, source, rows, nested) if getattr(module, "ENVELOPE", False) else [(name, source, rows)]

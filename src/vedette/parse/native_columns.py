@@ -7,9 +7,8 @@ nothing per document then; what it does to values it does through `each`. A step
 TypeError, and its documents are read one by one: slower, with the same answer.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain, repeat
-from operator import itemgetter
 from typing import Any, Final, NoReturn
 
 from vedette.model.records import Json
@@ -119,23 +118,24 @@ Path = tuple[str, ...]
 
 
 def trees(
-    documents: Sequence[Json], keys: Sequence[str], split: Sequence[Path], few: int
+    documents: Mapping[str, Sequence[Any]], split: Sequence[Path], few: int
 ) -> Iterator[tuple[Sequence[int], Json | None]]:
     """Positions of documents of one shape, with their tree; with None for those that are too few.
 
     Args:
-        documents: with the same keys at the first level, in any order.
-        keys: these, in the order that trees have them in.
+        documents: the values of the documents by key of the first level, in the order that trees have them in.
         split: places where documents of one tree have the same value, which stands there as it is.
         few: fewer documents make no tree.
     """
     marks = [marked for path in split if (marked := _values_at(documents, path))]
-    for rows in _grouped(range(len(documents)), marks):
+    whole = range(len(next(iter(documents.values()), ())))
+    for rows in _grouped(whole, marks):
         if len(rows) < few:
             yield rows, None
             continue
+        chosen = _chosen(documents, rows) if len(rows) < len(whole) else documents
         shapes: list[list[Any]] = []
-        tree = _tree([documents[row] for row in rows], keys, DEPTH, shapes)
+        tree = _tree(chosen, DEPTH, shapes)
         if not shapes:
             yield rows, _fixed(tree, split)
             continue
@@ -143,10 +143,15 @@ def trees(
             if len(part) < few:
                 yield part, None
             else:
-                yield part, _fixed(_tree([documents[row] for row in part], keys, DEPTH, None), split)
+                yield part, _fixed(_tree(_chosen(documents, part), DEPTH, None), split)
 
 
-def _grouped(rows: Sequence[int], marks: list[list[Any]]) -> list[Sequence[int]]:
+def _chosen(documents: Mapping[str, Sequence[Any]], rows: Sequence[int]) -> dict[str, Sequence[Any]]:
+    """The values of some documents."""
+    return {key: list(map(values.__getitem__, rows)) for key, values in documents.items()}
+
+
+def _grouped(rows: Sequence[int], marks: Sequence[Sequence[Any]]) -> list[Sequence[int]]:
     """Rows parted by equal marks."""
     if not marks:
         return [rows]
@@ -160,17 +165,12 @@ def _grouped(rows: Sequence[int], marks: list[list[Any]]) -> list[Sequence[int]]
     return list(groups.values())
 
 
-def _tree(documents: Sequence[Json], keys: Sequence[str], depth: int, marks: list[list[Any]] | None) -> Json:
-    """The tree of documents with the same keys; `marks` gets their shapes per place where these differ after all (None:
-    they do not)."""
+def _tree(documents: Mapping[str, Sequence[Any]], depth: int, marks: list[list[Any]] | None) -> Json:
+    """The tree of documents with the same keys, given by key; `marks` gets their shapes per place where these differ after
+    all (None: they do not)."""
     tree: Json = {}
-    if len(keys) > 1:
-        cells = list(chain.from_iterable(map(itemgetter(*keys), documents)))
-    else:
-        cells = list(chain.from_iterable(map(dict.values, documents)))
-    inner: dict[str, list[Json]] = {}
-    for place, key in enumerate(keys):
-        values = cells[place :: len(keys)]
+    inner: dict[str, Sequence[Json]] = {}
+    for key, values in documents.items():
         kinds = frozenset(map(type, values))
         if kinds.isdisjoint(_SHAPED) or (not depth and type(None) not in kinds):
             tree[key] = Column(values, kinds)
@@ -182,8 +182,10 @@ def _tree(documents: Sequence[Json], keys: Sequence[str], depth: int, marks: lis
             tree[key] = None
         else:
             tree[key], inner[key] = {}, values
-    for key, values in inner.items() if not marks else ():
-        tree[key] = _tree(values, tuple(values[0]), depth - 1, None)
+    for key, objects in inner.items() if not marks else ():
+        keys = tuple(objects[0])
+        cells = list(chain.from_iterable(map(dict.values, objects)))
+        tree[key] = _tree({name: cells[at :: len(keys)] for at, name in enumerate(keys)}, depth - 1, None)
     return tree
 
 
@@ -200,12 +202,13 @@ def _shape(value: Any, depth: int) -> Any:
     return tuple(value), tuple([_shape(inner, depth - 1) for inner in value.values()])
 
 
-def _values_at(documents: Sequence[Json], path: Path) -> list[Any] | None:
+def _values_at(documents: Mapping[str, Sequence[Any]], path: Path) -> Sequence[Any] | None:
     """Marks by the values at a place, None where it is the same for all or holds values that are no marks."""
-    if path[0] not in documents[0]:
+    first, *inner = path
+    if first not in documents:
         return None
-    found: list[Any] = list(documents)
-    for key in path:
+    found = documents[first]
+    for key in inner:
         found = [value.get(key) if value.__class__ is dict else None for value in found]
     kinds = set(map(type, found))
     if not kinds <= _MARKS:

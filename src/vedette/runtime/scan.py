@@ -58,7 +58,7 @@ class Scan:
                     self._tell(self._reading.done, self._reading.total, records)
                 continue
             parsed = self._engine.parse(item, self._carries.pop(item.source, {}), self._context)
-            events = tuple(kept for each in parsed.events if (kept := self._span.cut(each)).frame.height)
+            events = tuple(kept for each in parsed.events if (kept := self._span.cut(each)).height)
             seen = Seen(parsed._replace(events=events), *self._engine.detect(events))
             if not item.last:
                 self._carries[item.source] = parsed.carry
@@ -109,7 +109,7 @@ class Scan:
         for reason, number in rejected["reason"].value_counts().iter_rows():
             each.rejected[reason] = each.rejected.get(reason, 0) + number
         for group in events:
-            for name, number in group.frame["event.dataset"].value_counts().iter_rows():
+            for name, number in group.series("event.dataset").value_counts().iter_rows():
                 each.formats[name] = each.formats.get(name, 0) + number
 
 

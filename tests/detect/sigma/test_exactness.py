@@ -81,7 +81,7 @@ def test_every_rule_on_every_event(ruleset: Ruleset, folder: str, events: int, m
     for batch in recorded(folder):
         frame = batch.frame
         texts = pl.DataFrame([text(frame[name]).alias(name) for name in frame.columns])
-        hay = Batch(frame).hay()
+        hay = Batch(batch).hay()
         within: dict[Where, pl.DataFrame] = {}
         right = {
             (number, row)

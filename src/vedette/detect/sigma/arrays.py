@@ -10,7 +10,8 @@ from typing import Any, Final
 import msgspec
 import polars as pl
 
-from vedette.model.fields import FIELDS
+from vedette.model.fields import FIELDS, dtype
+from vedette.model.records import Events
 
 MEMBERS: Final = 1000
 """Members of one list that are compared; longer lists are compared as a whole besides."""
@@ -77,13 +78,13 @@ def _below(document: Any, name: str, depth: int) -> Iterable[Any]:
             end = name.rfind(".", 0, end)
 
 
-def derived(frame: pl.DataFrame, names: frozenset[str]) -> pl.DataFrame:
-    """The frame with a column for each of the names that it has in another shape.
+def derived(events: Events, names: frozenset[str]) -> Events:
+    """The events with a column for each of the names that they have in another shape.
 
     `a.b` where `a` has lists of objects: the list of what the members have there. `a` where there are columns `a.b` and
     `a.c`: the object as JSON text, as it was before it was taken apart.
     """
-    there = frozenset(frame.columns)
+    there = frozenset(events.names)
     missing = names - there
     parts: dict[str, list[str]] = {}
     for column in there - FIELDS.keys():
@@ -92,27 +93,27 @@ def derived(frame: pl.DataFrame, names: frozenset[str]) -> pl.DataFrame:
             if column[:end] in missing:
                 parts.setdefault(column[:end], []).append(column)
             end = column.find(".", end + 1)
-    made = [_object(frame, name, sorted(columns)) for name, columns in sorted(parts.items())]
-    made += [_through(frame, name) for name in sorted(missing) if "." in name and name not in parts]
-    made = [column for column in made if column.null_count() < len(column)]
-    return frame.with_columns(made) if made else frame
+    made: list[pl.Series | None] = [_object(events, name, sorted(columns)) for name, columns in sorted(parts.items())]
+    made += [_through(events, there, name) for name in sorted(missing) if "." in name and name not in parts]
+    return events.with_columns([column for column in made if column is not None and column.null_count() < len(column)])
 
 
-def _object(frame: pl.DataFrame, name: str, columns: list[str]) -> pl.Series:
+def _object(events: Events, name: str, columns: list[str]) -> pl.Series:
     short = [column[len(name) + 1 :] for column in columns]
-    rows = frame.select(columns).iter_rows()
+    rows = events.select(columns).iter_rows()
     whole = ({key: part for key, part in zip(short, row, strict=True) if part is not None} for row in rows)
     return pl.Series(name, [text(one) if one else None for one in whole], dtype=pl.String)
 
 
-def _through(frame: pl.DataFrame, name: str) -> pl.Series:
-    texts: list[str | None] = [None] * frame.height
+def _through(events: Events, there: frozenset[str], name: str) -> pl.Series | None:
     end = name.rfind(".")
-    while end > 0 and name[:end] not in frame.columns:
+    while end > 0 and name[:end] not in there:
         end = name.rfind(".", 0, end)
-    if end > 0 and frame[name[:end]].dtype == pl.String:
-        column = frame[name[:end]]
-        for row in column.str.starts_with("[").fill_null(False).arg_true():
-            found = value(decoded(column[row]), name[end + 1 :])
-            texts[row] = found[0] if isinstance(found, tuple) else found
+    if end <= 0 or dtype(name[:end]) != pl.String:
+        return None
+    texts: list[str | None] = [None] * events.height
+    column = events.series(name[:end])
+    for row in column.str.starts_with("[").fill_null(False).arg_true():
+        found = value(decoded(column[row]), name[end + 1 :])
+        texts[row] = found[0] if isinstance(found, tuple) else found
     return pl.Series(name, texts, dtype=pl.String)

@@ -13,6 +13,7 @@ from vedette.detect.sigma.meaning import Single, ask, folded, several, single, t
 from vedette.detect.sigma.rule import Atom
 from vedette.detect.sigma.search import lowered
 from vedette.model.fields import FIELDS
+from vedette.model.records import Events
 
 JOIN: Final = "\x1f"
 """Between the columns of a key: a value is that of the first one that is not null."""
@@ -123,9 +124,9 @@ class Values:
 
     def part(self, rows: Rows) -> "Values":
         """Some of them."""
-        made = Values(self.raw.gather(rows))
+        made = Values(self.raw[rows])
         if "low" in self.__dict__:
-            made.low = self.low.gather(rows)
+            made.low = self.low[rows]
         if not self.lists:
             made.lists = {}
         return made
@@ -189,12 +190,12 @@ class Column:
     @cached_property
     def raw(self) -> pl.Series:
         """As written, one for each row."""
-        return self.values.raw if self.codes is None else self.values.raw.gather(self.codes)
+        return self.values.raw if self.codes is None else self.values.raw[self.codes]
 
     @cached_property
     def low(self) -> pl.Series:
         """Lower-cased, one for each row."""
-        return self.values.low if self.codes is None else self.values.low.gather(self.codes)
+        return self.values.low if self.codes is None else self.values.low[self.codes]
 
     def texts_low(self, rows: Rows | None) -> list[Text | None]:
         """Lower-cased, one for each of the rows."""
@@ -235,8 +236,8 @@ def column(series: pl.Series) -> Column:
     if len(series) >= ENCODE_FROM:
         codes, firsts = _codes(series)
         if firsts:
-            return Column(Values(text(series.gather(firsts))), codes)
-        sample = series.gather_every(max(1, len(series) // SAMPLE)).to_list()
+            return Column(Values(text(series[firsts])), codes)
+        sample = series[:: max(1, len(series) // SAMPLE)].to_list()
         if len(set(sample)) < REPEATS * min(len(series), SAMPLE):
             codes, different, order, starts = encode(series)
             return Column(Values(text(different)), codes, (order, starts))
@@ -268,45 +269,25 @@ def _codes(series: pl.Series) -> tuple[Rows, list[int]]:
 class Batch:
     """Events of one batch, by column key."""
 
-    def __init__(
-        self,
-        frame: pl.DataFrame,
-        whole: "Batch | None" = None,
-        rows: Rows | None = None,
-        names: frozenset[str] | None = None,
-    ) -> None:
-        self.frame = frame
+    def __init__(self, events: Events, whole: "Batch | None" = None, rows: Rows | None = None) -> None:
+        self.events = events
         self.whole = whole
-        self._wanted = names
+        self.size = events.height
         self._of_whole = rows
-        self._of_frame: Rows | None = (
-            rows if whole is None or whole._of_frame is None or rows is None else whole._of_frame[rows]
-        )
-        self.size = frame.height if rows is None else len(rows)
-        self._names: frozenset[str] = whole._names if whole else frozenset(frame.columns)
+        self._names: frozenset[str] = whole._names if whole else frozenset(events.names)
         self._shares = whole is not None and self.size * SHARED >= whole.size
         self._columns: dict[str, Column] = {}
         self._made: dict[tuple[str, ...], Column] = {}
-        self._series: dict[str, pl.Series] = {}
         self._has: dict[str, bool] = {}
         self._hay: tuple[str, ...] | None = None
 
-    def part(self, rows: Rows, names: frozenset[str] | None = None) -> "Batch":
-        """Some of the rows, and the names of the columns that will be asked for (None: those of this batch)."""
-        return Batch(self.frame, self, rows, names or self._wanted)
+    def part(self, rows: Rows) -> "Batch":
+        """Some of the rows."""
+        return Batch(self.events.part(rows), self, rows)
 
     def series(self, name: str) -> pl.Series:
-        """The values of a column of the frame, as they are."""
-        if self._of_frame is None:
-            return self.frame[name]
-        found = self._series.get(name)
-        if found is None:  # all of them in one call
-            wanted = self._wanted or self.frame.columns
-            names = [each for each in wanted if each == name or each in self.filled]
-            taken = self.frame[pl.Series(self._of_frame), names if name in names else [*names, name]]
-            self._series.update(zip(taken.columns, taken.get_columns(), strict=True))
-            found = self._series[name]
-        return found
+        """The values of a column, as they are."""
+        return self.events.series(name)
 
     def column(self, key: str) -> Column:
         """The column of a key; nulls where the frame has none of its parts."""
@@ -336,23 +317,20 @@ class Batch:
         return column(raw)
 
     def has(self, key: str) -> bool:
-        """Whether any row has a value there; of a large part of a batch: whether any of the batch has."""
+        """Whether any row may have a value there; of a large part of a batch: whether any of the batch has."""
         filled = self.filled
         if self.whole is None or self._shares:  # most of a batch is not taken just to see that
             return key in filled or (JOIN in key and not filled.isdisjoint(key.split(JOIN)))
         found = self._has.get(key)
         if found is None:
             names = filled.intersection(key.split(JOIN))
-            found = self._has[key] = any(self.series(name).null_count() < self.size for name in names)
+            found = self._has[key] = any(self.events.has(name) for name in names)
         return found
 
-    @cached_property
+    @property
     def filled(self) -> frozenset[str]:
-        """Names of the columns in which any row of the frame has a value."""
-        if self.whole is not None:
-            return self.whole.filled
-        nulls = self.frame.null_count().row(0) if self.frame.width else ()
-        return frozenset(name for name, count in zip(self.frame.columns, nulls, strict=True) if count < self.size)
+        """Names of the columns but for some in which no row of the events has a value."""
+        return self.events.filled
 
     def hay(self) -> tuple[str, ...]:
         """Keys of the columns in which keywords are searched, as far as they have values."""
@@ -361,7 +339,7 @@ class Batch:
         if self._hay is None:
             native = self.filled - FIELDS.keys() - {"line"}
             self._hay = tuple(
-                name for name in self.frame.columns if name in native or (name in HAY and name in self.filled)
+                name for name in self.events.names if name in native or (name in HAY and name in self.filled)
             )
         return self._hay
 

@@ -3,12 +3,11 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-import polars as pl
-
 from vedette.detect.sigma.arrays import Text, told
 from vedette.detect.sigma.closures import HAY, HAY_WRITTEN, WRITTEN
 from vedette.detect.sigma.columns import JOIN, Batch, text
 from vedette.detect.sigma.search import lowered
+from vedette.model.records import Events
 
 Values = list[Any]
 
@@ -39,7 +38,7 @@ class Lists(dict[str, Values]):
         for name in key.split(JOIN):
             if not self.batch.has(name):
                 continue
-            values = _texts(self.batch.series(name))
+            values = _texts(self.batch.events, name)
             made = values if made is None else [b if a is None else a for a, b in zip(made, values, strict=True)]
             if None not in made:
                 break
@@ -61,10 +60,14 @@ class Picked(Lists):
         return [column[place] for place in self.places]
 
 
-def _texts(series: pl.Series) -> Values:
-    if series.dtype.is_integer():
-        return [None if value is None else str(value) for value in series.to_list()]
-    return [told(value) if value and value[0] == "[" else value for value in text(series).to_list()]
+def _texts(events: Events, name: str) -> Values:
+    values: Values | None = events.texts(name)
+    if values is None:
+        series = events.series(name)
+        if series.dtype.is_integer():
+            return [None if value is None else str(value) for value in series.to_list()]
+        values = text(series).to_list()
+    return [told(value) if value and value[0] == "[" else value for value in values]
 
 
 def flat(values: Iterable[Text | None]) -> Iterator[str]:

@@ -47,18 +47,17 @@ def match(ruleset: Ruleset, events: Events, few: int = FEW) -> pl.DataFrame:
     Returns:
         Columns `rule` (UInt32, index into ruleset.rules) and `row` (UInt32, row of events.frame), sorted by row, rule.
     """
-    frame = events.frame
-    if not frame.height:
+    if not events.height:
         return pl.DataFrame(schema=MATCHES)
     made = plan(ruleset, events.logsource)
-    whole = Batch(derived(frame, made.names))
-    if frame.height <= min(few, TINY):
+    whole = Batch(derived(events, made.names))
+    if events.height <= min(few, TINY):
         pairs = sorted({(row, rule) for rule, row in ask(made, whole)})
         return pl.DataFrame({"rule": [rule for _, rule in pairs], "row": [row for row, _ in pairs]}, schema=MATCHES)
     rules: list[Rows] = []
     rows: list[Rows] = []
     for scope, chosen in _routed(made, whole):
-        batch = whole if chosen is None else whole.part(chosen, scope.names)
+        batch = whole if chosen is None else whole.part(chosen)
         if batch.size <= few:
             found_few = list(ask_scope(scope, Lists(batch), range(batch.size)))
             if found_few:
@@ -225,7 +224,7 @@ def _refers(atom: Atom, batch: Batch, rows: Rows | None) -> Bools:
         lists = {atom.field: here.texts_low(rows), atom.value: there.texts_low(rows)}
         return np.array([test(lists, i) for i in range(batch.size if rows is None else len(rows))], np.bool_)
     a, b = here.low, there.low
-    return refers(atom, a, b) if rows is None else refers(atom, a.gather(rows), b.gather(rows))
+    return refers(atom, a, b) if rows is None else refers(atom, a[rows], b[rows])
 
 
 class _AnyLiteral:

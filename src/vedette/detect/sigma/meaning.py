@@ -175,7 +175,7 @@ def _searched(atom: Atom, values: pl.Series, low: pl.Series) -> Bools:
     at = able.fill_null(False).arg_true()
     found = np.zeros(len(values), np.bool_)
     if len(at):
-        found[at.to_numpy()] = _bools(_found(pattern, values.gather(at)))
+        found[at.to_numpy()] = _bools(_found(pattern, values[at]))
     return found
 
 

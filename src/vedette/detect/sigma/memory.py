@@ -13,9 +13,13 @@ import polars as pl
 from vedette.detect.sigma.brief import brief
 from vedette.detect.sigma.columns import text
 from vedette.model.alert import Evidence
+from vedette.model.records import Events
 
 ORIGINAL_KEPT: Final = 2048
 """Characters of a record that its evidence shows; records may have megabytes."""
+
+BY_LIST: Final = 100
+"""Events up to which Python cuts their records in the time that polars takes to begin."""
 
 YOUNG: Final = 8
 """Batches whose columns are kept."""
@@ -23,10 +27,8 @@ YOUNG: Final = 8
 TIDY_FROM: Final = 20_000
 """Events added since those that nobody holds any more were last left out; more where more are held."""
 
-SHOWN: Final = (
-    "event.id", "log.file.path", "log.offset", "event.original", "message", "source.ip", "destination.ip", "user.name",
-    "host.name", "Computer",
-)  # fmt: skip
+WHO: Final = ("source.ip", "destination.ip", "user.name", "host.name", "Computer")
+SHOWN: Final = ("event.id", "log.file.path", "log.offset", "event.original", "message", *WHO)
 
 
 class Names(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -48,10 +50,11 @@ class Told(msgspec.Struct, array_like=True, frozen=True, gc=False):
 class Shown:
     """What alerts may tell of the events of one batch, by row."""
 
-    def __init__(self, frame: pl.DataFrame) -> None:
-        self.height = frame.height
+    def __init__(self, events: Events) -> None:
+        self.height = events.height
         # One column at least: it knows how many rows there are.
-        self.frame = frame.select([name for name in SHOWN if name in frame.columns] or frame.columns[:1])
+        there = frozenset(events.names)
+        self.frame = events.select([name for name in SHOWN if name in there] or events.names[:1])
 
     @cached_property
     def ids(self) -> list[str]:
@@ -64,7 +67,7 @@ class Shown:
 
     def evidence(self, rows: list[int]) -> list[Evidence]:
         """Some of the events as evidence."""
-        frame = self._part(rows)
+        frame = self._part(rows, SHOWN)
         originals = _originals(frame, "event.original")
         if not all(originals):
             originals = [a or b for a, b in zip(originals, _originals(frame, "message"), strict=True)]
@@ -75,29 +78,33 @@ class Shown:
 
     def names(self, rows: list[int]) -> list[Names]:
         """Who took part in some of the events."""
-        frame = self._part(rows)
+        frame = self._part(rows, WHO)
         columns = [_known(frame, name) for name in ("source.ip", "destination.ip", "user.name")]
         hosts = _known(frame, "host.name")
         if not all(hosts):
             hosts = [a or b for a, b in zip(hosts, _known(frame, "Computer"), strict=True)]
         return list(map(Names, *columns, hosts))
 
-    def _part(self, rows: list[int]) -> pl.DataFrame:
-        return self.frame if len(rows) == self.height and rows == list(range(self.height)) else self.frame[rows]
+    def _part(self, rows: list[int], names: tuple[str, ...]) -> pl.DataFrame:
+        frame = self.frame[[name for name in names if name in self.frame.columns] or self.frame.columns[:1]]
+        return frame if len(rows) == self.height and rows == list(range(self.height)) else frame[rows]
 
 
 def _known(frame: pl.DataFrame, name: str) -> list[str | None]:
     return brief(text(frame[name])).to_list() if name in frame.columns else [None] * frame.height
 
 
-def _texts(frame: pl.DataFrame, name: str) -> list[str]:
-    return text(frame[name]).fill_null("").to_list() if name in frame.columns else [""] * frame.height
+def _texts(frame: pl.DataFrame, name: str, longest: int | None = None) -> list[str]:
+    if name not in frame.columns:
+        return [""] * frame.height
+    texts = text(frame[name])
+    if longest is None or frame.height <= BY_LIST:
+        return [(value or "")[:longest] for value in texts.to_list()]
+    return texts.str.slice(0, longest).fill_null("").to_list()
 
 
 def _originals(frame: pl.DataFrame, name: str) -> list[str]:
-    if name not in frame.columns:
-        return [""] * frame.height
-    return text(frame[name]).str.slice(0, ORIGINAL_KEPT).fill_null("").to_list()
+    return _texts(frame, name, ORIGINAL_KEPT)
 
 
 class Memory(msgspec.Struct):

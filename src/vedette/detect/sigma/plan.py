@@ -72,12 +72,6 @@ class Scope:
         """What is asked of the rows, made when the first of them comes."""
         return [Task(i, any_of(list(dict.fromkeys(nodes)))) for i, nodes in self._resolved().items()]
 
-    @cached_property
-    def names(self) -> frozenset[str] | None:
-        """Names of the columns that the tasks read; None: all, for keywords."""
-        keys = {key for task in self.tasks for key in keys_of(task.node)}
-        return None if "" in keys else frozenset(name for key in keys for name in key.split(JOIN))
-
 
 class Plan:
     """The scopes of a log source. `keys` are the columns that tell them apart, each with the values that do; `names`
@@ -242,7 +236,7 @@ def _shares(scope: Scope, batch: Batch) -> dict[Atom, float | None]:
         for word in literals(atom) or (("",) if atom.op == "eq" and not atom.cased else ()):
             by_column[atom.field][word].append(atom)
     sample = np.arange(0, batch.size, max(1, batch.size // SAMPLE))
-    read = Lists(batch.part(sample, scope.names))
+    read = Lists(batch.part(sample))
     for field, words in by_column.items():
         if field and not batch.has(field):
             # Nothing is known: a column that is rare, not a literal that is.

@@ -158,7 +158,7 @@ class Search:
         hits: Hits = {}
         if self._wholes:
             at = low.is_in(list(self._wholes)).fill_null(False).arg_true()
-            for i, text in zip(at.to_list(), low.gather(at).to_list(), strict=True):
+            for i, text in zip(at.to_list(), low[at].to_list(), strict=True):
                 hits.setdefault(self._wholes[text], []).append(i)
         if self._automaton is not None:
             ends = (low.str.len_bytes().fill_null(0) + 1).cum_sum().to_numpy()

@@ -58,11 +58,10 @@ class Matched:
     """The rows of a batch that any of some rules matched. What only some rules need is made when it is asked for."""
 
     def __init__(self, events: Events, matches: pl.DataFrame) -> None:
-        self.events = events
         rows, place = np.unique(matches["row"].to_numpy(), return_inverse=True)
-        self.frame = events.frame if len(rows) == events.frame.height else events.frame[rows]
-        self.names = frozenset(self.frame.columns)
-        self.shown = Shown(self.frame)
+        self.events = events if len(rows) == events.height else events.part(rows)
+        self.names = frozenset(events.names)
+        self.shown = Shown(self.events)
         self._series: dict[str, pl.Series] = {}
         self._codes: dict[tuple[str, ...], Codes] = {}
         self.times = self._numbers("@timestamp", NO_TIME)
@@ -80,8 +79,8 @@ class Matched:
         found = self._series.get(key)
         if found is None:
             names = key.split(JOIN) if key else ()
-            parts = [brief(text(self.frame[name])) for name in names if name in self.names]
-            found = parts[0] if parts else pl.Series([None] * self.frame.height, dtype=pl.String)
+            parts = [brief(text(self.events.series(name))) for name in names if name in self.names]
+            found = parts[0] if parts else pl.Series([None] * self.events.height, dtype=pl.String)
             for other in parts[1:]:
                 found = found.zip_with(found.is_not_null(), other)
             self._series[key] = found
@@ -95,8 +94,8 @@ class Matched:
         return found
 
     def _encode(self, keys: tuple[str, ...]) -> Codes:
-        rows = np.zeros(self.frame.height, np.int64)
-        absent = np.zeros(self.frame.height, np.bool_)
+        rows = np.zeros(self.events.height, np.int64)
+        absent = np.zeros(self.events.height, np.bool_)
         values: list[Key] = [()]
         for key in keys:
             series = self.series(key)
@@ -113,8 +112,8 @@ class Matched:
     def _numbers(self, name: str, absent: int) -> Rows:
         """Numbers, or times in microseconds since 1970."""
         if name not in self.names:
-            return np.full(self.frame.height, absent, np.int64)
-        series = self.frame[name].to_physical().cast(pl.Int64, strict=False)
+            return np.full(self.events.height, absent, np.int64)
+        series = self.events.series(name).to_physical().cast(pl.Int64, strict=False)
         return (series.fill_null(absent) if series.null_count() else series).to_numpy()
 
 
@@ -157,17 +156,13 @@ class Sightings:
     def texts(self, field: str) -> list[str | None]:
         """Text of a Sigma field of the rule, for every event."""
         (key,) = self.keys((field,))
-        return self.matched.series(key).gather(self.rows).to_list()
+        return self.matched.series(key)[self.rows].to_list()
 
     def first(self, names: Sequence[str], places: Sequence[int]) -> list[str]:
         """Of some of the events the text of the first of these columns that has any, else ""."""
         rows = self.rows[np.array(places, np.int64)]
-        parts = [self.matched.series(name).gather(rows) for name in names if name in self.matched.names]
-        if not parts:
-            return [""] * len(places)
-        frame = pl.DataFrame([part.alias(str(i)) for i, part in enumerate(parts)])
-        said = pl.coalesce([pl.when(pl.col(name) != "").then(pl.col(name)) for name in frame.columns])
-        return frame.select(said.fill_null("")).to_series().to_list()
+        parts = [self.matched.series(name)[rows].to_list() for name in names if name in self.matched.names]
+        return [next(filter(None, said), "") for said in zip(*parts, strict=True)] if parts else [""] * len(places)
 
     def evidence(self, places: list[int]) -> list[Evidence]:
         """Some of the events as evidence."""

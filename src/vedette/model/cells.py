@@ -1,0 +1,230 @@
+"""Values of events by field, as their source gave them, until somebody asks for a column.
+
+A batch of mixed events has hundreds of fields. Most are empty in most events, and rules read few of them: a column of
+all rows for each field costs more than reading the events does. So values stay in parts, which are rows that were read
+alike, and the column of a field, of all rows or of some, is made when it is asked for.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from itertools import chain
+from typing import Any, Final, NamedTuple
+
+import msgspec
+import numpy as np
+import orjson
+import polars as pl
+
+from vedette.model.fields import FIELDS
+
+Rows = np.ndarray[Any, np.dtype[np.int64]]
+
+_TEXT: Final = frozenset({str, type(None)})
+_WHOLE: Final = frozenset({int, type(None)})
+_NOTHING: Final = frozenset({type(None)})
+
+
+class Piece(NamedTuple):
+    """What a field has in one part: one value for each of its rows, or one for all of them.
+
+    `kinds`: types of the values; null may be among them without being named.
+    """
+
+    part: int
+    values: Sequence[Any]
+    kinds: frozenset[type]
+
+
+Fields = Mapping[str, Sequence[Piece]]
+
+
+class Cells(NamedTuple):
+    """Events in parts. `lines`: of the rows of each part; `fields`: pieces by field, in the order of their columns (a
+    field without pieces only tells its place)."""
+
+    lines: Sequence[Rows]
+    fields: Fields
+
+    def among(self, lines: Rows) -> "Placed":
+        """With the place that each row has among these lines, which ascend; rows of other lines have none."""
+        mine = np.concatenate([*self.lines, np.zeros(0, np.int64)])
+        at = np.searchsorted(lines, mine)
+        at[at == len(lines)] = 0
+        known = lines[at] == mine if len(lines) else np.zeros(len(mine), np.bool_)
+        return Placed(self.fields, list(map(len, self.lines)), np.where(known, at, -1), len(lines))
+
+
+def joined(several: Sequence[Cells]) -> Cells:
+    """All of them as one."""
+    if len(several) == 1:
+        return several[0]
+    lines: list[Rows] = []
+    fields: dict[str, list[Piece]] = {}
+    for one in several:
+        for name, pieces in one.fields.items():
+            fields.setdefault(name, []).extend(piece._replace(part=piece.part + len(lines)) for piece in pieces)
+        lines += one.lines
+    return Cells(lines, fields)
+
+
+def filled(fields: Fields) -> dict[str, list[Piece]]:
+    """Without the pieces that hold nothing."""
+    return {name: [piece for piece in pieces if not piece.kinds <= _NOTHING] for name, pieces in fields.items()}
+
+
+class Placed:
+    """Fields of `height` rows."""
+
+    def __init__(self, fields: Fields, sizes: Sequence[int], at: Rows, height: int) -> None:
+        """`sizes`: rows of each part; `at`: of the rows of all parts, one part after the other, the place among the
+        rows, -1 where it is none of them."""
+        self.height = height
+        self._fields = fields
+        self._sizes = np.array(sizes, np.int64)
+        self._begins = np.cumsum(self._sizes) - self._sizes
+        self._at = at
+        self._layouts: dict[tuple[tuple[int, bool], ...], _Layout] = {}
+        self._made: dict[tuple[Any, ...], pl.Series] = {}
+
+    def part(self, rows: Rows) -> "Placed":
+        """Some of the rows, each at most once."""
+        places = np.full(self.height + 1, -1, np.int64)  # the last is for those that have no place
+        places[rows] = np.arange(len(rows))
+        return Placed(self._fields, self._sizes.tolist(), places[self._at], len(rows))
+
+    @cached_property
+    def _inside(self) -> list[int]:
+        """How many rows of each part are among these."""
+        counts = np.concatenate([[0], np.cumsum(self._at >= 0)])
+        inside: list[int] = (counts[self._begins + self._sizes] - counts[self._begins]).tolist()
+        return inside
+
+    def pieces(self, name: str) -> list[Piece]:
+        """What a field has in these rows."""
+        inside = self._inside
+        return [piece for piece in self._fields.get(name, ()) if inside[piece.part]]
+
+    def series(self, name: str) -> pl.Series:
+        """The column of a field, in the type that the schema gives its name; null where there is no value."""
+        pieces = self.pieces(name)
+        whole = is_whole(name)
+        # Often one column fills several fields.
+        key = (whole, *(id(piece.values) for piece in pieces))
+        series = self._made.get(key)
+        if series is None:
+            kinds = frozenset[type]().union(*(piece.kinds for piece in pieces))
+            layout = self._layout(pieces)
+            series = column(layout.values(piece.values for piece in pieces), kinds, whole=whole)
+            series = self._made[key] = series if layout.take is None else series[layout.take]
+        return series.alias(name)
+
+    def texts(self, name: str) -> list[str | None]:
+        """The same as texts."""
+        pieces = self.pieces(name)
+        layout = self._layout(pieces)
+        values = layout.values(texts(piece.values, piece.kinds, whole=is_whole(name)) for piece in pieces)
+        return values if layout.take is None else list(map(values.__getitem__, layout.take.to_list()))
+
+    def _layout(self, pieces: Sequence[Piece]) -> "_Layout":
+        """Where the values of pieces go."""
+        key = tuple((piece.part, len(piece.values) == 1) for piece in pieces)
+        found = self._layouts.get(key)
+        if found is None:
+            found = self._layouts[key] = self._laid(key)
+        return found
+
+    def _laid(self, key: Sequence[tuple[int, bool]]) -> "_Layout":
+        if not key:
+            return _Layout([], pl.Series(np.zeros(self.height, np.uint32)))
+        parts, single = np.array(key, np.int64).T
+        sizes = self._sizes[parts]
+        # For the rows of all parts, one after the other: the part's place here, and the row's in the part.
+        part = np.repeat(np.arange(len(parts)), sizes)
+        within = np.arange(len(part)) - (np.cumsum(sizes) - sizes)[part]
+        at = self._at[self._begins[parts][part] + within]
+        picks: list[list[int] | None] = [None] * len(parts)
+        partly = np.flatnonzero(np.array(self._inside)[parts] < sizes)
+        if len(partly):
+            kept = at >= 0
+            at, part, within = at[kept], part[kept], within[kept]
+            sizes = np.bincount(part, minlength=len(parts))
+            ends = np.cumsum(sizes)
+            for place in partly.tolist():
+                if not single[place]:
+                    picks[place] = within[ends[place] - sizes[place] : ends[place]].tolist()
+            within = np.arange(len(part)) - (ends - sizes)[part]
+        if len(parts) == 1 and len(at) == self.height and (sizes[0] == 1 or not single[0]) and (at[1:] > at[:-1]).all():
+            return _Layout(picks, None)
+        counts = np.where(single == 1, 1, sizes)
+        take = np.zeros(self.height, np.uint32)
+        take[at] = (np.cumsum(counts) - counts + 1)[part] + within * (single == 0)[part]
+        return _Layout(picks, pl.Series(take))
+
+
+class _Layout(NamedTuple):
+    """`picks`: which values of each piece (None: all); `take`: of each row the number of its value, 0 being none; None
+    when the values are those of all rows in their order."""
+
+    picks: list[list[int] | None]
+    take: pl.Series | None
+
+    def values(self, pieces: Iterable[Sequence[Any]]) -> list[Any]:
+        """The values to take from."""
+        some = (
+            values if pick is None else [values[i] for i in pick]
+            for pick, values in zip(self.picks, pieces, strict=True)
+        )
+        return list(chain.from_iterable(some)) if self.take is None else [None, *chain.from_iterable(some)]
+
+
+def is_whole(name: str) -> bool:
+    """Whether the schema has whole numbers under this name."""
+    return name in FIELDS and FIELDS[name].type == pl.Int64()
+
+
+def column(values: list[Any], kinds: frozenset[type], *, whole: bool) -> pl.Series:
+    """Values of these types as a column of text, or of whole numbers."""
+    # Types, not instances of them: polars then needs half as long to begin.
+    if kinds <= _TEXT and not whole:
+        return pl.Series(values, dtype=pl.String)
+    if kinds <= _WHOLE:
+        try:
+            numbers = pl.Series(values, dtype=pl.Int64)
+        except (OverflowError, TypeError):
+            pass
+        else:
+            return numbers if whole else numbers.cast(pl.String())
+    if whole:
+        return pl.Series([integer(value) for value in values], dtype=pl.Int64)
+    return pl.Series(texts(values, kinds, whole=False), dtype=pl.String)
+
+
+def texts(values: Sequence[Any], kinds: frozenset[type], *, whole: bool) -> Sequence[str | None]:
+    """The texts that `column` has."""
+    if whole:
+        numbers = map(integer, values)
+        return [None if number is None else str(number) for number in numbers]
+    if kinds <= _TEXT:
+        return values
+    return [value if value is None or value.__class__ is str else text(value) for value in values]
+
+
+def integer(value: Any) -> int | None:
+    """A value as a whole number of 64 bits, None when it is none."""
+    try:
+        number = int(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return number if -(2**63) <= number < 2**63 else None
+
+
+def text(value: Any) -> str:
+    """A value as text: true and false, objects and lists as JSON."""
+    if value is True or value is False:
+        return "true" if value else "false"
+    if isinstance(value, dict | list):
+        try:
+            return orjson.dumps(value).decode()
+        except orjson.JSONEncodeError:  # many levels, or whole numbers of more than 64 bits
+            return msgspec.json.encode(value).decode()
+    return str(value)
