@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from vedette.collect.capture_walk import Bytes, Ints, Longs
-from vedette.model.compiled import compiled
+from vedette.model.compiled import compiled, copy
 from vedette.model.errors import SourceError
 from vedette.model.packets import PacketBatch
 
@@ -193,7 +193,5 @@ def lay(data: Bytes, at: Longs, size: Ints, wire: Ints, time: Longs, out: Bytes)
             for shift in (0, 8, 16, 24):
                 out[place] = value >> shift & 255
                 place += 1
-        begin = at[row]
-        for byte in range(size[row]):
-            out[place + byte] = data[begin + byte]
+        copy(out, place, data, at[row], size[row])
         place += size[row]

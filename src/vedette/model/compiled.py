@@ -1,5 +1,5 @@
 # ruff: noqa: ARG001 - numba hands over what it hands over
-"""The decorator of functions that are compiled to machine code, and kept so on disk, by numba, and two words to them."""
+"""The decorator of functions that are compiled to machine code, and kept so on disk, by numba, and three words to them."""
 
 import ctypes
 import hashlib
@@ -13,6 +13,7 @@ from typing import Any, Final, TypeVar, cast
 import numba
 from llvmlite import ir  # type: ignore[import-untyped]
 from numba.core import types
+from numba.core.cgutils import raw_memcpy
 from numba.extending import intrinsic, overload
 
 _UNUSED: Final = (("numba.np.arraymath", "scipy.linalg.cython_blas"), ("numba.core.typing.cffi_utils", "cffi"))
@@ -128,3 +129,27 @@ def _prefetch(typing: Any, array: Any, place: Any) -> Any:
 @overload(prefetch, strict=False)
 def _compiled_prefetch(array: Any, place: Any) -> Any:
     return lambda array, place: _prefetch(array, place)  # type: ignore[call-arg]  # noqa: PLW0108
+
+
+def copy(out: Any, place: int, data: Any, begin: int, size: int) -> None:
+    """Bytes of one array into another one, which does not overlap it. Both are of bytes."""
+    out[place : place + size] = data[begin : begin + size]
+
+
+@intrinsic
+def _copy(typing: Any, out: Any, place: Any, data: Any, begin: Any, size: Any) -> Any:
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        def byte(array: int, at: int) -> Any:
+            made = context.make_array(signature.args[array])(context, builder, arguments[array])
+            return builder.gep(made.data, [context.cast(builder, arguments[at], signature.args[at], types.intp)])
+
+        count = context.cast(builder, arguments[4], size, types.intp)
+        raw_memcpy(builder, byte(0, 1), byte(2, 3), count, 1)  # type: ignore[no-untyped-call]
+        return context.get_dummy_value()
+
+    return types.void(out, place, data, begin, size), code
+
+
+@overload(copy, strict=False)
+def _compiled_copy(out: Any, place: Any, data: Any, begin: Any, size: Any) -> Any:
+    return lambda out, place, data, begin, size: _copy(out, place, data, begin, size)  # type: ignore[call-arg]  # noqa: PLW0108
