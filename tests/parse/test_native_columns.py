@@ -190,3 +190,12 @@ def test_each_either_any_of() -> None:
     assert any_of(None, "", "b") == "b"
     assert any_of(Column(["", "b"]), Column(["a", "c"])).values == ["a", "b"]
     assert native.fill({"a": Column(["-", "x"]), "b": Column([1, 2])}, {"a": "f", "b": "f"})["f"].values == [1, "x"]
+
+
+def test_what_stands_beside_a_list_keeps_its_type(monkeypatch: pytest.MonkeyPatch) -> None:
+    event = '{"winlog": {"event_id": 4728, "channel": "Security", "computer_name": "dc1", "record_id": %s}, "message": "x"}'
+    lines = [event % value for value in ("false", "9", "[]", "9")]
+    together = _read(lines)
+    assert [known.get("winlog.record_id") for *_, known in together] == [0, 9, None, 9]
+    monkeypatch.setattr(columns, "FEW", 1 << 30)
+    assert together == _read(lines)

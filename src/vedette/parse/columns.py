@@ -283,8 +283,9 @@ class Columns:
             values, kinds = (
                 (value.values, value.kinds) if value.__class__ is Column else ((value,), frozenset({value.__class__}))
             )
-            if not kinds.isdisjoint(_OPEN):
-                values, kinds = cells.texts(values, kinds, whole=False), _TEXT
+            if not kinds.isdisjoint(_OPEN):  # they may change later; what is beside them keeps its type
+                values = [cells.text(value) if value.__class__ in _OPEN else value for value in values]
+                kinds = (kinds - _OPEN) | _TEXT
             pieces.append(Piece(part, values, kinds))
 
     def frame(self, context: Context) -> pl.DataFrame:
