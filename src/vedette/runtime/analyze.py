@@ -121,7 +121,8 @@ def analyse_files(
     if pack and len(series):
         tell("pack", 0.0)
         packed, cost = _packed(series, analysis, budget)
-        more = [f"{_mega(PACKED)} of {_mega(size)} were packed: the beginning."] if kept.more else []
+        part = f"{len(series):,} records, {_mega(int(series.str.len_bytes().sum()))} of {_mega(size)}"
+        more = [f"{part} were packed: the beginning."] if kept.more else []
         analysis = replace(analysis, compression=cost, notes=(*analysis.notes, *more))
     figures = replace(analysis.figures, seconds=round(time.monotonic() - began, 3))
     analysis = replace(analysis, figures=figures)
@@ -149,24 +150,25 @@ def analyse_incident(incident: Incident, *, budget: int | None = None) -> Looked
 
 
 class _Kept:
-    """Texts of records, from the beginning on, up to so many bytes."""
+    """Texts of records, from the beginning on, up to so many bytes and LINES."""
 
     def __init__(self, most: int) -> None:
         self.texts: list[pl.Series] = []
         self.more = False
         self._left = most
+        self._lines = LINES
 
     def add(self, batch: RecordBatch) -> None:
-        if self._left <= 0:
+        if self._left <= 0 or self._lines <= 0:
             self.more = True
             return
         raw = batch.frame["raw"].drop_nulls()
-        # With the line feed: empty lines take room, too.
-        sizes = (raw.str.len_bytes().cast(pl.Int64) + 1).cum_sum()
-        fitting = int((sizes <= self._left).sum())
+        sizes = raw.str.len_bytes().cum_sum()
+        fitting = min(int((sizes <= self._left).sum()), self._lines)
         self.more |= fitting < len(raw)
         self.texts.append(raw[:fitting])
         self._left -= int(sizes[fitting - 1]) if fitting else self._left
+        self._lines -= fitting
 
 
 def _options(most: int | None) -> Options:

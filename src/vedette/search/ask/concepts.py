@@ -172,6 +172,7 @@ ENTITIES: Final[dict[str, Entity]] = {
     "port": Entity("destination.port", numeric=True),
     "source-port": Entity("source.port", numeric=True),
     "process": Entity("process.executable", more=("process.name", "process.command_line")),
+    "program": Entity("process.name"),
     "pid": Entity("process.pid", numeric=True),
     "parent": Entity("process.parent.executable", more=("process.parent.name",)),
     "command": Entity("process.command_line"),

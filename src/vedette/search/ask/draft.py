@@ -42,6 +42,10 @@ _NAMED_BY_ALERTS: Final = frozenset({"either", "source", "destination", "user", 
 """Slots that alerts have and incidents have not."""
 
 
+_TRANSFERS: Final = frozenset({"upload", "download", "file", "file-created", "file-deleted", "file-changed"})
+"""What FTP servers' records, as they are read, do not tell."""
+
+
 class Want(NamedTuple):
     """A value that a record must have.
 
@@ -116,10 +120,13 @@ class Draft:
         """Whether it asks for the incidents that name somebody: only their alerts do."""
         slots = {want.slot for want in self.wants}
         told = self.groups or self.every or self.counted or self.distinct or self.summed or self.rows or self.over_time
-        if told or not slots or not slots <= _NAMED_BY_ALERTS:
+        named = [want for want in self.wants if want.slot != "state"]
+        if told or not named or not slots <= _NAMED_BY_ALERTS | {"state"}:
             return False
-        self.groups.append(("incident", self.wants[0].at[0]))
-        self.wants.append(Want("incident", (), self.wants[0].at))
+        if len(named) < len(self.wants):
+            self.notes.append("the state is that of the incident's alerts, which close with it")
+        self.groups.append(("incident", named[0].at[0]))
+        self.wants.append(Want("incident", (), named[0].at))
         return True
 
     def _only_alerts(self) -> bool:
@@ -152,6 +159,9 @@ class Draft:
             if level and name in ("error", "warning"):
                 continue  # critical errors are those of that level
             text = _told(CONCEPTS[name], about)
+            if about == "events" and name in _TRANSFERS and self._ftp():
+                self.lost[at] = "records of FTP servers do not tell what was transferred"
+                continue
             if text is None and about == "incidents":
                 words = self.said.get(at, name)
                 self.notes.append(f"{words}: looked for in the title")
@@ -172,6 +182,9 @@ class Draft:
                 _add(out, clause)
         said = {clause.fields for clause in out if clause.values and not clause.negated}
         return [clause for clause in out if clause.values or clause.negated or clause.fields not in said]
+
+    def _ftp(self) -> bool:
+        return any("ftp" in value and not value.startswith("sftp") for want in self.wants for value in want.values)
 
     def _resolved(self, want: Want, about: About) -> list[Clause] | None:
         make = _SLOTS.get(want.slot)

@@ -276,6 +276,7 @@ WORDS: Final[dict[str, str]] = {
     "entity:port": "port|destination port|dst port|dest port|target port|tcp port|udp port|ports|dport",
     "entity:source-port": "source port|src port|sport",
     "entity:process": "executable|binary|image|process name|program name|executables|binaries|exe",
+    "entity:program": "logging program|syslog tag|syslog identifier|log producer",
     "entity:pid": "pid|process id",
     "entity:parent": "parent|parent process|parent program",
     "entity:command": "command line|commandline|cmdline|command lines",

@@ -233,10 +233,18 @@ class Grammar(Measures):
         self._ordinary(item)
         return at + 1
 
+    def _logs(self) -> bool:
+        """Whether how much is logged is asked for: then a program is one that writes."""
+        named = any((each.kind == "thing" and each.value == "log") or (each.kind == "about" and self._said(at).startswith("log"))
+                    for at, each in enumerate(self._items))  # fmt: skip
+        return named and any(each.kind in ("most", "least", "top", "many", "much", "per") for each in self._items)
+
     def _read_concept(self, at: int, item: Item) -> int:
         if item.value == "execution" and any(each.kind in ("program", "file") for each in self._items):
             self._take(at, "process")
             return at + 1
+        if item.value == "process" and self._logs() and (self._prep == "by" or self._kind(at - 1) in ("which", "top", "most", "per")):
+            return self._group(at, item._replace(kind="entity", value="program"))
         if item.value == "scan" and self._prep == "by" and self._said(at).startswith("scanner"):
             return self._group(at, item._replace(kind="entity", value="source"))
         if self._either and self.draft.concepts and self._fields(self.draft.concepts[-1][0]) != self._fields(item.value):
