@@ -8,7 +8,7 @@ each asked of each event of a part of the data, as plain Python over dictionarie
 `cpu_us` is the CPU time for one event, best of all rounds: on a busy machine read that.
 
 `test_file_to_alerts` reads a file of 50,000 of the recordings' lines, 2.6 kB each, drawn with digits of identifiers
-replaced, as `vedette scan` does: 6,400 in a batch by default, since a batch is at most 16 MiB. `decoded` is what only
+replaced, as `vedette scan` does: 9,500 in a batch by default, since a batch is at most 24 MiB. `decoded` is what only
 decoding its lines costs. `test_evtx_to_alerts` does so with the EVTX recordings; `decoded` is what the library that
 reads them needs. `test_peak_memory` is a whole `vedette scan` of the 50,000 lines. `test_load` reads rule files or takes
 them from disk: all public ones, and 10,000 made of them.

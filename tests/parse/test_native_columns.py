@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.parse.samples import CONTEXT, FOLDER
 from vedette import registry
 from vedette.parse import columns, native
-from vedette.parse.native_columns import Column, any_of, each, either, kind, trees
+from vedette.parse.native_columns import Column, any_of, each, either, kind, trees, typed
 
 ABLE = [name for name in registry.names("documents") if hasattr(registry.load("documents", name), "SPLIT")]
 
@@ -139,7 +139,7 @@ def test_samples_are_read_as_one(name: str) -> None:
     read = 0
     for text in texts:
         document = orjson.loads(text)
-        for _, tree in trees({key: [document[key]] * 5 for key in sorted(document)}, module.SPLIT, 2):
+        for _, tree in trees({key: typed([document[key]] * 5) for key in sorted(document)}, module.SPLIT, 2):
             try:
                 module.read(tree, CONTEXT)
             except columns.UNREADABLE:

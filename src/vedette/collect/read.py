@@ -40,7 +40,7 @@ class Options(Settings):
     """Longest line; of a longer one the head is kept, and it is counted."""
     batch_lines: int = Field(default=100_000, ge=1)
     """Records of one batch, about."""
-    batch_bytes: Size = Field(default=16 << 20, ge=1)
+    batch_bytes: Size = Field(default=24 << 20, ge=1)
     """Bytes of one batch, about."""
     max_ratio: int = Field(default=1000, ge=1)
     """An archive that unpacks to more than this many times its size is stopped: it is a bomb."""

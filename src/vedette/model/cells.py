@@ -19,6 +19,9 @@ from vedette.model.fields import FIELDS
 
 Rows = np.ndarray[Any, np.dtype[np.int64]]
 
+FEW: Final = 4
+"""Rows for each value of a field, from which its different values are numbered."""
+
 _TEXT: Final = frozenset({str, type(None)})
 _WHOLE: Final = frozenset({int, type(None)})
 _NOTHING: Final = frozenset({type(None)})
@@ -125,6 +128,18 @@ class Placed:
         values = layout.values(texts(piece.values, piece.kinds, whole=is_whole(name)) for piece in pieces)
         return values if layout.take is None else list(map(values.__getitem__, layout.take.to_list()))
 
+    def coded(self, name: str) -> tuple[list[str | None], Rows] | None:
+        """The same as the different texts, and the number of that of each row; None where most rows have a value of their
+        own. There may be a text that no row has."""
+        pieces = self.pieces(name)
+        layout = self._layout(pieces)
+        if layout.take is None or sum(len(piece.values) for piece in pieces) * FEW > self.height:
+            return None
+        numbers: dict[str | None, int] = {}
+        values = layout.values(texts(piece.values, piece.kinds, whole=is_whole(name)) for piece in pieces)
+        number = np.array([numbers.setdefault(value, len(numbers)) for value in values], np.int64)
+        return list(numbers), number[layout.take.to_numpy()]
+
     def _layout(self, pieces: Sequence[Piece]) -> "_Layout":
         """Where the values of pieces go."""
         key = tuple((piece.part, len(piece.values) == 1) for piece in pieces)
@@ -136,6 +151,11 @@ class Placed:
     def _laid(self, key: Sequence[tuple[int, bool]]) -> "_Layout":
         if not key:
             return _Layout([], pl.Series(np.zeros(self.height, np.uint32)))
+        if len(key) == 1 and self._sizes[key[0][0]] == self.height:
+            begin = self._begins[key[0][0]]
+            at = self._at[begin : begin + self.height]
+            if not key[0][1] and at[0] == 0 and (at[1:] > at[:-1]).all():
+                return _Layout([None], None)
         parts, single = np.array(key, np.int64).T
         sizes = self._sizes[parts]
         # For the rows of all parts, one after the other: the part's place here, and the row's in the part.
@@ -153,8 +173,6 @@ class Placed:
                 if not single[place]:
                     picks[place] = within[ends[place] - sizes[place] : ends[place]].tolist()
             within = np.arange(len(part)) - (ends - sizes)[part]
-        if len(parts) == 1 and len(at) == self.height and (sizes[0] == 1 or not single[0]) and (at[1:] > at[:-1]).all():
-            return _Layout(picks, None)
         counts = np.where(single == 1, 1, sizes)
         take = np.zeros(self.height, np.uint32)
         take[at] = (np.cumsum(counts) - counts + 1)[part] + within * (single == 0)[part]

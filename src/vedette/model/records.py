@@ -129,6 +129,10 @@ class Events:
         """A column that is not made yet, as a list of texts; None where that is none."""
         return self._placed.texts(name) if name not in self._there and self._left(name) else None
 
+    def coded(self, name: str) -> tuple[list[str | None], Rows] | None:
+        """A column that is not made yet, where its values repeat: the different texts, and the number of that of each."""
+        return self._placed.coded(name) if name not in self._there and self._left(name) else None
+
     def has(self, name: str) -> bool:
         """Whether any of them may have a value in a column."""
         if name in self._there and self.series(name).null_count() < self.height:
@@ -153,7 +157,10 @@ class Events:
 
     def with_columns(self, more: Sequence[pl.Series]) -> "Events":
         """With more columns."""
-        return Events(self.logsource, self._made.with_columns(more), self._cells) if more else self
+        if not more:
+            return self
+        made = self._made if self._rows is None else self._made[pl.Series(self._rows)]
+        return Events(self.logsource, made.with_columns(more), self._cells)
 
     def _replace(self, *, frame: pl.DataFrame) -> "Events":
         """The same with other rows or columns."""

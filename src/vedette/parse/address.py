@@ -9,6 +9,8 @@ from typing import Final
 
 import polars as pl
 
+from vedette.parse.patterns import matches
+
 SIDES: Final = ("source", "destination", "client")
 """Of a connection, those that have addresses."""
 
@@ -48,13 +50,11 @@ def canonical(text: str) -> str | None:
 
 def to_ip(values: pl.Series) -> pl.Series:
     """Canonical address per value, null where the value holds none. Plain IPv4 never leaves the columns."""
-    plain = values.str.contains(_PLAIN_V4)
-    if plain.all():
+    plain = matches(values, _PLAIN_V4)
+    others = values.filter(~plain).drop_nulls().unique()
+    if others.is_empty():
         return values
-    others = values.filter(~plain.fill_null(True)).unique()
     found = {text: canonical(text) for text in others.to_list()}
-    if not found:
-        return values
     rest = values.replace_strict(list(found), list(found.values()), default=None, return_dtype=pl.String())
     return pl.select(pl.when(plain).then(values).otherwise(rest).alias(values.name)).to_series()
 
@@ -68,6 +68,8 @@ def spread(frame: pl.DataFrame, side: str) -> pl.DataFrame:
     if name not in frame.columns:
         return frame
     for column, values in zip((f"{side}.ip", f"{side}.domain"), _told(frame[name]), strict=True):
+        if values is None:
+            continue
         if column in frame.columns:
             frame = frame.with_columns(pl.coalesce(pl.col(column), values).alias(column))
         elif values.null_count() < len(values):
@@ -75,17 +77,20 @@ def spread(frame: pl.DataFrame, side: str) -> pl.DataFrame:
     return frame
 
 
-def _told(values: pl.Series) -> tuple[pl.Series, pl.Series]:
-    """Addresses and names: of the different values where these are few."""
+def _told(values: pl.Series) -> tuple[pl.Series, pl.Series | None]:
+    """Addresses, and names if there are any: of the different values, where these are few."""
     different = values.unique()
     if len(different) * REPEATS > len(values):
         different = values
     ip = to_ip(different)
-    domain = pl.select(pl.when(ip.is_null() & different.str.contains(_NAME)).then(different)).to_series()
+    if ip is different:  # nothing but plain addresses
+        return values, None
+    domain = pl.select(pl.when(ip.is_null() & matches(different, _NAME)).then(different)).to_series()
     if different is values:
         return ip, domain
-    texts, known = values.to_list(), different.to_list()
-    return tuple(  # type: ignore[return-value]
-        pl.Series(list(map(dict(zip(known, found.to_list(), strict=True)).__getitem__, texts)), dtype=pl.String)
-        for found in (ip, domain)
+    known, texts = different.to_list(), values.to_list()
+    ips, domains = (dict(zip(known, found.to_list(), strict=True)) for found in (ip, domain))
+    return (
+        pl.Series(list(map(ips.__getitem__, texts)), dtype=pl.String),
+        pl.Series(list(map(domains.__getitem__, texts)), dtype=pl.String),
     )

@@ -5,6 +5,7 @@ of one shape as one: see native_columns. It is handed the keys of the first leve
 documents that differ only in the order of their keys are of one shape.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from operator import itemgetter
@@ -24,7 +25,7 @@ from vedette.parse.address import SIDES
 from vedette.parse.components import Named, components
 from vedette.parse.context import Context, no_rejects
 from vedette.parse.native import RESERVED
-from vedette.parse.native_columns import Column, Path, trees
+from vedette.parse.native_columns import Column, Path, Typed, trees
 
 KEYS: Final = 512
 """Fields kept of one object; those of the schema before the others. `event.original` keeps all."""
@@ -46,12 +47,6 @@ _TEXT: Final = frozenset({str})
 _DECODE: Final = msgspec.json.Decoder().decode
 UNREADABLE: Final = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
 """What a component raises on a document that it cannot read."""
-
-
-@lru_cache(maxsize=4096)
-def _claimed(keys: tuple[str, ...]) -> Named | None:
-    names = frozenset(keys)
-    return next((pair for pair in components().documents if pair[1].claims(names)), None)
 
 
 def documents(frame: pl.DataFrame, context: Context, *, whole: bool) -> tuple[list["Understood"], pl.DataFrame]:
@@ -122,32 +117,54 @@ def _finished(whole: pl.DataFrame, context: Context) -> pl.DataFrame:
     return conform(whole)
 
 
-class _Keys:
-    """Documents with the same keys in the same order."""
+class Shape(NamedTuple):
+    """What follows from the keys of a document, in the order that they are written in.
 
-    def __init__(self, written: tuple[str, ...]) -> None:
-        self.written = written
-        self.keys = tuple(sorted(written))
-        self.pair = _claimed(self.keys) if len(written) <= KEYS else _claimed.__wrapped__(self.keys)
-        self.split: Sequence[Path] | None = getattr(self.pair[1], "SPLIT", None) if self.pair else None
-        marks = [path[0] for path in self.split or () if len(path) == 1 and path[0] in written]
-        self.mark: Callable[[Json], Any] = itemgetter(*marks) if marks else _same
-        self.parts: dict[Any, tuple[list[int], list[Any]]] = {}
+    Attributes:
+        keys: in alphabetical order; `places` of these in the order that they are written in.
+        pair: the component that claims them.
+        split: its SPLIT, None where it has none.
+        mark: of a document the values that it is parted by.
+    """
 
-    def part(self, document: Json) -> tuple[list[int], list[Any]]:
-        """Lines and values, row by row, of those that are like this one where the component parts them."""
-        mark = self.mark(document)
-        try:
-            return self.parts[mark]
-        except KeyError:
-            made = self.parts[mark] = ([], [])
-            return made
-        except TypeError:  # a list or an object is no mark
-            return self.parts.setdefault(None, ([], []))
+    keys: tuple[str, ...]
+    places: tuple[int, ...]
+    pair: Named | None
+    split: Sequence[Path] | None
+    mark: Callable[[Json], Any]
+
+
+@lru_cache(maxsize=4096)
+def _shape(written: tuple[str, ...]) -> Shape:
+    places = sorted(range(len(written)), key=written.__getitem__)
+    keys = tuple([written[place] for place in places])
+    names = frozenset(keys)
+    pair = next((pair for pair in components().documents if pair[1].claims(names)), None)
+    split: Sequence[Path] | None = getattr(pair[1], "SPLIT", None) if pair else None
+    marks = [path[0] for path in split or () if len(path) == 1 and path[0] in names]
+    return Shape(keys, tuple(places), pair, split, itemgetter(*marks) if marks else _same)
 
 
 def _same(_document: Json) -> None:
     return None
+
+
+Part = tuple[list[int], list[list[Any]]]
+"""Documents that are alike: their lines, and for each key, in the order that they are written in, their values."""
+Parts = dict[tuple[Any, tuple[type, ...]], Part]
+"""By marks and types of the values."""
+
+
+def _part(parts: Parts, shape: Shape, document: Json) -> Part:
+    """Where a document belongs. Its values are looked at now: later each of them would have to come from memory again."""
+    types = tuple(map(type, document.values()))
+    try:
+        return parts[shape.mark(document), types]
+    except KeyError:
+        made = parts[shape.mark(document), types] = ([], [[] for _ in types])
+        return made
+    except TypeError:  # a list or an object is no mark
+        return parts.setdefault((None, types), ([], [[] for _ in types]))
 
 
 def _read(lines: list[int], raws: Iterable[str], context: Context, tables: Tables, bad: list[tuple[int, str]]) -> None:
@@ -155,7 +172,7 @@ def _read(lines: list[int], raws: Iterable[str], context: Context, tables: Table
 
     A document is taken apart as soon as it is decoded: many that are held at once are memory that has to come back.
     """
-    kinds: dict[tuple[str, ...], _Keys] = {}
+    alike: dict[tuple[str, ...], tuple[Shape, Parts]] = {}
     for line, raw in zip(lines, raws, strict=True):
         try:
             document = _DECODE(raw)
@@ -169,44 +186,51 @@ def _read(lines: list[int], raws: Iterable[str], context: Context, tables: Table
             bad.append((line, "JSON, but not an object"))
             continue
         written = tuple(document)
-        alike = kinds.get(written)
-        if alike is None:
-            alike = kinds[written] = _Keys(written)
-        numbers, values = alike.part(document)
+        known = alike.get(written)
+        if known is None:
+            # Cached are those of which nobody can make memory full.
+            shape = _shape(written) if len(written) <= KEYS else _shape.__wrapped__(written)
+            known = alike[written] = (shape, {})
+        numbers, columns = _part(known[1], known[0], document)
         numbers.append(line)
-        values += document.values()
-    for alike, numbers, found in _with_same_keys(kinds):
-        if alike.pair is None:
+        deque(map(list.append, columns, document.values()), 0)
+    for shape, numbers, found in _with_same_keys(alike):
+        if shape.pair is None:
             bad += [(line, "JSON object without a known key") for line in numbers]
-        elif alike.split is None or len(numbers) < FEW or len(alike.keys) > KEYS:
-            _one_by_one(alike.pair, numbers, found, range(len(numbers)), context, tables, bad)
+        elif shape.split is None or len(numbers) < FEW or len(shape.keys) > KEYS:
+            _one_by_one(shape.pair, numbers, found, range(len(numbers)), context, tables, bad)
         else:
-            for rows, tree in trees(found, alike.split, FEW):
+            for rows, tree in trees(found, shape.split, FEW):
                 chosen = numbers if len(rows) == len(numbers) else [numbers[row] for row in rows]
-                if tree is None or not _as_one(alike.pair, chosen, tree, context, tables):
-                    _one_by_one(alike.pair, chosen, found, rows, context, tables, bad)
+                if tree is None or not _as_one(shape.pair, chosen, tree, context, tables):
+                    _one_by_one(shape.pair, chosen, found, rows, context, tables, bad)
 
 
 def _with_same_keys(
-    kinds: Mapping[tuple[str, ...], _Keys],
-) -> Iterator[tuple[_Keys, list[int], dict[str, list[Any]]]]:
-    """Documents with the same keys in any order, and the same marks: their lines, and their values by key, in alphabetical
-    order."""
-    groups: dict[tuple[tuple[str, ...], Any], tuple[_Keys, list[int], dict[str, list[Any]]]] = {}
-    for alike in kinds.values():
-        width = len(alike.written)
-        place = {key: at for at, key in enumerate(alike.written)}
-        for mark, (numbers, values) in alike.parts.items():
-            found = {key: values[place[key] :: width] for key in alike.keys}
-            group = groups.get((alike.keys, mark))
+    alike: dict[tuple[str, ...], tuple[Shape, Parts]],
+) -> Iterator[tuple[Shape, list[int], dict[str, Typed]]]:
+    """Documents with the same keys in any order, null under the same of them, and the same marks: their lines, and their
+    values by key, in alphabetical order."""
+    groups: dict[Any, tuple[Shape, list[int], list[tuple[list[Any], set[type]]]]] = {}
+    for written, (shape, parts) in alike.items():
+        for (mark, types), (numbers, values) in parts.items():
+            nulls = tuple([key for key, kind in zip(written, types, strict=True) if kind is _NONE])
+            group = groups.get((shape.keys, mark, nulls))
             if group is None:
-                groups[alike.keys, mark] = (alike, numbers, found)
+                columns = [(values[at], {types[at]}) for at in shape.places]
+                groups[shape.keys, mark, nulls] = (shape, numbers, columns)
                 continue
             group[1].extend(numbers)
-            for key, more in found.items():
-                group[2][key].extend(more)
-        alike.parts.clear()
-    return iter(groups.values())
+            for (mine, there), at in zip(group[2], shape.places, strict=True):
+                mine += values[at]
+                there.add(types[at])
+    alike.clear()
+    for shape, numbers, columns in groups.values():
+        found: dict[str, Typed] = {key: (mine, frozenset(there)) for key, (mine, there) in zip(shape.keys, columns, strict=True)}
+        yield shape, numbers, found
+
+
+_NONE: Final = type(None)
 
 
 def _as_one(pair: Named, lines: list[int], tree: Json, context: Context, tables: Tables) -> bool:
@@ -224,7 +248,7 @@ def _as_one(pair: Named, lines: list[int], tree: Json, context: Context, tables:
 def _one_by_one(
     pair: Named,
     lines: list[int],
-    found: Mapping[str, Sequence[Any]],
+    found: Mapping[str, Typed],
     rows: Sequence[int],
     context: Context,
     tables: Tables,
@@ -233,7 +257,7 @@ def _one_by_one(
     name, module = pair
     for line, row in zip(lines, rows, strict=True):
         try:
-            source, event = module.read({key: values[row] for key, values in found.items()}, context)
+            source, event = module.read({key: values[row] for key, (values, _) in found.items()}, context)
         except UNREADABLE as error:
             bad.append((line, f"{name}: {error}"))
             continue

@@ -115,10 +115,12 @@ def kind(value: Any) -> type:
 
 
 Path = tuple[str, ...]
+Typed = tuple[Sequence[Any], frozenset[type]]
+"""Values of documents at one place, and their types, with that of null."""
 
 
 def trees(
-    documents: Mapping[str, Sequence[Any]], split: Sequence[Path], few: int
+    documents: Mapping[str, Typed], split: Sequence[Path], few: int
 ) -> Iterator[tuple[Sequence[int], Json | None]]:
     """Positions of documents of one shape, with their tree; with None for those that are too few.
 
@@ -128,7 +130,7 @@ def trees(
         few: fewer documents make no tree.
     """
     marks = [marked for path in split if (marked := _values_at(documents, path))]
-    whole = range(len(next(iter(documents.values()), ())))
+    whole = range(len(next(iter(documents.values()))[0])) if documents else range(0)
     for rows in _grouped(whole, marks):
         if len(rows) < few:
             yield rows, None
@@ -146,9 +148,15 @@ def trees(
                 yield part, _fixed(_tree(_chosen(documents, part), DEPTH, None), split)
 
 
-def _chosen(documents: Mapping[str, Sequence[Any]], rows: Sequence[int]) -> dict[str, Sequence[Any]]:
+def typed(values: Sequence[Any]) -> Typed:
+    """Values with their types."""
+    return values, frozenset(map(type, values))
+
+
+def _chosen(documents: Mapping[str, Typed], rows: Sequence[int]) -> dict[str, Typed]:
     """The values of some documents."""
-    return {key: list(map(values.__getitem__, rows)) for key, values in documents.items()}
+    some = {key: (list(map(values.__getitem__, rows)), types) for key, (values, types) in documents.items()}
+    return {key: (values, types) if len(types) == 1 else typed(values) for key, (values, types) in some.items()}
 
 
 def _grouped(rows: Sequence[int], marks: Sequence[Sequence[Any]]) -> list[Sequence[int]]:
@@ -165,13 +173,12 @@ def _grouped(rows: Sequence[int], marks: Sequence[Sequence[Any]]) -> list[Sequen
     return list(groups.values())
 
 
-def _tree(documents: Mapping[str, Sequence[Any]], depth: int, marks: list[list[Any]] | None) -> Json:
+def _tree(documents: Mapping[str, Typed], depth: int, marks: list[list[Any]] | None) -> Json:
     """The tree of documents with the same keys, given by key; `marks` gets their shapes per place where these differ after
     all (None: they do not)."""
     tree: Json = {}
     inner: dict[str, Sequence[Json]] = {}
-    for key, values in documents.items():
-        kinds = frozenset(map(type, values))
+    for key, (values, kinds) in documents.items():
         if kinds.isdisjoint(_SHAPED) or (not depth and type(None) not in kinds):
             tree[key] = Column(values, kinds)
             continue
@@ -185,7 +192,7 @@ def _tree(documents: Mapping[str, Sequence[Any]], depth: int, marks: list[list[A
     for key, objects in inner.items() if not marks else ():
         keys = tuple(objects[0])
         cells = list(chain.from_iterable(map(dict.values, objects)))
-        tree[key] = _tree({name: cells[at :: len(keys)] for at, name in enumerate(keys)}, depth - 1, None)
+        tree[key] = _tree({name: typed(cells[at :: len(keys)]) for at, name in enumerate(keys)}, depth - 1, None)
     return tree
 
 
@@ -202,15 +209,14 @@ def _shape(value: Any, depth: int) -> Any:
     return tuple(value), tuple([_shape(inner, depth - 1) for inner in value.values()])
 
 
-def _values_at(documents: Mapping[str, Sequence[Any]], path: Path) -> Sequence[Any] | None:
+def _values_at(documents: Mapping[str, Typed], path: Path) -> Sequence[Any] | None:
     """Marks by the values at a place, None where it is the same for all or holds values that are no marks."""
     first, *inner = path
     if first not in documents:
         return None
-    found = documents[first]
+    found, kinds = documents[first]
     for key in inner:
-        found = [value.get(key) if value.__class__ is dict else None for value in found]
-    kinds = set(map(type, found))
+        found, kinds = typed([value.get(key) if value.__class__ is dict else None for value in found])
     if not kinds <= _MARKS:
         return None
     if len(kinds) > 1:

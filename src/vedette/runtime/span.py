@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Final, NamedTuple
 
-import polars as pl
+import numpy as np
 
 from vedette.model.records import Events
 
@@ -17,15 +17,15 @@ class Span(NamedTuple):
     def cut(self, events: Events) -> Events:
         if self == ALL:
             return events
-        if "@timestamp" not in events.frame.columns:
-            return events._replace(frame=events.frame.clear())
-        at = pl.col("@timestamp")
-        keep = pl.lit(True)
+        if "@timestamp" not in events.names:
+            return events.part(np.zeros(0, np.int64))
+        at = events.series("@timestamp")
+        keep = at.is_not_null()
         if self.since:
             keep &= at >= self.since
         if self.until:
             keep &= at < self.until
-        return events._replace(frame=events.frame.filter(keep))
+        return events.part(np.flatnonzero(keep.to_numpy()))
 
 
 ALL: Final = Span()

@@ -81,10 +81,7 @@ def _matches(engine: Any, seen: Any, min_level: str) -> Any:
     rules = engine.plan.rules.rules
     least = LEVELS.index(min_level)
     for events, matches in zip(seen.parsed.events, seen.matches, strict=True):
-        columns = [
-            c for c in ("event.id", "log.file.path", "log.offset", "winlog.record_id") if c in events.frame.columns
-        ]
-        places = events.frame.select(columns)
+        places = events.select(("event.id", "log.file.path", "log.offset", "winlog.record_id"))
         for rule, row in matches.select("rule", "row").iter_rows():
             if LEVELS.index(rules[rule].level) < least:
                 continue

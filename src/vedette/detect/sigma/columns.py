@@ -1,5 +1,6 @@
 """Columns of one batch as the engine reads them: text, lower-cased, each value once where values repeat."""
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, Final
 
@@ -52,17 +53,23 @@ def encode(raw: pl.Series) -> tuple[Rows, pl.Series, Rows, Rows]:
     """The number of each row's value, the different values in order of appearance, the rows ordered by value, and
     where the rows of each value begin among them."""
     if len(raw) <= BY_DICTIONARY:
-        numbers: dict[str | None, int] = {}
-        codes = np.array([numbers.setdefault(value, len(numbers)) for value in raw.to_list()], np.int64)
-        sizes = np.bincount(codes, minlength=len(numbers))
-        ends = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-        return codes, pl.Series("value", list(numbers), dtype=raw.dtype), np.argsort(codes, kind="stable"), ends
+        return _numbered(raw.to_list(), raw.dtype)
     groups = pl.DataFrame({"value": raw}).with_row_index("row").group_by("value", maintain_order=True).agg("row")
     sizes = groups["row"].list.len().to_numpy()
     order = groups["row"].explode().to_numpy().astype(np.int64)
     codes = np.empty(len(raw), np.int64)
     codes[order] = np.repeat(np.arange(len(sizes)), sizes)
     return codes, groups["value"], order, np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+
+
+def _numbered(values: Sequence[Any], kind: pl.DataType) -> tuple[Rows, pl.Series, Rows, Rows]:
+    """The same of a list."""
+    numbers: dict[Any, int] = {}
+    codes = np.array([numbers.setdefault(value, len(numbers)) for value in values], np.int64)
+    sizes = np.bincount(codes, minlength=len(numbers))
+    ends = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+    order = np.argsort(codes.astype(np.int16) if len(numbers) < 1 << 15 else codes, kind="stable")
+    return codes, pl.Series("value", list(numbers), dtype=kind), order, ends
 
 
 class Values:
@@ -244,6 +251,16 @@ def column(series: pl.Series) -> Column:
     return Column(Values(text(series)), None)
 
 
+def listed(values: list[str | None]) -> Column:
+    """The same of texts."""
+    if len(values) >= ENCODE_FROM:
+        sample = values[:: max(1, len(values) // SAMPLE)]
+        if len(set(sample)) < REPEATS * min(len(values), SAMPLE):
+            codes, different, order, starts = _numbered(values, pl.String())
+            return Column(Values(different), codes, (order, starts))
+    return Column(Values(pl.Series(values, dtype=pl.String)), None)
+
+
 def _codes(series: pl.Series) -> tuple[Rows, list[int]]:
     """The number of each row's value, and a row of each value, when there are only a few values; else no rows."""
     size = len(series)
@@ -305,6 +322,14 @@ class Batch:
             return self.whole.column(key).part(self._of_whole)
         if not names:
             return Column(Values(pl.Series([None], dtype=pl.String)), np.zeros(self.size, np.int64))
+        coded = self.events.coded(names[0])
+        if coded is not None:
+            different, codes = coded
+            if len(names) == 1 or None not in different or not (codes == different.index(None)).any():
+                return Column(Values(pl.Series(different, dtype=pl.String)), codes)
+        texts = self.events.texts(names[0]) if coded is None else None
+        if texts is not None and (len(names) == 1 or None not in texts):
+            return listed(texts)
         raw = self.series(names[0])
         if len(names) == 1 or not raw.null_count():
             return column(raw)

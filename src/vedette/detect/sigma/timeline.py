@@ -58,7 +58,7 @@ def timeline(ruleset: Ruleset, events: Events, matches: pl.DataFrame) -> pl.Data
     parts = []
     for number, rows in matches.sort("rule", "row").group_by("rule", maintain_order=True):
         rule = ruleset.rules[int(str(number[0]))]
-        parts.append(_rows(rule, events, events.frame[rows["row"]]))
+        parts.append(_rows(rule, events, events.part(rows["row"].to_numpy()).frame))
     return pl.concat(parts) if parts else pl.DataFrame(schema=ROWS)
 
 
