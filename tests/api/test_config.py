@@ -32,7 +32,7 @@ def test_what_is_in_force_and_where_it_comes_from(make, file, monkeypatch) -> No
     monkeypatch.setenv("VEDETTE_KEEP__SIZE", "2GB")
     shown = make(file).signed_in("admin").get("/api/v1/config")
     told = shown.json()
-    assert told["settings"]["keep"] == {"age": "7d", "size": 2 * 10**9, "free": 200 * 10**6}
+    assert told["settings"]["keep"] == {"age": "7d", "size": "2GB", "free": "200MB"}
     assert told["origins"]["keep.age"] == "vedette.yaml:3"
     assert told["origins"]["keep.size"] == "environment VEDETTE_KEEP__SIZE"
     assert "keep.free" not in told["origins"]

@@ -373,6 +373,7 @@ def test_a_file_of_others_is_named_and_read_once_it_may_be(follow: Any) -> None:
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)
         add(Path(folder) / "a.log", "a")
+        (Path(folder) / "a.log").chmod(0o644)
         secret = Path(folder) / "secret.log"
         add(secret, "s")
         secret.chmod(0o600)
