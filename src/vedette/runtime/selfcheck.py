@@ -125,7 +125,8 @@ def _source(entry: SourceEntry) -> Check:
         some = ", ".join(f"{safe(each.path)} ({each.reason})" for each in wrong[:_NAMED])
         more = f" and {len(wrong) - _NAMED} more" if len(wrong) > _NAMED else ""
         return Check(f"source {name}", "fail" if len(wrong) >= len(found.files) else "warn", f"cannot be read: {some}{more}", wrong[0].fix)
-    return Check(f"source {name}", "ok", f"{count(len(found.files), 'file')} of {', '.join(paths)}")
+    there = count(len(found.files), "file") if found.files else "no file yet"
+    return Check(f"source {name}", "ok", f"{there} of {', '.join(paths)}")
 
 
 # --- what the kernel allows ---
