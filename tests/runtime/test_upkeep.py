@@ -65,8 +65,12 @@ def test_the_end_waits_for_one_merge_and_no_other(store, merging):
     upkeep = Upkeep(store, Keep(age=timedelta(days=9999)))
     upkeep.turn(LATER + timedelta(hours=2))
     assert began.wait(20)
-    threading.Timer(0.05, let.set).start()
-    upkeep.close()
+    ending = threading.Thread(target=upkeep.close)
+    ending.start()
+    assert upkeep._ending.wait(20)
+    let.set()
+    ending.join(20)
+    assert not ending.is_alive()
     assert store.status().segments == 2, "one hour is merged, the other was not begun"
     assert store.events(EventQuery(limit=None)).frame.height == 120
 

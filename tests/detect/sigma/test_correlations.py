@@ -2,6 +2,7 @@
 
 from itertools import accumulate, pairwise
 
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -127,6 +128,15 @@ def test_names_without_end_are_told_apart_and_kept_short() -> None:
     assert alert.user_name is not None
     assert alert.user_name.startswith("A" * 512 + "…")
     assert max(len(value) for _, value in alert.entities) < 600
+
+
+@pytest.mark.parametrize("count", [1, memory.BY_LIST + 1])
+def test_evidence_shows_more_of_a_record_than_of_a_name_and_its_whole_path(count: int) -> None:
+    batch = logins(fails(*range(count)))
+    path, original = "/var/" + "p" * 3000, "o" * 5000
+    frame = batch.frame.with_columns(pl.lit(path).alias("log.file.path"), pl.lit(original).alias("event.original"))
+    told = memory.Shown(Events(batch.logsource, frame)).evidence(list(range(count)))
+    assert [(one.path, one.original) for one in told] == [(path, "o" * memory.ORIGINAL_KEPT)] * count
 
 
 def test_an_alert_counts_all_events_of_its_window() -> None:

@@ -68,9 +68,9 @@ class Shown:
     def evidence(self, rows: list[int]) -> list[Evidence]:
         """Some of the events as evidence."""
         frame = self._part(rows, SHOWN)
-        originals = _originals(frame, "event.original")
+        originals = _texts(frame, "event.original", ORIGINAL_KEPT)
         if not all(originals):
-            originals = [a or b for a, b in zip(originals, _originals(frame, "message"), strict=True)]
+            originals = [a or b for a, b in zip(originals, _texts(frame, "message", ORIGINAL_KEPT), strict=True)]
         offsets = [0] * len(rows)
         if "log.offset" in frame.columns:
             offsets = frame["log.offset"].cast(pl.Int64, strict=False).fill_null(0).to_list()
@@ -101,10 +101,6 @@ def _texts(frame: pl.DataFrame, name: str, longest: int | None = None) -> list[s
     if longest is None or frame.height <= BY_LIST:
         return [(value or "")[:longest] for value in texts.to_list()]
     return texts.str.slice(0, longest).fill_null("").to_list()
-
-
-def _originals(frame: pl.DataFrame, name: str) -> list[str]:
-    return _texts(frame, name, ORIGINAL_KEPT)
 
 
 class Memory(msgspec.Struct):
