@@ -8,6 +8,7 @@ addresses, compacted as the agent does. STORE names a directory to keep it in; a
 make it smaller for a look; the default is a tenth of the promise, so that `make bench` stays short.
 """
 
+import gc
 import json
 import multiprocessing
 import os
@@ -25,6 +26,7 @@ from tests.store.made import alert, incident
 from tests.web.test_dashboard import ENVIRONMENT, ROOT, missing
 
 from vedette.api.app import create
+from vedette.cli.main import COLLECT_FROM
 from vedette.config.tree import Api, Blocking, Tree
 from vedette.model.records import Events, Logsource
 from vedette.model.stored import Batch, Commit
@@ -37,7 +39,7 @@ PART = 125_000
 """Events of a merged segment: what the agent merges into one (store.compaction)."""
 INCOMING = 20_000
 """Events a second that come in meanwhile."""
-ROUNDS = 20
+ROUNDS = 100
 BAR = 200.0
 """Milliseconds."""
 STORE = Path(os.environ["STORE"]) if "STORE" in os.environ else None
@@ -163,6 +165,7 @@ def comes_in(directory: str, done: int) -> None:
 @pytest.fixture(scope="module")
 def console(tmp_path_factory):
     """A client of the API, beside an agent that stores INCOMING events a second."""
+    gc.set_threshold(COLLECT_FROM, 20, 50)  # as the command does
     directory = tmp_path_factory.mktemp("console")
     kept = STORE or directory / "kept"
     if not (kept / MADE).exists():
@@ -176,6 +179,8 @@ def console(tmp_path_factory):
         os.utime(kept / MADE, (NOW.timestamp(), NOW.timestamp()))
     shutil.copytree(kept / "segments", directory / "segments", copy_function=os.link)
     shutil.copy(kept / "state.db", directory)
+    with open_store(directory):
+        pass  # one that an earlier version made is brought up to date
     at = EVENTS
     incoming = multiprocessing.get_context("spawn").Process(target=comes_in, args=(str(directory), at), daemon=True)
     incoming.start()

@@ -21,6 +21,7 @@ from vedette.model.errors import VedetteError
 State = Literal["new", "acknowledged", "in-progress", "resolved", "false-positive"]
 STATES: Final[tuple[State, ...]] = ("new", "acknowledged", "in-progress", "resolved", "false-positive")
 CLOSED: Final[frozenset[State]] = frozenset({"resolved", "false-positive"})
+OPEN: Final[tuple[State, ...]] = tuple(state for state in STATES if state not in CLOSED)
 AGENT: Final = "vedette"
 """Who made a change that no person made."""
 

@@ -25,6 +25,7 @@ from vedette.model.stored import (
     Delivery,
     EventQuery,
     EventsFound,
+    HostAlerts,
     IncidentQuery,
     News,
     Note,
@@ -144,6 +145,9 @@ class Store(Protocol):
     def news(self, after: int, limit: int = 1000) -> News:
         """What changed in commits later than number `after`; of each kind the first `limit`, and then `sequence` says
         up to where."""
+
+    def host_alerts(self, since: datetime) -> dict[str, HostAlerts]:
+        """Of each host that alerts name: those last seen since then, and the open incidents that list one, however old."""
 
     def save_search(self, name: str, query: str, about: About, who: str, now: datetime) -> SavedSearch:
         """Keep a search; one of the same name is replaced."""

@@ -285,6 +285,14 @@ class News(NamedTuple):
     actions: tuple[str, ...] = ()
 
 
+class HostAlerts(NamedTuple):
+    """Of one host. `alerts`: of a span. `incidents`: open ones now; `worst`: the level of the gravest, None without one."""
+
+    alerts: int
+    incidents: int
+    worst: Level | None
+
+
 class Compacted(NamedTuple):
     """Segments before and after, bytes before and after, damaged ones left alone."""
 

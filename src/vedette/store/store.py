@@ -35,6 +35,7 @@ from vedette.model.stored import (
     Delivery,
     EventQuery,
     EventsFound,
+    HostAlerts,
     IncidentQuery,
     News,
     Note,
@@ -284,6 +285,11 @@ class LocalStore:
         """See Store."""
         with self._database.read() as connection:
             return incidents.history(connection, incident_id)
+
+    def host_alerts(self, since: datetime) -> dict[str, HostAlerts]:
+        """See Store."""
+        with self._database.read() as connection:
+            return totals.host_alerts(connection, since)
 
     def news(self, after: int, limit: int = 1000) -> News:
         """See Store."""

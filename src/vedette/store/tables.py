@@ -8,7 +8,7 @@ from typing import Final
 
 import sqlalchemy as sa
 
-HEAD: Final = "0006"
+HEAD: Final = "0007"
 """Revision of the tables below, as Alembic counts them."""
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -106,7 +106,7 @@ alerts = sa.Table(
     sa.Column("silence", sa.BigInteger),  # that last held back its notices
     sa.Index("alerts_destination_ip", "destination_ip", "last_seen"),
     sa.Index("alerts_groups", "level", "state", "alert_class", "rule_source", "rule_id"),
-    sa.Index("alerts_host", "host_name", "state", "level"),
+    sa.Index("alerts_host", "host_name", "state", "level", "last_seen"),
     sa.Index("alerts_incident", "incident"),
     sa.Index("alerts_last_seen", "last_seen"),
     sa.Index("alerts_rule", "rule_id", "last_seen"),

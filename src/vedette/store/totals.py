@@ -5,7 +5,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from vedette.model.stored import News, SilenceQuery, StoreStatus
+from vedette.model.alert import LEVELS
+from vedette.model.incident import OPEN
+from vedette.model.stored import HostAlerts, News, SilenceQuery, StoreStatus
 from vedette.store import actions, silences, tables
 from vedette.store.tables import micros, moment
 
@@ -62,6 +64,20 @@ def news(connection: sa.Connection, after: int, limit: int) -> News:
             sequence = min(sequence, max(rows[0][0], rows[-1][0] - 1))
     told = [tuple(id_ for number, id_ in rows[:limit] if number <= sequence) for rows in found]
     return News(sequence, *told)
+
+
+def host_alerts(connection: sa.Connection, since: datetime) -> dict[str, HostAlerts]:
+    """See Store.host_alerts."""
+    a, i = tables.alerts, tables.incidents
+    count = sa.func.count
+    recent = sa.select(a.c.host_name, count()).where(a.c.last_seen >= micros(since), a.c.host_name.is_not(None))
+    told = {row[0]: HostAlerts(row[1], 0, None) for row in connection.execute(recent.group_by(a.c.host_name))}
+    listed = sa.select(a.c.host_name, count(i.c.id.distinct()), sa.func.max(i.c.level)).join(i, a.c.incident == i.c.id)
+    open_ones = listed.where(i.c.state.in_(OPEN), a.c.host_name.is_not(None)).group_by(a.c.host_name)
+    for name, incidents, worst in connection.execute(open_ones):
+        alerts = told[name].alerts if name in told else 0
+        told[name] = HostAlerts(alerts, incidents, LEVELS[worst])
+    return told
 
 
 def _by_state(connection: sa.Connection, table: sa.Table) -> dict[Any, int]:

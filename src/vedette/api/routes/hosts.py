@@ -11,14 +11,14 @@ from vedette.api.access import Analyst, Viewer
 from vedette.api.place import Here
 from vedette.model.alert import LEVELS, Level
 from vedette.model.query import Summary
-from vedette.model.stored import AlertQuery, EventQuery, IncidentQuery
+from vedette.model.stored import EventQuery, HostAlerts
 from vedette.runtime import machine
 from vedette.store.groups import BEGIN, VALUE
 
 router = APIRouter(prefix="/hosts", tags=["hosts"])
 
 LISTED: Final = 500
-OPEN: Final = ("new", "acknowledged", "in-progress")
+NOTHING: Final = HostAlerts(0, 0, None)
 
 
 class Host(BaseModel):
@@ -51,22 +51,12 @@ def list_hosts(_who: Viewer, here: Here, days: Annotated[int, Query(ge=1, le=90)
     told = here.store.summarise(EventQuery(since=since), Summary(by=("host.name",), every=timedelta(hours=1)))
     each_host = told.frame.group_by("host.name").agg(pl.col(VALUE).sum(), pl.col(BEGIN).max())
     seen = {name: (events, last) for name, events, last in each_host.iter_rows()}
-    alerts = {
-        each.value: each.count
-        for each in here.store.facets(AlertQuery(since=since), ("host.name",), LISTED)["host.name"]
-    }
-    known: dict[str, list[Level]] = {}
-    for incident in here.store.incidents(IncidentQuery(states=OPEN, order="-last_seen", limit=LISTED)):
-        for name in {alert.host_name for alert in incident.alerts if alert.host_name}:
-            known.setdefault(name, []).append(incident.level)
+    attention = here.store.host_alerts(since)
     hosts = []
-    for name in {*seen, *known, *(each for each in alerts if each)}:
+    for name in {*seen, *attention}:
         events, last = seen.get(name, (0, None))
-        levels = known.get(name, [])
-        worst = max(levels, key=LEVELS.index, default=None)
-        hosts.append(
-            Host(name=name, events=events, last=last, alerts=alerts.get(name, 0), incidents=len(levels), worst=worst)
-        )
+        alerts, incidents, worst = attention.get(name, NOTHING)
+        hosts.append(Host(name=name, events=events, last=last, alerts=alerts, incidents=incidents, worst=worst))
     hosts.sort(key=lambda h: (-LEVELS.index(h.worst) if h.worst else 1, -h.alerts, -h.events, h.name))
     return Hosts(since=since, until=until, hosts=hosts[:LISTED], unnamed=told.without)
 

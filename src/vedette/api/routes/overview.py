@@ -13,13 +13,12 @@ from vedette.api.routes.events import Bucket
 from vedette.api.routes.incidents import IncidentRow, row_of
 from vedette.api.routes.service import faults_of, status
 from vedette.model.alert import Level
-from vedette.model.incident import CLOSED, STATES, State
+from vedette.model.incident import OPEN
 from vedette.model.stored import AlertQuery, EventQuery, IncidentQuery
 from vedette.model.triage import FACETS, Facet
 
 router = APIRouter(tags=["overview"])
 
-OPEN: Final[tuple[State, ...]] = tuple(state for state in STATES if state not in CLOSED)
 WORST: Final = 10
 STEPS: Final = 72
 """Of the span that rates are shown for."""
