@@ -360,8 +360,12 @@ def test_the_next_agents_turn_comes_when_the_first_one_goes(served, kernel):
 def test_the_service_is_small_and_there_at_once(tmp_path):
     """No privileges are needed for that: it opens the firewall when it is first asked for it."""
     code = (
-        "import os, signal, sys, threading\n"
-        "threading.Timer(0.3, lambda: os.kill(os.getpid(), signal.SIGTERM)).start()\n"
+        "import os, signal, sys, threading, time\n"
+        "def end():\n"
+        "    while signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:\n"
+        "        time.sleep(0.01)\n"
+        "    os.kill(os.getpid(), signal.SIGTERM)\n"
+        "threading.Thread(target=end, daemon=True).start()\n"
         "from vedette.cli.main import _dispatch\n"
         "status = _dispatch(sys.argv[1:])\n"
         "heavy = {'polars', 'numba', 'numpy', 'pydantic', 'sqlalchemy', 'yaml'} & set(sys.modules)\n"
