@@ -28,6 +28,7 @@ from vedette.respond.block.table import remove_table
 from vedette.respond.policy import Policy
 from vedette.runtime.requests import awaited
 from vedette.runtime.responder import Kept, Responder, Setup
+from vedette.runtime.status import read
 from vedette.store.store import open_store
 
 __all__ = ["pair"]
@@ -97,6 +98,9 @@ class Agent:
             return {alert.rule_id for incident in store.incidents(_all()) for alert in incident.alerts}
         finally:
             store.close()
+
+    def wire(self) -> dict:
+        return read(self.path / "data")["network"]
 
     def guess(self, address: str, times: int = 6) -> None:
         """Lines of a log, as sshd writes them."""
@@ -237,6 +241,11 @@ def test_a_scan_is_named_and_limited_and_what_the_scanner_has_going_on_lives(pai
             session.close()
         assert reaches(pair, VISITOR, 8080)
         until(lambda: "network-port-scan" in agent.rules(), "the incident")
+        wire = until(lambda: (told := agent.wire())["senders"] and told, "who sends")
+        assert {ATTACKER, VICTIM} <= {each["address"] for each in wire["senders"]}
+        assert (VICTIM, 2200, "tcp") in {(each["address"], each["port"], each["transport"]) for each in wire["services"]}
+        assert wire["interfaces"]["vb"]["bytes"] > 400 * 54
+        assert wire["interfaces"]["vb"]["packets_per_second"] >= 0
 
 
 def test_a_flood_of_forged_sources_shields_the_victim_and_blocks_none_of_them(pair, tmp_path):

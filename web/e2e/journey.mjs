@@ -96,6 +96,15 @@ if (agent) {
   await page.getByRole("dialog").getByRole("button", { name: "Lift" }).click();
   await page.getByText(/203\.0\.113\.45\S*: lifted/).waitFor();
   await row.waitFor({ state: "detached" });
+
+  // Who talks to whom, as logs tell; what this machine must reach stays on the list of those never blocked.
+  await page.getByRole("heading", { name: /connections? in logs/ }).waitFor();
+  await page.getByRole("link", { name: /^443 / }).click();
+  await page.waitForURL(/\/search\?q=event\.category/);
+  await page.goto(`${base}/network`);
+  const loopback = page.getByRole("row").filter({ hasText: "127.0.0.0/8" });
+  await loopback.waitFor();
+  assert.equal(await loopback.getByRole("button").count(), 0, "loopback can be taken off");
 }
 
 // Alerts: narrowed by a facet, all that match changed at once.
@@ -291,6 +300,7 @@ for (const [name, dark, width, height] of [["dark", true, 1360, 850], ["light", 
     await page.screenshot({ path: `${out}/${name}${path.replaceAll(/[^a-z]+/g, "-")}.png` });
     assert.deepEqual(await axe(page), [], `${name} ${path}`);
     assert.equal(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth), 0, `${name} ${path} is wider than the screen`);
+    assert.equal(await page.evaluate(() => document.documentElement.scrollHeight - innerHeight), 0, `${name} ${path} scrolls away as a whole`);
     looked++;
   }
 }

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -49,6 +49,13 @@ class Place:
     def agent(self) -> dict[str, Any] | None:
         """What the agent last said of itself, with `running`; None when there never was one."""
         return read(self.tree.data_dir)
+
+    def recent(self, span: timedelta) -> tuple[datetime, datetime]:
+        """The time that began `span` ago, until now; of a recording, that before its newest event."""
+        newest, until = self.store.status(self.now()).newest, self.now()
+        if newest is not None and newest < until - span:
+            until = newest + timedelta(seconds=1)
+        return until - span, until
 
     def ask(self, kind: str, payload: Json, who: Who) -> Mapping[str, Any]:
         """Have the agent do something that only it may (runtime.requests); what it did. Only in a route that is `def`,

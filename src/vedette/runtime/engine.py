@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from vedette.detect.network import detector
     from vedette.detect.network.modules import Modules
+    from vedette.detect.network.talkers import Talker
 
 T = TypeVar("T")
 
@@ -156,6 +157,13 @@ class Engine:
             else:
                 alerts += answer
         return [a for a in alerts if LEVELS.index(a.level) >= self._rank]
+
+    def talkers(self, most: int) -> "tuple[list[Talker], list[Talker]]":
+        """Who sends most, and which services are asked most, of what `watch` saw. Any thread may call it."""
+        from vedette.detect.network.talkers import talkers
+
+        with self._watching:
+            return talkers(self._packets.rates, most) if self._packets is not None else ([], [])
 
     def feed(self, batch: RecordBatch, carry: Json, context: Context) -> Seen:
         """Parse and detect."""

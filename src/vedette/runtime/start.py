@@ -188,7 +188,7 @@ def watch(tree: Tree, plan: Plan, responder: Responder, log: Log) -> "Watcher":
         return Ring(opened, name, Geometry(*geometry))
 
     look = partial(judge, engine, most=MOST)
-    return Watcher(network.interfaces, capture, look, responder.take, log, fanout=network.fanout)
+    return Watcher(network.interfaces, capture, look, responder.take, log, fanout=network.fanout, talkers=engine.talkers)
 
 
 def replayed(plan: Plan, responder: Responder, log: Log, replay: Replay) -> "Watcher":
@@ -204,7 +204,9 @@ def replayed(plan: Plan, responder: Responder, log: Log, replay: Replay) -> "Wat
         for alert in alerts:
             responder.take([alert], alert.last_seen)
 
-    return Watcher([str(replay.path)], lambda _name, _group: recording, partial(judge, Engine(plan)), act, log, stop=stop)
+    engine = Engine(plan)
+    look = partial(judge, engine)
+    return Watcher([str(replay.path)], lambda _name, _group: recording, look, act, log, talkers=engine.talkers, stop=stop)
 
 
 def _room(tree: Tree) -> str:

@@ -26,8 +26,8 @@ class Status:
         self._part = directory / f".{FILE}.part"
         self._started = datetime.now(UTC)
         self._next = 0.0
-        self._before = (time.monotonic(), 0)
-        self._read: dict[str, int] = {}
+        self._before = time.monotonic()
+        self._counts: dict[tuple[str, ...], int] = {}
         self.facts: dict[str, Any] = {}
         """What was said last."""
         self._rules = {"run": len(ruleset.rules), "refused": len(ruleset.refused)}
@@ -38,27 +38,31 @@ class Status:
         if now < self._next:
             return
         self._next = now + EVERY
-        then, records = self._before
-        rate = (agent.records - records) / (now - then) if now > then else 0.0
-        self._before = (now, agent.records)
+        seconds, self._before = now - self._before, now
         self.facts = facts = {
             "version": __version__,
             "pid": os.getpid(),
             "started": self._started,
             "written": datetime.now(UTC),
-            "records_per_second": round(rate, 1),
+            "records_per_second": self._rate((), agent.records, seconds),
             "rules": self._rules,
             **agent.health(),
         }
         for name, source in facts["sources"].items():
-            before = self._read.get(name, 0)
-            source["records_per_second"] = round((source["records"] - before) / (now - then), 1) if now > then else 0.0
-            self._read[name] = source["records"]
+            source["records_per_second"] = self._rate((name,), source["records"], seconds)
+        for name, interface in facts["network"].get("interfaces", {}).items():
+            for what in ("packets", "bytes"):
+                interface[f"{what}_per_second"] = self._rate((name, what), interface[what], seconds)
         try:
             self._part.write_bytes(orjson.dumps(facts, option=orjson.OPT_UTC_Z | orjson.OPT_INDENT_2))
             self._part.replace(self._path)
         except OSError:
             return
+
+    def _rate(self, what: tuple[str, ...], count: int, seconds: float) -> float:
+        """How much a count grew a second since it was last seen."""
+        before, self._counts[what] = self._counts.get(what, 0), count
+        return round((count - before) / seconds, 1) if seconds > 0 else 0.0
 
 
 def read(directory: Path) -> dict[str, Any] | None:

@@ -24,10 +24,13 @@ from vedette.runtime.packets import Judged
 
 if TYPE_CHECKING:
     from vedette.collect.ring import Ring
+    from vedette.detect.network.talkers import Talker
     from vedette.runtime.recording import Recording
 
 WAITING: Final = 20_000
 """Alert parts that wait for the loop."""
+TALKERS: Final = 20
+"""Addresses, and services, that are told of."""
 LATE: Final = "requests, look-ups and names in packets that there was no time for"
 _TURN: Final = 0.05
 _BLOCKS: Final = 16
@@ -69,6 +72,7 @@ class Watcher:
         act: acts on alerts.
         log: as everywhere.
         fanout: rings of each interface that share its packets; there are as many threads, each with one of every interface.
+        talkers: who sends most, and which services are asked most, of what was judged (Engine.talkers).
         stop: ends the watch; for those who wait inside of what they capture.
     """
 
@@ -81,12 +85,14 @@ class Watcher:
         log: Callable[[str, dict[str, Any]], None],
         *,
         fanout: int = 1,
+        talkers: "Callable[[int], tuple[list[Talker], list[Talker]]]" = lambda _most: ([], []),
         stop: threading.Event | None = None,
     ) -> None:
         self._capture = capture
         self._look = look
         self._act = act
         self._log = log
+        self._talkers = talkers
         self._shared = fanout > 1
         self._captures = {name: [_Capture(name) for _ in range(fanout)] for name in interfaces}
         self._opening = threading.Lock()
@@ -108,7 +114,9 @@ class Watcher:
         return found
 
     def health(self) -> dict[str, Any]:
-        """Of every interface: packets, bytes, what the kernel dropped, and what is wrong; detections by rule."""
+        """Of every interface: packets, bytes, what the kernel dropped, and what is wrong; who sends most, and which services
+        are asked most; detections by rule."""
+        senders, services = self._talkers(TALKERS)
         return {
             "interfaces": {
                 name: {
@@ -119,6 +127,8 @@ class Watcher:
                 }
                 for name, rings in self._captures.items()
             },
+            "senders": [each._asdict() for each in senders],
+            "services": [each._asdict() for each in services],
             "detections": dict(self._detections),
             "shed": dict(self.shed),
             "dead": not all(thread.is_alive() for thread in self._threads),

@@ -1079,6 +1079,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/network/traffic": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Traffic
+         * @description Who sends most, which services are asked most, and between whom connections were. Of a recording, the hours before its
+         *     newest event.
+         */
+        get: operations["getTraffic"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/reports": {
         parameters: {
             query?: never;
@@ -2459,6 +2480,23 @@ export interface components {
             notes: components["schemas"]["Noted"][];
         };
         /**
+         * Interface
+         * @description `packets_per_second`, `bytes_per_second`: in the last second. `drops`: packets that the kernel had no room for, since
+         *     the agent began. `fault`: why it is not captured just now, or empty.
+         */
+        Interface: {
+            /** Bytes Per Second */
+            bytes_per_second: number;
+            /** Drops */
+            drops: number;
+            /** Fault */
+            fault: string;
+            /** Name */
+            name: string;
+            /** Packets Per Second */
+            packets_per_second: number;
+        };
+        /**
          * Job
          * @description `percent`: 0 to 100. `result`: what it made, by its name. `error`: why it failed, and `fix`: what to do about it.
          */
@@ -3239,6 +3277,16 @@ export interface components {
             zone: string;
         };
         /**
+         * Ranked
+         * @description A value and how much there is of it.
+         */
+        Ranked: {
+            /** Count */
+            count: number;
+            /** Value */
+            value: string;
+        };
+        /**
          * Related
          * @description Another entity, and how many of the newest events name both.
          */
@@ -3598,6 +3646,27 @@ export interface components {
             sequence: number;
         };
         /**
+         * Talker
+         * @description An address that sends, or with `port` and `transport` a service that is sent to. `packets`, `bytes`: in its last whole
+         *     second; `usual_packets`, `usual_bytes`: a second, mean of about five minutes.
+         */
+        Talker: {
+            /** Address */
+            address: string;
+            /** Bytes */
+            bytes: number;
+            /** Packets */
+            packets: number;
+            /** Port */
+            port: number | null;
+            /** Transport */
+            transport: string | null;
+            /** Usual Bytes */
+            usual_bytes: number;
+            /** Usual Packets */
+            usual_packets: number;
+        };
+        /**
          * Technique
          * @description `rules`: names of those that run and say they are about it. `alerts`: of these rules, that are kept.
          */
@@ -3657,6 +3726,40 @@ export interface components {
             used: string | null;
             /** User */
             user: string;
+        };
+        /**
+         * Traffic
+         * @description `capturing`: whether an agent that runs captures packets; of the wire is nothing known otherwise. `logged`: how many
+         *     connections logs tell of between `since` and `until`. `by`: of these, the most frequent values of a field. `volume`:
+         *     sources by the bytes that logs count for them.
+         */
+        Traffic: {
+            /** By */
+            by: {
+                [key: string]: components["schemas"]["Ranked"][];
+            };
+            /** Capturing */
+            capturing: boolean;
+            /** Interfaces */
+            interfaces: components["schemas"]["Interface"][];
+            /** Logged */
+            logged: number;
+            /** Senders */
+            senders: components["schemas"]["Talker"][];
+            /** Services */
+            services: components["schemas"]["Talker"][];
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /** Volume */
+            volume: components["schemas"]["Ranked"][];
         };
         /**
          * Trial
@@ -9561,6 +9664,82 @@ export interface operations {
                         event: string;
                         id: string;
                     };
+                };
+            };
+            /** @description A problem. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getTraffic: {
+        parameters: {
+            query?: {
+                hours?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Traffic"];
                 };
             };
             /** @description A problem. */

@@ -54,7 +54,7 @@ export function Shell() {
           <Search size={17} aria-hidden />
         </IconButton>
       </header>
-      <main id="main" tabIndex={-1} className="flex min-h-0 min-w-0 flex-1 flex-col overflow-auto outline-none">
+      <main id="main" tabIndex={-1} className="relative flex min-h-0 min-w-0 flex-1 flex-col overflow-auto outline-none">
         <Outlet />
       </main>
       {open === "palette" && <Palette onClose={() => setOpen(null)} />}

@@ -15,6 +15,7 @@ import { visible } from "../ui/evidence";
 import { Empty, Loaded, Refused } from "../ui/states";
 import { Table } from "../ui/table";
 import { say } from "../ui/toast";
+import { TrafficSection } from "./network_traffic";
 
 export function NetworkPage() {
   const may = useMay("block");
@@ -72,6 +73,7 @@ export function NetworkPage() {
             }
           </Loaded>
         </section>
+        <TrafficSection />
         <section>
           <div className="mb-2 flex items-center gap-3">
             <h2 className="text-base">{t("network.allow")}</h2>
@@ -94,7 +96,7 @@ export function NetworkPage() {
                   { name: t("network.by"), cell: (each) => each.who },
                 ]}
                 tools={(each) =>
-                  may && each.who && (
+                  may && each.at && (
                     <Button small onClick={() => remove.mutate(each.network)}>
                       {t("network.allow.remove")}
                     </Button>

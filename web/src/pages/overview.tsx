@@ -2,15 +2,14 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
-import { test } from "../api/alerts";
 import { api, body } from "../api/client";
-import { OF_FIELD } from "../api/entities";
 import type { components } from "../api/schema";
 import { named, number, t, tn, type Key } from "../text";
 import { duration, span, stamp } from "../text/time";
 import { Bars } from "../ui/bars";
 import { cx, Head, LEVEL_FILL, LEVEL_TEXT, Level, Panel } from "../ui/basic";
 import { visible } from "../ui/evidence";
+import { Ranking } from "../ui/ranking";
 import { Empty, Loaded } from "../ui/states";
 import { StateTag } from "../ui/state";
 
@@ -96,27 +95,5 @@ function Figure({ name, children }: { name: string; children: ReactNode }) {
       <h2 className="panel-title">{name}</h2>
       <p className="mt-0.5 min-h-6 truncate text-base font-semibold">{children}</p>
     </div>
-  );
-}
-
-function Ranking({ title, field, rows }: { title: string; field: string; rows: readonly { value: string | null; count: number; label?: string | null }[] }) {
-  const known = rows.filter((row) => row.value !== null).slice(0, 6);
-  const kind = OF_FIELD[field];
-  const most = Math.max(1, ...known.map((row) => row.count));
-  return (
-    <Panel title={title}>
-      {known.length === 0 && <p className="text-soft">{t("none")}</p>}
-      <ul className="flex flex-col gap-1">
-        {known.map(({ value, count, label }) => (
-          <li key={value}>
-            <Link {...(kind ? { to: "/entities/$type/$value", params: { type: kind, value: value ?? "" } } : { to: "/alerts", search: { q: test(field, value) } })} className="hover:bg-raised relative flex items-center gap-2 rounded px-1.5 py-0.5">
-              <span aria-hidden className="bg-raised absolute inset-y-0 left-0 rounded" style={{ width: `${(100 * count) / most}%` }} />
-              <span className={cx("relative min-w-0 flex-1 truncate", field === "rule.level" ? LEVEL_TEXT[value ?? ""] : !label && "font-mono text-xs")}>{field === "rule.level" ? named("level", value ?? "") : visible(label ?? value ?? "")}</span>
-              <span className="relative tabular-nums">{number(count)}</span>
-            </Link>
-          </li>
-        ))}
-      </ul>
-    </Panel>
   );
 }

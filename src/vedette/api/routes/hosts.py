@@ -44,10 +44,7 @@ class Hosts(BaseModel):
 @router.get("")
 def list_hosts(_who: Viewer, here: Here, days: Annotated[int, Query(ge=1, le=90)] = 7) -> Hosts:
     """What was seen of each, those with the gravest open incidents first. Of a recording, the days before its newest event."""
-    newest, until = here.store.status(here.now()).newest, here.now()
-    if newest is not None and newest < until - timedelta(days=days):
-        until = newest
-    since = until - timedelta(days=days)
+    since, until = here.recent(timedelta(days=days))
     told = here.store.summarise(EventQuery(since=since), Summary(by=("host.name",), every=timedelta(hours=1)))
     each_host = told.frame.group_by("host.name").agg(pl.col(VALUE).sum(), pl.col(BEGIN).max())
     seen = {name: (events, last) for name, events, last in each_host.iter_rows()}

@@ -78,10 +78,8 @@ def get_dashboard_summary(_who: Viewer, here: Here, hours: Hours = 24) -> Summar
     now, span = here.now(), timedelta(hours=hours)
     told = status(here)
     kept, agent = told["store"], told["agent"] or {}
-    newest = datetime.fromisoformat(kept["newest"]) if kept["newest"] else None
-    over = newest is not None and newest < now - span
-    until = newest + timedelta(seconds=1) if newest is not None and over else now
-    since, end = until - span, until if over else None  # clocks of sources may be ahead of ours
+    since, until = here.recent(span)
+    end = until if until < now else None  # clocks of sources may be ahead of ours
     worst = here.store.assigned(IncidentQuery(states=OPEN, order="-score", limit=WORST))
     gravest = here.store.incidents(IncidentQuery(states=OPEN, order="-level", limit=1))
     recent = AlertQuery(since=since, until=end)

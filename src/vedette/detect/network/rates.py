@@ -63,6 +63,7 @@ def judge(record: Any, row: int, entry: Any, gap: int, limit: Any, source: bool,
     warm = record.time - entry.first > limit.rate_warm_up and entry.active * SECOND * 5 > limit.rate_warm_up
     for side in range(2):
         value = np.float64(entry.packets if side == 0 else entry.bytes)
+        entry.latest[side] = min(value, np.float64(0xFFFFFFFF))
         floor = limit.rate_packets if side == 0 else limit.rate_bytes
         mean, spread = entry.mean[side], entry.spread[side]
         bound = max(mean + limit.rate_score * np.sqrt(spread), mean * TIMES, np.float64(floor))

@@ -73,13 +73,13 @@ when a contact began, `heard`: its last connection. `size`: bytes since then, `l
 RATE: Final = np.dtype(
     [
         ("key", "u8", 3), ("second", "i8"), ("first", "i8"), ("packets", "u8"), ("bytes", "u8"), ("active", "u4"), ("told", "u4"),
-        ("begun", "i8"), ("last_told", "i8"), ("high", "u4", 2), ("mean", "f8", 2), ("spread", "f8", 2), ("unused", "u8"),
+        ("begun", "i8"), ("last_told", "i8"), ("high", "u4", 2), ("mean", "f8", 2), ("spread", "f8", 2), ("latest", "u4", 2),
     ],
     align=True,
 )  # fmt: skip
 """Traffic of one address or service in its current second, and what is usual: mean and variance of packets and bytes a
-second, weighted exponentially. `high`: for how many seconds it has been far above; `active`: seconds with packets. Two lines of
-the cache, of which most packets need the first."""
+second, weighted exponentially. `latest`: those of the last second that is over. `high`: for how many seconds it has been far
+above; `active`: seconds with packets. Two lines of the cache, of which most packets need the first."""
 
 Bitmap = npt.NDArray[np.uint64]
 
