@@ -53,3 +53,10 @@ def test_the_machine_that_it_runs_on(service) -> None:
     )
     assert service.keyed("viewer").get(f"{V1}/hosts/own").status_code == 403
     assert msgspec.json.encode(told)
+
+
+def test_its_posture_is_for_those_who_work_on_alerts(service) -> None:
+    told = service.keyed("analyst").get(f"{V1}/hosts/own/posture").json()
+    assert {"services", "kernel", "keys"} <= {each["what"] for each in told}
+    assert all(bool(each["fix"]) is (each["verdict"] != "ok") for each in told)
+    assert service.keyed("viewer").get(f"{V1}/hosts/own/posture").status_code == 403

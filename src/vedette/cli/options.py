@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from vedette.model.findings import Skipped, Summary
     from vedette.parse.context import Context
     from vedette.runtime.engine import Plan
+    from vedette.runtime.selfcheck import Check
     from vedette.runtime.span import Span
 
 _AGO: Final = re.compile(r"^(\d{1,6})([smhdw])$")
@@ -236,6 +237,22 @@ def account(summary: "Summary") -> None:
     rate = summary.records / seconds
     read = f"{count(summary.records, 'record')} from {count(len(summary.inputs), 'input')}"
     say(f"vedette: {read} in {summary.seconds:.1f} s ({rate:,.0f}/s)")
+
+
+def verdicts(args: argparse.Namespace, checks: "Iterable[Check]") -> bool:
+    """Write checks, each as it is made, as `output` was told; whether one fails."""
+    import orjson
+
+    from vedette.model.text import safe
+
+    failed = False
+    with Sink(args.output, array=args.format == "json") as sink:
+        for check in checks:
+            failed = failed or check.verdict == "fail"
+            fix = f"\n  fix: {check.fix}" if check.fix else ""
+            text = f"{check.verdict:<4}  {check.what}: {safe(check.said, 600)}{fix}\n"
+            sink.write(text if args.format == "text" else orjson.dumps(check._asdict()).decode() + "\n")
+    return failed
 
 
 class Progress:

@@ -42,7 +42,7 @@ def look() -> dict[str, Any]:
         "booted": datetime.fromtimestamp(psutil.boot_time(), UTC), "cores": psutil.cpu_count() or 1,
         "cpu": psutil.cpu_percent(), "load": list(psutil.getloadavg()), "memory_used": memory.total - memory.available,
         "memory_total": memory.total, "swap_used": swap.used, "swap_total": swap.total, "disks": _disks(),
-        "processes": _processes(), "listening": _listening(),
+        "processes": _processes(), "listening": listening(),
     }  # fmt: skip
 
 
@@ -74,7 +74,8 @@ def _processes() -> list[dict[str, Any]]:
     return sorted(found, key=lambda each: (-each["memory"], each["pid"]))[:LARGEST]
 
 
-def _listening() -> list[dict[str, Any]]:
+def listening() -> list[dict[str, Any]]:
+    """Sockets that take what others begin: address, port, protocol, pid and program, by port."""
     found: dict[tuple[str, int, str], dict[str, Any]] = {}
     with suppress(psutil.AccessDenied, OSError):
         for each in psutil.net_connections("inet"):

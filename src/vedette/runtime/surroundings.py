@@ -105,7 +105,8 @@ def _read(path: Path) -> bytes:
     return b""
 
 
-def _lines(path: Path) -> list[str]:
+def lines(path: Path) -> list[str]:
+    """Of a text file, at most LARGEST bytes of it; none where it cannot be read."""
     return _read(path).decode("utf-8", "replace").split("\n")
 
 
@@ -114,22 +115,22 @@ def _lines(path: Path) -> list[str]:
 
 def _own(root: Path) -> Iterator[str]:
     address = ""
-    for line in _lines(root / "proc/net/fib_trie"):
+    for line in lines(root / "proc/net/fib_trie"):
         if found := _TREE_ADDRESS.match(line):
             address = found[1]
         elif line.split() in (["/32", "host", "LOCAL"], ["/32", "link", "BROADCAST"]):
             yield address
-    for line in _lines(root / "proc/net/if_inet6"):
+    for line in lines(root / "proc/net/if_inet6"):
         yield _hex6(line[:32])
 
 
 def _gateways(root: Path) -> Iterator[str]:
     """The next hop of every route: a tunnel that takes all traffic often has no default route of its own."""
-    for line in _lines(root / "proc/net/route"):
+    for line in lines(root / "proc/net/route"):
         words = line.split()
         if len(words) >= 8 and words[2] != "00000000":
             yield _hex4(words[2])
-    for line in _lines(root / "proc/net/ipv6_route"):
+    for line in lines(root / "proc/net/ipv6_route"):
         words = line.split()
         if len(words) >= 10 and words[4].strip("0"):
             yield _hex6(words[4])
@@ -137,7 +138,7 @@ def _gateways(root: Path) -> Iterator[str]:
 
 def _resolvers(root: Path) -> Iterator[str]:
     for name in ("etc/resolv.conf", "run/systemd/resolve/resolv.conf"):
-        for line in _lines(root / name):
+        for line in lines(root / name):
             words = line.split()
             if len(words) >= 2 and words[0] == "nameserver":
                 yield words[1]
@@ -175,7 +176,7 @@ def _logind(folder: Path) -> Iterator[str]:
     except OSError:
         return
     for name in names:
-        facts = dict(line.partition("=")[::2] for line in _lines(folder / name))
+        facts = dict(line.partition("=")[::2] for line in lines(folder / name))
         if facts.get("CLASS", "user").startswith("user") and facts.get("STATE") in ("online", "active"):
             yield facts.get("REMOTE_HOST", "")
 
@@ -196,7 +197,7 @@ def _utmp(root: Path, machine: str = platform.machine()) -> Iterator[str]:
 def _time_servers(root: Path) -> Iterator[str]:
     """Those that are written as addresses; a name is not asked for."""
     for name in _TIME_FILES:
-        for line in _lines(root / name):
+        for line in lines(root / name):
             words = line.replace("=", " ").split()
             if words[:1] in (["server"], ["peer"], ["pool"]):
                 yield from words[1:3]  # the second one, where an option such as -4 comes first

@@ -5,9 +5,9 @@ import { test } from "../api/alerts";
 import { api, body } from "../api/client";
 import type { components } from "../api/schema";
 import { useMay } from "../app/session";
-import { number, t, tn } from "../text";
+import { named, number, t, tn } from "../text";
 import { ago, span } from "../text/time";
-import { cx, Head, Level, Panel } from "../ui/basic";
+import { cx, Head, Level, Panel, Tag } from "../ui/basic";
 import { visible } from "../ui/evidence";
 import { Empty, Loaded } from "../ui/states";
 import { Table } from "../ui/table";
@@ -62,6 +62,7 @@ function Own() {
             {t("hosts.own")} <span className="text-soft text-sm font-normal">{machine.name} · {machine.system}</span>
           </h2>
           <Resources machine={machine} />
+          <Posture />
           <Panel title={t("hosts.processes")} flush className="min-w-0">
             <Table
               bare
@@ -123,5 +124,32 @@ function Gauge({ name, share, text }: { name: string; share: number; text: strin
         <div className={cx("h-full rounded-full", full > 0.9 ? "bg-critical" : full > 0.75 ? "bg-medium" : "bg-accent")} style={{ width: `${100 * full}%` }} />
       </div>
     </div>
+  );
+}
+
+const VERDICT = { ok: "good", warn: "high", fail: "critical" } as const;
+const GRAVEST = ["fail", "warn", "ok"];
+
+function Posture() {
+  const query = useQuery({ queryKey: ["hosts", "own", "posture"], queryFn: () => body(api.GET("/api/v1/hosts/own/posture")), staleTime: 300_000 });
+  return (
+    <Panel title={t("posture")} flush className="min-w-0 md:col-span-2 xl:col-span-3">
+      <Loaded query={query}>
+        {(doors) => (
+          <Table
+            bare
+            label={t("posture")}
+            rows={[...doors].sort((a, b) => GRAVEST.indexOf(a.verdict) - GRAVEST.indexOf(b.verdict))}
+            id={(each) => each.what}
+            columns={[
+              { name: t("posture.verdict"), cell: (each) => <Tag tone={VERDICT[each.verdict]}>{t(`posture.${each.verdict}`)}</Tag> },
+              { name: t("posture.what"), cell: (each) => <span className="whitespace-nowrap">{named("door", each.what)}</span> },
+              { name: t("posture.said"), cell: (each) => <span className="break-words">{visible(each.said)}</span>, className: "min-w-64" },
+              { name: t("posture.fix"), cell: (each) => <span className="text-soft break-words">{visible(each.fix)}</span>, className: "min-w-48" },
+            ]}
+          />
+        )}
+      </Loaded>
+    </Panel>
   );
 }

@@ -13,6 +13,8 @@ from vedette.model.alert import LEVELS, Level
 from vedette.model.query import Summary
 from vedette.model.stored import EventQuery, HostAlerts
 from vedette.runtime import machine
+from vedette.runtime.posture import posture
+from vedette.runtime.selfcheck import Verdict
 from vedette.store.groups import BEGIN, VALUE
 
 router = APIRouter(prefix="/hosts", tags=["hosts"])
@@ -108,3 +110,18 @@ class Machine(BaseModel):
 def get_own_host(_who: Analyst) -> Machine:
     """The machine that this service runs on, as it is now."""
     return Machine.model_validate(machine.look())
+
+
+class Door(BaseModel):
+    """What was looked at. `verdict`: ok, warn (better otherwise), fail (an attacker's way in or up). `fix`: empty when ok."""
+
+    what: str
+    verdict: Verdict
+    said: str
+    fix: str
+
+
+@router.get("/own/posture")
+def get_own_posture(_who: Analyst) -> list[Door]:
+    """Which doors of the machine that this service runs on stand open; `vedette posture` shows the same."""
+    return [Door(**check._asdict()) for check in posture(machine.listening())]

@@ -29,14 +29,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Check, line by line."""
-    import orjson
-
-    failed = False
-    with options.Sink(args.output, array=args.format == "json") as sink:
-        for check in _checks(args):
-            failed = failed or check.verdict == "fail"
-            sink.write(_text(check) if args.format == "text" else orjson.dumps(check._asdict()).decode() + "\n")
-    return ERROR if failed else 0
+    return ERROR if options.verdicts(args, _checks(args)) else 0
 
 
 def _checks(args: argparse.Namespace) -> "Iterator[Check]":
@@ -52,10 +45,3 @@ def _checks(args: argparse.Namespace) -> "Iterator[Check]":
         return
     yield Check("settings", "ok", where)
     yield from everything(tree, tree.sources or default_sources())
-
-
-def _text(check: "Check") -> str:
-    from vedette.model.text import safe
-
-    fix = f"\n  fix: {check.fix}" if check.fix else ""
-    return f"{check.verdict:<4}  {check.what}: {safe(check.said, 600)}{fix}\n"
