@@ -62,7 +62,6 @@ function Own() {
             {t("hosts.own")} <span className="text-soft text-sm font-normal">{machine.name} · {machine.system}</span>
           </h2>
           <Resources machine={machine} />
-          <Posture />
           <Panel title={t("hosts.processes")} flush className="min-w-0">
             <Table
               bare
@@ -90,6 +89,7 @@ function Own() {
               </ul>
             </div>
           </Panel>
+          <Posture />
         </section>
       )}
     </Loaded>
