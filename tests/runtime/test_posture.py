@@ -74,6 +74,17 @@ def test_an_open_door_is_told(root, name, text, mode, what, verdict, said) -> No
     assert {each for each, check in found.items() if check.verdict != "ok"} == {what}
 
 
+def test_what_we_may_not_read_is_not_called_well(root, monkeypatch) -> None:
+    may = os.access
+    shut = {root / "etc/shadow", root / "etc/sudoers", root / "home/ann"}
+    monkeypatch.setattr(os, "access", lambda path, mode: path not in shut and may(path, mode))
+    write(root, "home/ann/x", "")
+    found = told(root)
+    assert {what for what, check in found.items() if check.verdict != "ok"} == {"passwords", "sudo", "keys"}
+    assert found["sudo"].said == "cannot be read, so not looked at: /etc/sudoers"
+    assert found["sudo"].fix == "run it as root"
+
+
 def test_the_first_value_counts_and_those_for_some_do_not(root) -> None:
     write(root, "etc/ssh/sshd_config", "PasswordAuthentication no\nPasswordAuthentication yes\nMatch User git\nPermitRootLogin yes\n")
     assert {what for what, check in told(root).items() if check.verdict != "ok"} == set()

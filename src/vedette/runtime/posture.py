@@ -7,7 +7,7 @@ shadow(5), sudoers(5), apt.conf(5), proc_sys_kernel(5), Linux Documentation/admi
 import os
 import re
 import stat
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -51,7 +51,7 @@ _OWNED: Final = (
 
 
 class _Door(NamedTuple):
-    """What one check looks for. `ill` takes what was found."""
+    """What one check looks for. `ill` takes what was found. `reads`: what must be open to us for the answer to be one."""
 
     what: str
     find: Callable[[Path], Iterator[str]]
@@ -59,21 +59,32 @@ class _Door(NamedTuple):
     ill: str
     fix: str
     verdict: Verdict = "fail"
+    reads: Callable[[Path], Iterable[Path]] = lambda _root: ()
 
     def look(self, root: Path) -> Check:
         every = sorted(set(self.find(root)))
-        if not every:
-            return Check(self.what, "ok", self.well)
-        more = f" and {len(every) - _NAMED} more" if len(every) > _NAMED else ""
-        named = ", ".join(safe(each, 120) for each in every[:_NAMED]) + more
-        return Check(self.what, self.verdict, self.ill.format(named), self.fix)
+        if every:
+            return Check(self.what, self.verdict, self.ill.format(_several(every)), self.fix)
+        closed = [f"/{path.relative_to(root)}" for path in self.reads(root) if _closed(path)]
+        if closed:
+            return Check(self.what, "warn", f"cannot be read, so not looked at: {_several(closed)}", "run it as root")
+        return Check(self.what, "ok", self.well)
+
+
+def _closed(path: Path) -> bool:
+    return os.path.lexists(path) and not os.access(path, os.R_OK)
+
+
+def _several(every: Sequence[str]) -> str:
+    more = f" and {len(every) - _NAMED} more" if len(every) > _NAMED else ""
+    return ", ".join(safe(each, 120) for each in every[:_NAMED]) + more
 
 
 # --- SSH ---
 
 
 def _ssh(root: Path) -> Iterator[Check]:
-    if not (root / "etc/ssh/sshd_config").is_file():
+    if not os.path.lexists(root / "etc/ssh/sshd_config"):
         return
     settings: dict[str, str] = {}
     _sshd(root, root / "etc/ssh/sshd_config", settings, [FILES])
@@ -116,9 +127,6 @@ def _accounts(root: Path) -> Iterator[Check]:
     if not _users(root):
         return
     yield _SECOND.look(root)
-    if not os.access(root / "etc/shadow", os.R_OK):
-        yield Check("passwords", "warn", "/etc/shadow cannot be read: not looked at", "run it as root")
-        return
     yield _EMPTY.look(root)
 
 
@@ -133,8 +141,12 @@ def _empty(root: Path) -> Iterator[str]:
     yield from (fields[0] for fields in shadow if len(fields) > 2 and not fields[1])
 
 
+def _rights(root: Path) -> list[Path]:
+    return [root / "etc/sudoers", root / "etc/sudoers.d", *_some(root, "etc/sudoers.d/*")]
+
+
 def _sudo(root: Path) -> Iterator[str]:
-    for path in [root / "etc/sudoers", *_some(root, "etc/sudoers.d/*")]:
+    for path in _rights(root):
         for line in lines(path):
             who, _, rest = line.strip().partition(" ")
             if not who.startswith("#") and re.search(r"NOPASSWD:\s*ALL\b", rest):
@@ -171,15 +183,15 @@ def _writable(root: Path) -> Iterator[str]:
 
 
 def _keys(root: Path) -> Iterator[str]:
-    for home in dict.fromkeys(user[5].lstrip("/") for user in _users(root)[:FILES]):
-        for path in _some(root, f"{_literal(home)}/.ssh/id_*") if home else []:
+    for home in _homes(root):
+        for path in _some(home, ".ssh/id_*"):
             found = _stat(path)
             if found and path.suffix != ".pub" and stat.S_ISREG(found.st_mode) and found.st_mode & 0o077:
                 yield f"/{path.relative_to(root)}"
 
 
-def _literal(path: str) -> str:
-    return re.sub(r"([*?[])", r"[\1]", path)
+def _homes(root: Path) -> list[Path]:
+    return [root / home for home in dict.fromkeys(user[5].strip("/") for user in _users(root)[:FILES]) if home]
 
 
 def _preloaded(root: Path) -> Iterator[str]:
@@ -246,11 +258,14 @@ def _logs(root: Path) -> Iterator[Check]:
 _SECOND: Final = _Door(
     "root", _roots, "one account has all rights", "{}: has all rights, like root", "find out why; usermod -u gives another number"
 )
-_EMPTY: Final = _Door("passwords", _empty, "every account has one, or none can be used", "{}: has none", "passwd -l locks it")
+_EMPTY: Final = _Door(
+    "passwords", _empty, "every account has one, or none can be used", "{}: has none", "passwd -l locks it",
+    reads=lambda root: [root / "etc/shadow"],
+)  # fmt: skip
 _DOORS: Final = (
-    _Door("sudo", _sudo, "asks for passwords", "asks for no password: {}", "sudoers(5): leave NOPASSWD out, or name the commands"),
+    _Door("sudo", _sudo, "asks for passwords", "asks for no password: {}", "sudoers(5): name the commands", reads=_rights),
     _Door("files of root", _writable, "only root changes what root runs", "others may change or read {}", "chown root, chmod o-rw"),
-    _Door("keys", _keys, "private keys are read by their owners only", "others may read {}", "chmod 600"),
+    _Door("keys", _keys, "private keys are read by their owners only", "others may read {}", "chmod 600", reads=_homes),
     _Door("setuid", _setuid, "none where everybody may write", "run as root: {}", "find out what it is, then remove it"),
     _Door("preload", _preloaded, "nothing", "put into every program: {}", "find out who wrote /etc/ld.so.preload", "warn"),
     _Door("kernel", _kernel, "hardened", "{}", "sysctl(8), and to keep it /etc/sysctl.d", "warn"),
