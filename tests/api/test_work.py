@@ -255,6 +255,9 @@ def test_blocking_is_the_agents(filled, monkeypatch) -> None:
     assert (undone.status_code, undone.json()[0]["action.id"]) == (200, "act1")
     assert client.delete(f"{V1}/blocklist/over", params={"why": "ours"}).status_code == 409
     assert client.delete(f"{V1}/blocklist/none", params={"why": "ours"}).status_code == 404
+    for network, status in (("203.0.113.7", 200), ("203.0.113.9", 404), ("203.0.113.0/24", 404), ("x y", 409)):
+        assert client.delete(f"{V1}/blocklist", params={"network": network, "why": "ours"}).status_code == status, network
+    assert client.delete(f"{V1}/blocklist", params={"network": "203.0.113.7"}).status_code == 422
     for body in ({"network": "0.0.0.0/0", "why": "x"}, {"network": "x y", "why": "x"}):
         assert 400 <= client.post(f"{V1}/blocklist", json=body).status_code < 500
     for path, body in (("/blocklist", {"network": "203.0.113.8", "why": "x"}), ("/allowlist", {"network": "203.0.113.8", "why": "x"})):

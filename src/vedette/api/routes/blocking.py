@@ -88,6 +88,16 @@ def preview_block(_who: Viewer, here: Here, given: NewBlock) -> Preview:
     return Preview(network=str(network), never=never, in_force=active, mode=here.tree.blocking.mode, lines=lines)
 
 
+@router.delete("/blocklist")
+def unblock_network(who: Responder, here: Here, request: Request, network: Named, why: Reason) -> list[ActionShown]:
+    """Undo before its time all that is done about exactly this network."""
+    meant = source_of(network_of(network))
+    if not here.store.actions(ActionQuery(active=here.now(), network=str(meant), limit=1)):
+        raise Problem(404, "nothing is done about it", where=str(meant), fix="GET /api/v1/blocklist lists what is in force")
+    tell(request, subject=f"network {meant}", detail=why[:200])
+    return msgspec.convert(here.ask(UNBLOCK, {"what": str(meant), "why": why}, who)["actions"], list[Action])
+
+
 @router.delete("/blocklist/{action_id}")
 def unblock(who: Responder, here: Here, request: Request, action_id: str, why: Reason) -> list[ActionShown]:
     """Undo an action before its time."""

@@ -185,13 +185,18 @@ def count_events(
     first, last = query.since or kept.oldest, query.until or kept.newest
     if first is None or last is None or last < first:
         return Histogram(seconds=0, total=0, buckets=[])
-    every = max((last - first) / buckets, timedelta(seconds=1))
-    # Whole seconds, so that buckets do not wander; from a minute on whole minutes, of which the store knows the counts.
-    unit = timedelta(minutes=1) if every > timedelta(minutes=1) else timedelta(seconds=1)
-    every = -(-every // unit) * unit
+    every = bucket(last - first, buckets)
     counts = here.store.counts(query, every)
     shown = [Bucket(at=at, count=count) for at, count in counts.items()]
     return Histogram(seconds=every.total_seconds(), total=sum(counts.values()), buckets=shown)
+
+
+def bucket(span: timedelta, number: int) -> timedelta:
+    """The length of each of at most so many: whole seconds, so that they do not wander; from a minute on whole minutes, of
+    which the store knows the counts."""
+    every = max(span / number, timedelta(seconds=1))
+    unit = timedelta(minutes=1) if every > timedelta(minutes=1) else timedelta(seconds=1)
+    return -(-every // unit) * unit
 
 
 def _behind(here: Place, query: EventQuery, skip: int, limit: int) -> tuple[EventQuery, int]:

@@ -20,6 +20,7 @@ def get_healthz(_who: Anybody) -> dict[str, str]:
     return {"status": "ok"}
 
 
+@router.get("/api/v1/status", name="get_agent_status")
 @router.get("/status")
 def get_status(_who: Viewer, here: Here) -> dict[str, Any]:
     """What the agent is doing and what is kept, as `vedette status --format json` says it."""
