@@ -45,7 +45,7 @@ class Scan:
         self.summary = Summary(rules=len(engine.plan.rules.rules), rules_refused=len(engine.plan.rules.refused))
 
     def batches(self) -> Iterator[tuple[RecordBatch, Seen]]:
-        """Every batch with what it came to; accounts for it on the way."""
+        """Every batch with what it came to; accounts for it on the way. Let go of one before asking for the next."""
         records = 0
         for item in self._reading:
             if isinstance(item, Skipped):
@@ -68,6 +68,7 @@ class Scan:
             if self._tell:
                 self._tell(self._reading.done, self._reading.total, records)
             yield item, seen
+            del item, parsed, events, seen  # two batches at once take twice the memory
 
     def findings(self) -> Findings:
         """What it came to; call it when `batches` is exhausted."""

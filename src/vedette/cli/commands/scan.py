@@ -50,11 +50,12 @@ def run(args: argparse.Namespace) -> int:
     with options.Sink(args.output) as sink:
         found = False
         try:
-            for _batch, seen in scan.batches():
+            for batch, seen in scan.batches():
                 if args.by_event:
                     for line in _matches(engine, seen, args.min_level):
                         found = True
                         sink.write(line)
+                del batch, seen
         finally:
             progress.end()
         findings = scan.findings()

@@ -51,9 +51,10 @@ def run(args: argparse.Namespace) -> int:
     told = [n for n, rule in enumerate(rules.rules) if rule.raises and LEVELS.index(rule.level) >= least]
     parts = [pl.DataFrame(schema=ROWS)]
     try:
-        for _batch, seen in scan.batches():
+        for batch, seen in scan.batches():
             for events, matches in zip(seen.parsed.events, seen.matches, strict=True):
                 parts.append(timeline(rules, events, matches.filter(pl.col("rule").is_in(told))))
+            del batch, seen
     finally:
         progress.end()
     findings = scan.findings()
