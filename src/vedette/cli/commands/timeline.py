@@ -57,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
             del batch, seen
     finally:
         progress.end()
-    findings = scan.findings()
+    findings = scan.findings(incidents=False)
     correlated = [_row(alert) for alert in findings.alerts if alert.rule_source != "sigma"]
     parts.append(pl.DataFrame(correlated, schema=ROWS, orient="row"))
     whole = pl.concat(parts).sort("@timestamp", nulls_last=True, maintain_order=True)
