@@ -19,7 +19,7 @@ _EMPTY: Final[Words] = frozenset({""})
 _REPEAT: Final = re.compile(r"\{(\d+)(,(\d*))?\}")
 _GROUP: Final = re.compile(r"\?(?:[ims]*:|P?<[A-Za-z_]\w*>)")
 _FLAGS: Final = re.compile(r"\(\?[ims]+\)")
-_PLAIN: Final = re.compile(r"[^\x80-\U0010ffff*+?{|()\[.^$\\]+(?![*+?{])")
+_PLAIN: Final = re.compile(r"(?:(?![*+?{|()\[.^$\\])[\x00-\x7f])+(?![*+?{])")
 """Letters that stand for themselves; a last one that is repeated is not among them."""
 
 
