@@ -192,13 +192,14 @@ class Reading:
                 data, offset=offset, line=line, cap=o.max_line, encoding=encoding, skipping=skipping, end=not more
             )
             dropped = ((f"line longer than {o.max_line:,} bytes was cut", done.long),) if done.long else ()
+            # Before anything is given out: whoever takes it may be long, and these are many bytes.
+            offset, line, skipping, data = offset + done.used, done.line, done.skipping, data[done.used :]
             for frame in _even(done.frame, o.batch_lines):
                 if held:
                     yield held
                 position = {"line": int(frame["line"][-1])}
                 held = RecordBatch(source, origin.path, frame, position, origin.changed, None, dropped)
                 dropped = ()
-            offset, line, skipping, data = offset + done.used, done.line, done.skipping, data[done.used :]
         if held:
             yield held._replace(last=True)
         if damage:
