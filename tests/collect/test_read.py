@@ -86,6 +86,13 @@ def test_a_file_in_batches(tmp_path: Path) -> None:
         assert TEXT[offset:].startswith(raw.encode() + b"\n")
 
 
+def test_batches_are_even(tmp_path: Path) -> None:
+    """Each costs the same whatever its size, so that a small rest of a block is dear."""
+    batches, _ = run(make(tmp_path / "a.log", TEXT), batch_lines=700)
+    assert texts(batches) == LINES
+    assert [batch.frame.height for batch in batches] == [750] * 4
+
+
 def test_progress(tmp_path: Path) -> None:
     make(tmp_path / "a.log", TEXT)
     make(tmp_path / "b.log.gz", gzip.compress(TEXT))

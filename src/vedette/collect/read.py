@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from itertools import chain
 from typing import IO, Final, NamedTuple
 
+import polars as pl
 from msgspec import structs
 from pydantic import Field
 
@@ -191,14 +192,14 @@ class Reading:
                 data, offset=offset, line=line, cap=o.max_line, encoding=encoding, skipping=skipping, end=not more
             )
             dropped = ((f"line longer than {o.max_line:,} bytes was cut", done.long),) if done.long else ()
-            for start in range(0, done.frame.height, o.batch_lines):
+            # Before anything is given out: whoever takes it may be long, and these are many bytes.
+            offset, line, skipping, data = offset + done.used, done.line, done.skipping, data[done.used :]
+            for frame in _even(done.frame, o.batch_lines):
                 if held:
                     yield held
-                frame = done.frame[start : start + o.batch_lines]
                 position = {"line": int(frame["line"][-1])}
                 held = RecordBatch(source, origin.path, frame, position, origin.changed, None, dropped)
                 dropped = ()
-            offset, line, skipping, data = offset + done.used, done.line, done.skipping, data[done.used :]
         if held:
             yield held._replace(last=True)
         if damage:
@@ -300,6 +301,12 @@ def _gather(data: bytes, blocks: Blocks, o: Options) -> tuple[bytes, bool, Damag
     except Damaged as damage:
         return b"".join(parts), False, damage
     return b"".join(parts), True, None
+
+
+def _even(frame: pl.DataFrame, lines: int) -> Iterator[pl.DataFrame]:
+    """Parts of about so many lines each: whatever follows has work to do for each, so that a small rest is dear."""
+    parts = max(1, round(frame.height / lines))
+    return frame.iter_slices(max(1, -(-frame.height // parts)))
 
 
 def _text_elsewhere(file: IO[bytes], head: bytes) -> bool:

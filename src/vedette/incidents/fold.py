@@ -241,8 +241,8 @@ class Fold:
 
 def _short(alert: Alert) -> Alert:
     """The alert as an incident keeps it: entities are the incident's, evidence is shortened."""
-    evidence = tuple(
+    evidence = [
         e if len(e.original) <= ORIGINAL_LONGEST else msgspec.structs.replace(e, original=e.original[:ORIGINAL_LONGEST])
         for e in alert.evidence[:EVIDENCE_KEPT]
-    )
-    return msgspec.structs.replace(alert, entities=(), evidence=evidence)
+    ]
+    return msgspec.structs.replace(alert, entities=(), evidence=tuple(evidence))

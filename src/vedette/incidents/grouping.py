@@ -18,9 +18,6 @@ from vedette.incidents.marks import RANK, marks
 from vedette.model.alert import Alert
 from vedette.model.settings import Duration, Settings
 
-Entity = tuple[str, str]
-"""Type and value."""
-
 ENTITIES_PER_ALERT: Final = 64
 ENTITY_LONGEST: Final = 256
 CAME_IN: Final = 2
@@ -94,9 +91,9 @@ def _is_among(address: str, shared: tuple[str, ...]) -> bool:
     return any(parsed in network for network in networks if network.version == parsed.version)
 
 
-def entities(alert: Alert, settings: Grouping) -> dict[Entity, float]:
-    """What can tie this alert to others, and what sharing it is worth: ("ip", a), ("user", name@host), ("host", h) and
-    types of the detector's own.
+def entities(alert: Alert, settings: Grouping) -> dict[str, float]:
+    """What can tie this alert to others, and what sharing it is worth: `ip:a`, `user:name@host`, `host:h` and types of the
+    detector's own.
 
     Hosts and accounts are compared without regard to case; an account is one of its host where the host is known;
     addresses that name no one (loopback, unspecified, broadcast) are left out.
@@ -111,19 +108,21 @@ def entities(alert: Alert, settings: Grouping) -> dict[Entity, float]:
     if alert.user_name:
         named["user", alert.user_name] = None
     host = (alert.host_name or "").lower()
-    victim = _victim(alert)
-    found: dict[Entity, float] = {}
+    found: dict[str, float] = {}
     for kind, value in named:
         link = _link(kind, value, host if kind == "user" else "", settings.shared_networks)
         if link is not None and len(found) < ENTITIES_PER_ALERT:
             entity, worth = link
-            found[entity] = 0.5 if entity == victim else worth
+            found[entity] = worth
+    victim = _victim(alert)
+    if victim in found:
+        found[victim] = 0.5
     return found
 
 
 # The same hosts, accounts and addresses are in most alerts.
 @lru_cache(8192)
-def _link(kind: str, value: str, host: str, shared: tuple[str, ...]) -> tuple[Entity, float] | None:
+def _link(kind: str, value: str, host: str, shared: tuple[str, ...]) -> tuple[str, float] | None:
     """An entity as it is compared, and what sharing it is worth; None when it names no one."""
     value = value[:ENTITY_LONGEST].lower()
     if not value or (kind == "ip" and _names_nobody(value)):
@@ -131,17 +130,17 @@ def _link(kind: str, value: str, host: str, shared: tuple[str, ...]) -> tuple[En
     if kind == "user" and host and not value.endswith("@" + host):
         value = f"{value}@{host}"
     if kind == "user" and value.partition("@")[0] in COMMON_USERS:
-        return (kind, value), 0.25
+        return f"{kind}:{value}", 0.25
     busy = kind == "host" or (kind == "ip" and _is_among(value, shared))
-    return (kind, value), 0.5 if busy else 1.0
+    return f"{kind}:{value}", 0.5 if busy else 1.0
 
 
-def _victim(alert: Alert) -> Entity | None:
+def _victim(alert: Alert) -> str | None:
     """The attacked address, which is no better a link than a host: everybody knocks at it."""
     if alert.source_ip is None or alert.destination_ip is None or marks(alert).inside:
         return None
     outbound = is_private(alert.source_ip) and not is_private(alert.destination_ip)
-    return None if outbound else ("ip", alert.destination_ip.lower())
+    return None if outbound else f"ip:{alert.destination_ip.lower()}"
 
 
 def depth(alert: Alert) -> int:

@@ -5,7 +5,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Final
 
-from vedette.incidents.grouping import Entity, Grouping, is_private
+from vedette.incidents.grouping import Grouping, is_private
 from vedette.incidents.state import Habit
 
 HABITS_KEPT: Final = 50_000
@@ -13,16 +13,15 @@ HABIT_DAYS: Final = 14
 
 
 def common(
-    habits: Mapping[str, Habit], named: dict[Entity, float], at: datetime, settings: Grouping
+    habits: Mapping[str, Habit], named: Mapping[str, float], at: datetime, settings: Grouping
 ) -> tuple[dict[str, float], dict[str, Habit]]:
-    """Entities as keys (`type:value`) to what they are worth now, and the habits that are new or different."""
+    """What the entities are worth now, and the habits that are new or different."""
     day = at.toordinal()
     partners: list[str] = []
     worths, news = {}, {}
-    for (kind, value), worth in named.items():
-        key = f"{kind}:{value}"
+    for key, worth in named.items():
         old = habits.get(key)
-        private = kind == "ip" and is_private(value)
+        private = key.startswith("ip:") and is_private(key[3:])
         if old is not None and old.day == day and not private and not old.partners:
             worths[key] = min(worth, 0.5) if old.days >= settings.habitual_days else worth
             continue
@@ -30,7 +29,7 @@ def common(
             old = Habit(day=day, days=0, partners=[])
         known = old.partners if old.day == day else []
         if private:
-            partners = partners or [f"{kind}:{value}" for kind, value in named if kind in ("user", "host")]
+            partners = partners or [key for key in named if key.startswith(("user:", "host:"))]
             known = list(dict.fromkeys([*known, *partners]))[: settings.fan_out + 1]
         days = old.days + 1 if old.days == 0 or day > old.day else old.days
         if days != old.days or known != old.partners:

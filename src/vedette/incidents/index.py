@@ -48,7 +48,8 @@ class Index:
     def __init__(self, groups: Mapping[str, Group], ties: Keys, grown: Keys, deep: Keys, gap: timedelta) -> None:
         self.groups, self.gap = groups, gap
         self.ties, self.grown, self.deep = dict(ties), dict(grown), dict(deep)
-        self._copied: set[tuple[int, str]] = set()
+        self._own: set[int] = set()
+        """Of the dictionaries of ids: those that are no longer shared with what this was made from, by their id()."""
         self._asked: tuple[Mapping[str, float], tuple[str, ...]] = {}, ()
 
     def put(self, held: Group, *, grown: bool) -> None:
@@ -137,14 +138,15 @@ class Index:
 
     def _inner(self, keys: Keys, key: str) -> dict[str, None]:
         """The ids of one entity, copied at the first change."""
-        if (id(keys), key) not in self._copied:
-            self._copied.add((id(keys), key))
-            keys[key] = dict(keys.get(key, {}))
-        return keys[key]
+        inner = keys.get(key)
+        if inner is None or id(inner) not in self._own:
+            inner = keys[key] = dict(inner or {})
+            self._own.add(id(inner))
+        return inner
 
     def _remove(self, keys: Keys, key: str, held_id: str) -> None:
         inner = self._inner(keys, key)
         inner.pop(held_id, None)
         if not inner:
             del keys[key]
-            self._copied.discard((id(keys), key))
+            self._own.discard(id(inner))

@@ -1,6 +1,5 @@
 """Text that came from a log, made safe to show on a terminal."""
 
-import unicodedata
 from typing import Final
 
 _SHOWN: Final = 400
@@ -9,7 +8,8 @@ _SHOWN: Final = 400
 def safe(text: str, limit: int = _SHOWN) -> str:
     """Control, direction and other invisible characters as escapes (ECMA-48 sequences cannot act), cut at `limit`."""
     cut = text[:limit]
-    shown = "".join(c if c.isprintable() and unicodedata.category(c) != "Cf" else _escape(c) for c in cut)
+    # What Unicode calls other (control, format) or separator, but for the space, is not printable.
+    shown = cut if cut.isprintable() else "".join([c if c.isprintable() else _escape(c) for c in cut])
     return shown + ("…" if len(text) > limit else "")
 
 

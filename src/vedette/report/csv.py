@@ -10,6 +10,9 @@ from vedette.model.alert import Alert
 from vedette.model.findings import Findings
 from vedette.model.text import safe
 
+INCIDENTS: Final = False
+"""It tells of alerts alone."""
+
 COLUMNS: Final = (
     "timestamp", "rule.level", "rule.name", "rule.id", "rule.source", "alert.class", "threat.technique.id",
     "source.ip", "destination.ip", "user.name", "host.name", "event.count", "first_seen", "last_seen", "message",

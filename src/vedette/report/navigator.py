@@ -11,6 +11,9 @@ import msgspec
 
 from vedette.model.findings import Findings
 
+INCIDENTS: Final = False
+"""It tells of alerts alone."""
+
 VERSIONS: Final = {"navigator": "5.1.0", "layer": "4.5"}
 COLOURS: Final = ["#ffe8a3", "#d7301f"]
 NAMES: Final = 20

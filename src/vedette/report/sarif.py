@@ -11,6 +11,9 @@ from vedette.model.alert import Alert
 from vedette.model.findings import Findings
 from vedette.report.json import listed
 
+INCIDENTS: Final = False
+"""It tells of alerts alone."""
+
 _LEVEL: Final = {"informational": "note", "low": "note", "medium": "warning", "high": "error", "critical": "error"}
 
 

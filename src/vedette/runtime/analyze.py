@@ -103,6 +103,7 @@ def analyse_files(
                 f"It unpacks to more than {BOMB} times of what may be sent; what comes after the first {_mega(size)} was not read."
             )
             break
+        del batch, seen
     tell("judge", 0.0)
     found = scan.findings()
     incidents = [each for each in found.incidents if each.score >= wanted.score]

@@ -45,7 +45,7 @@ class Scan:
         self.summary = Summary(rules=len(engine.plan.rules.rules), rules_refused=len(engine.plan.rules.refused))
 
     def batches(self) -> Iterator[tuple[RecordBatch, Seen]]:
-        """Every batch with what it came to; accounts for it on the way."""
+        """Every batch with what it came to; accounts for it on the way. Let go of one before asking for the next."""
         records = 0
         for item in self._reading:
             if isinstance(item, Skipped):
@@ -68,13 +68,12 @@ class Scan:
             if self._tell:
                 self._tell(self._reading.done, self._reading.total, records)
             yield item, seen
+            del item, parsed, events, seen  # two batches at once take twice the memory
 
-    def findings(self) -> Findings:
-        """What it came to; call it when `batches` is exhausted."""
+    def findings(self, *, incidents: bool = True) -> Findings:
+        """What it came to, without incidents where nobody asks for them; call it when `batches` is exhausted."""
         alerts = sorted(self._alerts.values(), key=lambda a: (a.first_seen, a.id))
-        now = max((a.last_seen for a in alerts), default=self._context.reference)
-        grouped = self._engine.group(alerts, now, TELLING, aging=False)
-        self._engine.accept(grouped)
+        worst = self._incidents(alerts) if incidents else []
         self.summary.inputs = [
             msgspec.structs.replace(each, formats=_by_number(each.formats), rejected=_by_number(each.rejected))
             for each in self._inputs.values()
@@ -82,8 +81,14 @@ class Scan:
         self.summary.shed = self._engine.shed()
         self.summary.size = self._reading.done
         self.summary.seconds = time.monotonic() - self._started
-        worst = sorted((i for i in grouped.changed if telling(i)), key=badness)
         return Findings(alerts, worst, self.summary)
+
+    def _incidents(self, alerts: list[Alert]) -> list[Incident]:
+        """Those that people should be shown, the worst first."""
+        now = max((a.last_seen for a in alerts), default=self._context.reference)
+        grouped = self._engine.group(alerts, now, TELLING, aging=False)
+        self._engine.accept(grouped)
+        return sorted((i for i in grouped.changed if telling(i)), key=badness)
 
     def _keep(self, parts: list[Alert]) -> None:
         for part in parts:

@@ -38,6 +38,7 @@ def run(args: argparse.Namespace) -> int:
         for batch, seen in scan.batches():
             for explained in explainer.explain(seen):
                 sink.write(show(batch.path, explained))
+            del batch, seen
     options.skips(scan.summary.skipped)
     return ERROR if options.unread(scan.summary.skipped, args.paths) else 0
 

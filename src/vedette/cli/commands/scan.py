@@ -46,22 +46,24 @@ def run(args: argparse.Namespace) -> int:
     reading = Reading(args.paths, Options(packets=not args.by_event))
     engine = Engine(options.plan(args, min_level=args.min_level))
     progress = options.Progress(args.quiet)
+    report = registry.load("report", args.format)
     scan = Scan(reading, engine, context, span, progress)
     with options.Sink(args.output) as sink:
         found = False
         try:
-            for _batch, seen in scan.batches():
+            for batch, seen in scan.batches():
                 if args.by_event:
                     for line in _matches(engine, seen, args.min_level):
                         found = True
                         sink.write(line)
+                del batch, seen
         finally:
             progress.end()
-        findings = scan.findings()
+        findings = scan.findings(incidents=not args.by_event and getattr(report, "INCIDENTS", True))
         if not args.by_event:
             found = bool(findings.alerts)
             style: dict[str, Any] = {"colour": options.colour(args.output)} if args.format == "table" else {}
-            for piece in registry.load("report", args.format).render(findings, **style):
+            for piece in report.render(findings, **style):
                 sink.write(piece)
     if args.by_event or args.format != "table" or args.output:
         options.skips(findings.summary.skipped)

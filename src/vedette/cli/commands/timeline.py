@@ -51,12 +51,13 @@ def run(args: argparse.Namespace) -> int:
     told = [n for n, rule in enumerate(rules.rules) if rule.raises and LEVELS.index(rule.level) >= least]
     parts = [pl.DataFrame(schema=ROWS)]
     try:
-        for _batch, seen in scan.batches():
+        for batch, seen in scan.batches():
             for events, matches in zip(seen.parsed.events, seen.matches, strict=True):
                 parts.append(timeline(rules, events, matches.filter(pl.col("rule").is_in(told))))
+            del batch, seen
     finally:
         progress.end()
-    findings = scan.findings()
+    findings = scan.findings(incidents=False)
     correlated = [_row(alert) for alert in findings.alerts if alert.rule_source != "sigma"]
     parts.append(pl.DataFrame(correlated, schema=ROWS, orient="row"))
     whole = pl.concat(parts).sort("@timestamp", nulls_last=True, maintain_order=True)

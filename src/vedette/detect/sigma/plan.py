@@ -245,15 +245,13 @@ def _shares(scope: Scope, batch: Batch) -> dict[Atom, float | None]:
             continue
         lists = [read[key] for key in ((field,) if field else batch.hay())]
         rows = max(1, max(map(len, lists), default=1))
-        counts: Counter[str] = Counter()
-        automaton = ahocorasick_rs.AhoCorasick([word for word in words if word])
         names = [word for word in words if word]
-        equal: Counter[str] = Counter()
-        for values in lists:
-            for value in flat(values):
-                equal[value] += 1
-                hits = {hit[0] for hit in automaton.find_matches_as_indexes(value, overlapping=True)}
-                counts.update(names[i] for i in hits)
+        automaton = ahocorasick_rs.AhoCorasick(names)
+        equal = Counter(value for values in lists for value in flat(values))
+        counts: Counter[str] = Counter()
+        for value, times in equal.items():
+            for i in {hit[0] for hit in automaton.find_matches_as_indexes(value, overlapping=True)}:
+                counts[names[i]] += times
         for word, group in words.items():
             for atom in group:
                 whole = atom.op == "eq" and not atom.cased

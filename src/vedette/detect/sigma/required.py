@@ -19,6 +19,8 @@ _EMPTY: Final[Words] = frozenset({""})
 _REPEAT: Final = re.compile(r"\{(\d+)(,(\d*))?\}")
 _GROUP: Final = re.compile(r"\?(?:[ims]*:|P?<[A-Za-z_]\w*>)")
 _FLAGS: Final = re.compile(r"\(\?[ims]+\)")
+_PLAIN: Final = re.compile(r"(?:(?![*+?{|()\[.^$\\])[\x00-\x7f])+(?![*+?{])")
+"""Letters that stand for themselves; a last one that is repeated is not among them."""
 
 
 class _GiveUpError(Exception):
@@ -147,7 +149,10 @@ def _one(pattern: str, at: int, depth: int) -> tuple[_Part, int]:
         return _escape(pattern, at)
     if c in "*+?{":
         raise _GiveUpError
-    return _letter(c), at + 1
+    plain = _PLAIN.match(pattern, at)
+    if plain is None:
+        return _letter(c), at + 1
+    return _Part(frozenset({plain[0].lower()}), None), plain.end()
 
 
 def _letter(c: str) -> _Part:

@@ -93,6 +93,9 @@ PATTERNS: Final = (
     ),
     *_all(
         {**_SESSION, "event.type": "start", "event.action": "session-start", "event.outcome": "success"},
+        # Nearly every line; written so that one pass without a second thought reads it.
+        r"pam_[a-z0-9_]+\((?P<service.name>[^):\]]*)(?::[^)\]]*)?\): session opened for user (?P<user.name>[^\s(]*)"
+        r"(?:\(uid=(?P<user.id>\d+)\))? by (?P<source.user.name>[^\s(]*)(?:\(uid=\d*\))?",
         rf"{_HEAD}session opened for user (?P<user.name>[^\s(]*)(?:\(uid=(?P<user.id>\d+)\))? by"
         rf" (?P<source.user.name>[^\s(]*)(?:\(uid=\d*\))?.*",
     ),
