@@ -271,3 +271,14 @@ def test_what_stands_beside_a_list_keeps_its_type(monkeypatch: pytest.MonkeyPatc
     assert [known.get("winlog.record_id") for *_, known in together] == [0, 9, None, 9]
     monkeypatch.setattr(columns, "FEW", 1 << 30)
     assert together == _read(lines)
+
+
+def test_rows_of_other_keys_each_are_no_table_of_empty_cells() -> None:
+    rows = [(at, {f"k{at}_{n}": n for n in range(50)}) for at in range(100)]
+    alike = [(at, {"a": 1, "b": 2, f"c{at % 3}": 3}) for at in range(100, 200)]
+    parts = list(columns._dense(rows + alike))
+    assert [row for part in parts for row in part] == rows + alike
+    assert len(parts) < 20
+    for part in parts:
+        names = {name for _, event in part for name in event}
+        assert len(names) * len(part) <= columns.SPARSE * sum(len(event) for _, event in part)

@@ -24,7 +24,7 @@ from vedette.parse.address import SIDES
 from vedette.parse.components import Named, components
 from vedette.parse.context import Context, no_rejects
 from vedette.parse.native import RESERVED
-from vedette.parse.native_columns import Column, Path, Typed, trees
+from vedette.parse.native_columns import Column, Path, Typed, column, trees
 from vedette.parse.written import DECODE, Asked, Documents, Values, decode
 
 KEYS: Final = 512
@@ -35,6 +35,9 @@ SLICE: Final = 256
 """Texts that are held at once: as many as a processor has at hand."""
 FEW: Final = 4
 """Fewer documents of one shape are read one by one."""
+
+SPARSE: Final = 8
+"""Cells for each value, in tables of rows that have other keys each."""
 
 GOES_ON: Final = frozenset(
     {"@timestamp", "host.name", "event.dataset", *RESERVED}
@@ -307,9 +310,16 @@ class Columns:
 
     def _settled(self) -> tuple[Rows, dict[str, list[Piece]], list[Rows]]:
         """The rows ordered by line, pieces by field, and the rows of each part."""
+        rare: list[tuple[int, Json]] = []
         for keys, single in self._single.items():
-            taken, *values = zip(*single, strict=True)
-            self._put(taken, {name: Column(each) for name, each in zip(keys, values, strict=True)})
+            if len(single) < FEW:
+                rare += [(row, dict(zip(keys, values, strict=True))) for row, *values in single]
+                continue
+            taken, *columns = zip(*single, strict=True)
+            self._put(taken, {name: Column(each) for name, each in zip(keys, columns, strict=True)})
+        for some in _dense(rare):
+            names = dict.fromkeys(chain.from_iterable(event for _, event in some))
+            self._put([row for row, _ in some], {name: column([event.get(name) for _, event in some]) for name in names})
         self._single = {}
         rows = [np.arange(part.start, part.stop) if isinstance(part, range) else np.array(part) for part in self._parts]
         return np.argsort(np.array(self.lines, np.int64), kind="stable"), filled(self._cells), rows
@@ -324,6 +334,23 @@ class Columns:
         columns = [pl.Series("line", np.array(self.lines, np.int64)[order])]
         columns += [column for name in names if (column := placed.series(name)).null_count() < len(order)]
         return _finished(pl.DataFrame(columns), context)
+
+
+def _dense(rows: list[tuple[int, Json]]) -> Iterator[list[tuple[int, Json]]]:
+    """Rows that have other keys each, as many together as leave one cell in SPARSE filled: a part for each would cost more
+    than its values."""
+    some: list[tuple[int, Json]] = []
+    names: set[str] = set()
+    values = 0
+    for row, event in rows:
+        names.update(event)
+        values += len(event)
+        if some and len(names) * (len(some) + 1) > values * SPARSE:
+            yield some
+            some, names, values = [], set(event), len(event)
+        some.append((row, event))
+    if some:
+        yield some
 
 
 def _most_important(event: Json) -> Iterator[tuple[str, Any]]:
