@@ -19,7 +19,7 @@ from vedette import registry
 from vedette.model.records import Events
 from vedette.parse import columns, native, written
 from vedette.parse.native_columns import Column, any_of, each, either, kind, later, trees, typed
-from vedette.parse.written import Asked
+from vedette.parse.written import Keys
 
 ABLE = [name for name in registry.names("documents") if hasattr(registry.load("documents", name), "SPLIT")]
 
@@ -131,14 +131,14 @@ def test_as_one_and_one_by_one_agree(name: str, data: st.DataObject) -> None:
 def _keeping(share: int) -> Iterator[None]:
     """Some of the values are kept of all documents, as if somebody had asked for these alone."""
 
-    def asked(keys: tuple[str, ...]) -> Asked:
-        made = Asked(keys)
-        made.keys = frozenset(key for key in keys if crc32(key.encode("utf-8", "surrogatepass")) % 4 < share)
+    def keys(every: tuple[str, ...]) -> Keys:
+        made = Keys(every)
+        made.asked = frozenset(key for key in every if crc32(key.encode("utf-8", "surrogatepass")) % 4 < share)
         return made
 
     columns._shape.cache_clear()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(columns, "_asked", asked)
+        patch.setattr(columns, "_keys", keys)
         yield
     columns._shape.cache_clear()
 
@@ -271,6 +271,12 @@ def test_what_stands_beside_a_list_keeps_its_type(monkeypatch: pytest.MonkeyPatc
     assert [known.get("winlog.record_id") for *_, known in together] == [0, 9, None, 9]
     monkeypatch.setattr(columns, "FEW", 1 << 30)
     assert together == _read(lines)
+
+
+def test_a_key_without_a_name_is_no_field() -> None:
+    line = '{"timestamp":"2026-02-01T10:24:12.1+0000","event_type":"flow","src_ip":"203.0.113.9","":1}'
+    for lines in ([line], [line] * 9):
+        assert not [field for field in _read(lines)[0][-1] if field.startswith("column") or not field]
 
 
 def test_rows_of_other_keys_each_are_no_table_of_empty_cells() -> None:

@@ -25,14 +25,12 @@ from vedette.parse.components import Named, components
 from vedette.parse.context import Context, no_rejects
 from vedette.parse.native import RESERVED
 from vedette.parse.native_columns import Column, Path, Typed, column, trees
-from vedette.parse.written import DECODE, Asked, Documents, Values, decode
+from vedette.parse.written import DECODE, Documents, Keys, Values, decode, texts
 
 KEYS: Final = 512
 """Fields kept of one object; those of the schema before the others. `event.original` keeps all."""
 CELLS: Final = 1 << 24
 """Most rows times columns of one frame: objects that share no keys must not make a frame of empty cells."""
-SLICE: Final = 256
-"""Texts that are held at once: as many as a processor has at hand."""
 FEW: Final = 4
 """Fewer documents of one shape are read one by one."""
 
@@ -108,14 +106,14 @@ class Shape(NamedTuple):
     """What follows from the keys of a document, in the order that they are written in.
 
     Attributes:
-        keys: in alphabetical order, and what was asked for of documents that have these.
+        keys: in alphabetical order, and what was asked for of them.
         places: of these in the order that they are written in.
         pair: the component that claims them.
         split: its SPLIT, None where it has none.
         mark: of a document the values that it is parted by.
     """
 
-    keys: Asked
+    keys: Keys
     places: tuple[int, ...]
     pair: Named | None
     split: Sequence[Path] | None
@@ -126,7 +124,7 @@ class Shape(NamedTuple):
 def _shape(written: tuple[str, ...]) -> Shape:
     places = sorted(range(len(written)), key=written.__getitem__)
     # Cached are those of which nobody can make memory full.
-    keys = (_asked if len(written) <= KEYS else Asked)(tuple([written[place] for place in places]))
+    keys = (_keys if len(written) <= KEYS else Keys)(tuple([written[place] for place in places]))
     names = frozenset(written)
     pair = next((pair for pair in components().documents if pair[1].claims(names)), None)
     split: Sequence[Path] | None = getattr(pair[1], "SPLIT", None) if pair else None
@@ -134,7 +132,7 @@ def _shape(written: tuple[str, ...]) -> Shape:
     return Shape(keys, tuple(places), pair, split, itemgetter(*marks) if marks else _same)
 
 
-_asked: Final = lru_cache(maxsize=4096)(Asked)
+_keys: Final = lru_cache(maxsize=4096)(Keys)
 
 
 def _same(_document: Json) -> None:
@@ -158,8 +156,7 @@ def _read(lines: list[int], raws: pl.Series, context: Context, tables: Tables, b
     """
     shapes: dict[tuple[str, ...], tuple[Shape, dict[Any, Documents]]] = {}
     groups: dict[Any, Group] = {}
-    slices = (raws[start : start + SLICE].to_list() for start in range(0, len(raws), SLICE))
-    for row, raw in enumerate(chain.from_iterable(slices)):
+    for row, raw in enumerate(texts(raws)):
         try:
             document = DECODE(raw)
         except (ValueError, RecursionError):
@@ -282,7 +279,7 @@ class Columns:
         part = len(self._parts)
         self._parts.append(rows)
         for name, value in event.items():
-            if value is None:
+            if value is None or not name:  # polars names a column without a name after its place
                 continue
             pieces = self._cells.get(name)
             if pieces is None:

@@ -7,6 +7,7 @@ has the documents decoded once more, and from then on it is kept.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 from operator import itemgetter
 from typing import Any, Final
 
@@ -17,6 +18,8 @@ import polars as pl
 from vedette.model.cells import Late
 from vedette.model.records import Json
 
+SLICE: Final = 256
+"""Texts that are held at once: as many as a processor has at hand."""
 MANY: Final = 8
 """Part of the documents from which on a value that is asked for will be kept: a few are asked for as evidence."""
 
@@ -37,17 +40,22 @@ def decode(raw: str) -> Any:
         return orjson.loads(raw)  # Says in better words what is wrong.
 
 
-class Asked:
-    """What was asked for of documents with these keys; None before there were any."""
+def texts(raws: pl.Series) -> Iterator[str]:
+    """One after the other, of which few are held at once."""
+    return chain.from_iterable(raws[start : start + SLICE].to_list() for start in range(0, len(raws), SLICE))
+
+
+class Keys:
+    """All keys of some documents, and those that somebody asked for; None before anybody did."""
 
     def __init__(self, keys: tuple[str, ...]) -> None:
         self.all = keys
-        self.keys: frozenset[str] | None = None
+        self.asked: frozenset[str] | None = None
 
     def note(self, key: str) -> None:
         """Somebody asked for the values of a key."""
-        if self.keys is None or key not in self.keys:
-            self.keys = (self.keys or frozenset()) | {key}
+        if self.asked is None or key not in self.asked:
+            self.asked = (self.asked or frozenset()) | {key}
 
 
 class Documents:
@@ -59,13 +67,13 @@ class Documents:
         values: what was kept of each.
     """
 
-    def __init__(self, raws: pl.Series, asked: Asked, *, whole: bool) -> None:
+    def __init__(self, raws: pl.Series, keys: Keys, *, whole: bool) -> None:
         """`raws`: texts of all rows; `whole`: all values are to be kept."""
         self._raws = raws
-        self._asked = asked
-        keys = asked.all if whole or asked.keys is None else tuple(filter(asked.keys.__contains__, asked.all))
-        self._places = {key: place for place, key in enumerate(keys)}
-        self.take: Callable[[Json], tuple[Any, ...]] = itemgetter(*keys) if len(keys) > 1 else self._take
+        self._keys = keys
+        kept = keys.all if whole or keys.asked is None else tuple(filter(keys.asked.__contains__, keys.all))
+        self._places = {key: place for place, key in enumerate(kept)}
+        self.take: Callable[[Json], tuple[Any, ...]] = itemgetter(*kept) if len(kept) > 1 else self._take
         self.rows: list[int] = []
         self.values: list[tuple[Any, ...]] = []
         self._made: dict[str, list[Any]] = {}
@@ -76,33 +84,33 @@ class Documents:
 
     def all(self, key: str) -> list[Any]:
         """The values of a key, of all of them."""
-        self._asked.note(key)
+        self._keys.note(key)
         return self._all(key)
 
     def some(self, key: str, rows: Sequence[int]) -> list[Any]:
         """The values of a key, of some of them."""
         if len(rows) * MANY >= len(self.rows):
-            self._asked.note(key)
+            self._keys.note(key)
         elif key not in self._made and key not in self._places:
             return [self._one(row)[key] for row in rows]
         return list(map(self._all(key).__getitem__, rows))
 
     def whole(self, rows: Sequence[int]) -> Iterator[Json]:
         """Some of them, each with all of its keys."""
-        keys = self._asked.all
+        keys = self._keys.all
         if len(self._places) == len(keys):
             return (dict(zip(keys, self.values[row], strict=True)) for row in rows)
         return ({key: document[key] for key in keys} for document in map(self._one, rows))
 
     def _all(self, key: str) -> list[Any]:
-        if key not in self._made:
-            if key in self._places:
-                self._made[key] = list(map(itemgetter(self._places[key]), self.values))
-            else:
-                documents = list(map(decode, self._raws[self.rows].to_list()))
-                for name in self._asked.all:
-                    if name not in self._places:
-                        self._made[name] = list(map(itemgetter(name), documents))
+        if key not in self._made and key in self._places:
+            self._made[key] = list(map(itemgetter(self._places[key]), self.values))
+        elif key not in self._made:
+            others: dict[str, list[Any]] = {name: [] for name in self._keys.all if name not in self._places}
+            for document in map(decode, texts(self._raws[self.rows])):
+                for name, values in others.items():
+                    values.append(document[name])
+            self._made |= others
         return self._made[key]
 
     def _one(self, row: int) -> Json:
