@@ -1,9 +1,13 @@
 """Documents of one shape read as one document of columns: the same answer as one by one, whatever is in them."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from copy import deepcopy
 from typing import Any
+from zlib import crc32
 
+import numpy as np
 import orjson
 import polars as pl
 import pytest
@@ -12,8 +16,10 @@ from hypothesis import strategies as st
 
 from tests.parse.samples import CONTEXT, FOLDER
 from vedette import registry
-from vedette.parse import columns, native
-from vedette.parse.native_columns import Column, any_of, each, either, kind, trees, typed
+from vedette.model.records import Events
+from vedette.parse import columns, native, written
+from vedette.parse.native_columns import Column, any_of, each, either, kind, later, trees, typed
+from vedette.parse.written import Keys
 
 ABLE = [name for name in registry.names("documents") if hasattr(registry.load("documents", name), "SPLIT")]
 
@@ -93,10 +99,13 @@ def batches(draw: st.DrawFn, name: str) -> list[str]:
     return lines
 
 
+def _frame(lines: list[str]) -> pl.DataFrame:
+    return pl.DataFrame({"line": range(len(lines)), "raw": lines}, schema={"line": pl.Int64(), "raw": pl.String()})
+
+
 def _read(lines: list[str]) -> list[tuple[Any, ...]]:
     """What is known of each line: its component, logsource and fields, or why it was rejected."""
-    frame = pl.DataFrame({"line": range(len(lines)), "raw": lines}, schema={"line": pl.Int64(), "raw": pl.String()})
-    groups, rejected = columns.documents(frame, CONTEXT, whole=True)
+    groups, rejected = columns.documents(_frame(lines), CONTEXT, whole=True)
     found: list[tuple[Any, ...]] = list(rejected.rows())
     for name, source, rows, _, envelope in groups:
         assert rows["line"].is_sorted()
@@ -116,6 +125,64 @@ def test_as_one_and_one_by_one_agree(name: str, data: st.DataObject) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(columns, "FEW", 1 << 30)
         assert together == _read(lines)
+
+
+@contextmanager
+def _keeping(share: int) -> Iterator[None]:
+    """Some of the values are kept of all documents, as if somebody had asked for these alone."""
+
+    def keys(every: tuple[str, ...]) -> Keys:
+        made = Keys(every)
+        made.asked = frozenset(key for key in every if crc32(key.encode("utf-8", "surrogatepass")) % 4 < share)
+        return made
+
+    columns._shape.cache_clear()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(columns, "_keys", keys)
+        yield
+    columns._shape.cache_clear()
+
+
+@pytest.mark.parametrize("name", ABLE)
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data())
+def test_values_that_were_not_kept_are_the_same(name: str, data: st.DataObject) -> None:
+    lines = data.draw(batches(name))
+    right = _read(lines)
+    with _keeping(data.draw(st.integers(0, 3))):
+        assert _read(lines) == right
+        columns._shape.cache_clear()
+        groups, _ = columns.documents(_frame(lines), CONTEXT, whole=False)
+        for group in groups:
+            events = Events(group.source, group.frame, group.cells)
+            some = data.draw(st.lists(st.integers(0, events.height - 1), min_size=1, unique=True))
+            for row in events.part(np.array(some)).frame.iter_rows(named=True):
+                known = {field: value for field, value in row.items() if value is not None}
+                assert right[known.pop("line")][-1] == known
+
+
+def test_what_was_asked_for_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A batch in which everything asked for was asked for before is decoded once."""
+    again: list[str] = []
+    monkeypatch.setattr(written, "decode", lambda raw: again.append(raw) or orjson.loads(raw))
+    line = '{"EventID": 1, "Channel": "Made-Up/Kept", "Hostname": "h%d", "Image": "C:\\\\%d.exe", "Unasked": "u%d"}'
+    lines = [line % (at, at, at) for at in range(40)]
+
+    def batch(*names: str, rows: int = 40) -> list[list[Any]]:
+        again.clear()
+        ((_, source, frame, left, _),), _ = columns.documents(_frame(lines), CONTEXT, whole=False)
+        events = Events(source, frame, left).part(np.arange(rows))
+        return [events.series(name).to_list() for name in names]
+
+    for _ in range(2):
+        assert batch("Image")[0][7] == "C:\\7.exe"
+        assert not again
+    assert batch("Unasked", "Image", rows=3)[0] == ["u0", "u1", "u2"]
+    assert again == lines[:3]
+    assert batch("Unasked")[0][39] == "u39"
+    assert again == lines
+    assert batch("Unasked")[0][39] == "u39"
+    assert not again
 
 
 @pytest.mark.parametrize("name", ABLE)
@@ -186,6 +253,11 @@ def test_each_either_any_of() -> None:
     assert each(str.upper, "a") == "A"
     assert each(str.upper, Column(["a", "b"] * 20)).values == ["A", "B"] * 20
     assert each(lambda _: None, Column(["a"])) is None
+    assert later(str.upper, "a") == "A"
+    upper = later(str.upper, Column(["a", "b"] * 20))
+    assert list(upper.cells.some([1])) == ["B"]
+    assert upper.values == ["A", "B"] * 20
+    assert list(upper.cells.some([2])) == ["A"]
     assert either(Column(["a", None], gaps=True), "z").values == ["a", "z"]
     assert any_of(None, "", "b") == "b"
     assert any_of(Column(["", "b"]), Column(["a", "c"])).values == ["a", "b"]
@@ -199,3 +271,20 @@ def test_what_stands_beside_a_list_keeps_its_type(monkeypatch: pytest.MonkeyPatc
     assert [known.get("winlog.record_id") for *_, known in together] == [0, 9, None, 9]
     monkeypatch.setattr(columns, "FEW", 1 << 30)
     assert together == _read(lines)
+
+
+def test_a_key_without_a_name_is_no_field() -> None:
+    line = '{"timestamp":"2026-02-01T10:24:12.1+0000","event_type":"flow","src_ip":"203.0.113.9","":1}'
+    for lines in ([line], [line] * 9):
+        assert not [field for field in _read(lines)[0][-1] if field.startswith("column") or not field]
+
+
+def test_rows_of_other_keys_each_are_no_table_of_empty_cells() -> None:
+    rows = [(at, {f"k{at}_{n}": n for n in range(50)}) for at in range(100)]
+    alike = [(at, {"a": 1, "b": 2, f"c{at % 3}": 3}) for at in range(100, 200)]
+    parts = list(columns._dense(rows + alike))
+    assert [row for part in parts for row in part] == rows + alike
+    assert len(parts) < 20
+    for part in parts:
+        names = {name for _, event in part for name in event}
+        assert len(names) * len(part) <= columns.SPARSE * sum(len(event) for _, event in part)

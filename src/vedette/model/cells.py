@@ -5,7 +5,7 @@ all rows for each field costs more than reading the events does. So values stay 
 alike, and the column of a field, of all rows or of some, is made when it is asked for.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
 from typing import Any, Final, NamedTuple
@@ -27,15 +27,40 @@ _WHOLE: Final = frozenset({int, type(None)})
 _NOTHING: Final = frozenset({type(None)})
 
 
+class Late:
+    """Values that are made when somebody asks for them."""
+
+    __slots__ = ()
+
+    def __len__(self) -> int:
+        """How many they are."""
+        raise NotImplementedError
+
+    def all(self) -> Sequence[Any]:
+        """All of them."""
+        raise NotImplementedError
+
+    def some(self, rows: Sequence[int]) -> Sequence[Any]:
+        """Those of some rows, in the order of these."""
+        raise NotImplementedError
+
+
+def made(values: Sequence[Any] | Late, rows: Sequence[int] | None = None) -> Sequence[Any]:
+    """Values, of all rows or of some."""
+    if isinstance(values, Late):
+        return values.all() if rows is None else values.some(rows)
+    return values if rows is None else list(map(values.__getitem__, rows))
+
+
 class Piece(NamedTuple):
     """What a field has in one part: one value for each of its rows, or one for all of them.
 
-    `kinds`: types of the values; null may be among them without being named.
+    `kinds`: types of the values; null may be among them without being named. None: nobody knows before they are made.
     """
 
     part: int
-    values: Sequence[Any]
-    kinds: frozenset[type]
+    values: Sequence[Any] | Late
+    kinds: frozenset[type] | None
 
 
 Fields = Mapping[str, Sequence[Piece]]
@@ -72,7 +97,7 @@ def joined(several: Sequence[Cells]) -> Cells:
 
 def filled(fields: Fields) -> dict[str, list[Piece]]:
     """Without the pieces that hold nothing."""
-    return {name: [piece for piece in pieces if not piece.kinds <= _NOTHING] for name, pieces in fields.items()}
+    return {name: [piece for piece in pieces if piece.kinds is None or not piece.kinds <= _NOTHING] for name, pieces in fields.items()}
 
 
 class Placed:
@@ -115,9 +140,10 @@ class Placed:
         key = (whole, *(id(piece.values) for piece in pieces))
         series = self._made.get(key)
         if series is None:
-            kinds = frozenset[type]().union(*(piece.kinds for piece in pieces))
             layout = self._layout(pieces)
-            series = column(layout.values(piece.values for piece in pieces), kinds, whole=whole)
+            values = list(layout.picked(pieces))
+            kinds = frozenset[type]().union(*(kinds for _, kinds in values))
+            series = column(layout.joined(some for some, _ in values), kinds, whole=whole)
             series = self._made[key] = series if layout.take is None else series[layout.take]
         return series.alias(name)
 
@@ -125,7 +151,7 @@ class Placed:
         """The same as texts."""
         pieces = self.pieces(name)
         layout = self._layout(pieces)
-        values = layout.values(texts(piece.values, piece.kinds, whole=is_whole(name)) for piece in pieces)
+        values = layout.texts(pieces, whole=is_whole(name))
         return values if layout.take is None else list(map(values.__getitem__, layout.take.to_list()))
 
     def coded(self, name: str) -> tuple[list[str | None], Rows] | None:
@@ -136,7 +162,7 @@ class Placed:
         if layout.take is None or sum(len(piece.values) for piece in pieces) * FEW > self.height:
             return None
         numbers: dict[str | None, int] = {}
-        values = layout.values(texts(piece.values, piece.kinds, whole=is_whole(name)) for piece in pieces)
+        values = layout.texts(pieces, whole=is_whole(name))
         number = np.array([numbers.setdefault(value, len(numbers)) for value in values], np.int64)
         return list(numbers), number[layout.take.to_numpy()]
 
@@ -186,13 +212,19 @@ class _Layout(NamedTuple):
     picks: list[list[int] | None]
     take: pl.Series | None
 
-    def values(self, pieces: Iterable[Sequence[Any]]) -> list[Any]:
+    def picked(self, pieces: Iterable[Piece]) -> Iterator[tuple[Sequence[Any], frozenset[type]]]:
+        """The values of each piece that are of these rows, and their types."""
+        for pick, (_, values, kinds) in zip(self.picks, pieces, strict=True):
+            some = made(values, pick)
+            yield some, frozenset(map(type, some)) if kinds is None else kinds
+
+    def joined(self, values: Iterable[Sequence[Any]]) -> list[Any]:
         """The values to take from."""
-        some = (
-            values if pick is None else [values[i] for i in pick]
-            for pick, values in zip(self.picks, pieces, strict=True)
-        )
-        return list(chain.from_iterable(some)) if self.take is None else [None, *chain.from_iterable(some)]
+        return list(chain(() if self.take is None else (None,), *values))
+
+    def texts(self, pieces: Iterable[Piece], *, whole: bool) -> list[str | None]:
+        """The same as texts."""
+        return self.joined(texts(some, kinds, whole=whole) for some, kinds in self.picked(pieces))
 
 
 def is_whole(name: str) -> bool:

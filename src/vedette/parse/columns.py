@@ -5,19 +5,18 @@ of one shape as one: see native_columns. It is handed the keys of the first leve
 documents that differ only in the order of their keys are of one shape.
 """
 
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import chain
 from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
-import msgspec
 import numpy as np
 import orjson
 import polars as pl
 
 from vedette.model import cells
-from vedette.model.cells import Cells, Fields, Piece, Placed, Rows, filled
+from vedette.model.cells import Cells, Fields, Piece, Placed, Rows, filled, made
 from vedette.model.fields import FIELDS, conform
 from vedette.model.records import Json, Logsource
 from vedette.parse import time
@@ -25,16 +24,18 @@ from vedette.parse.address import SIDES
 from vedette.parse.components import Named, components
 from vedette.parse.context import Context, no_rejects
 from vedette.parse.native import RESERVED
-from vedette.parse.native_columns import Column, Path, Typed, trees
+from vedette.parse.native_columns import Column, Path, Typed, column, trees
+from vedette.parse.written import DECODE, Documents, Keys, Values, decode, texts
 
 KEYS: Final = 512
 """Fields kept of one object; those of the schema before the others. `event.original` keeps all."""
 CELLS: Final = 1 << 24
 """Most rows times columns of one frame: objects that share no keys must not make a frame of empty cells."""
-SLICE: Final = 256
-"""Texts that are held at once: as many as a processor has at hand."""
 FEW: Final = 4
 """Fewer documents of one shape are read one by one."""
+
+SPARSE: Final = 8
+"""Cells for each value, in tables of rows that have other keys each."""
 
 GOES_ON: Final = frozenset(
     {"@timestamp", "host.name", "event.dataset", *RESERVED}
@@ -44,7 +45,6 @@ GOES_ON: Final = frozenset(
 
 _OPEN: Final = frozenset({list, dict})
 _TEXT: Final = frozenset({str})
-_DECODE: Final = msgspec.json.Decoder().decode
 UNREADABLE: Final = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
 """What a component raises on a document that it cannot read."""
 
@@ -58,23 +58,8 @@ def documents(frame: pl.DataFrame, context: Context, *, whole: bool) -> tuple[li
     """
     tables = Tables()
     bad: list[tuple[int, str]] = []
-    raws = (raw for start in range(0, frame.height, SLICE) for raw in frame["raw"][start : start + SLICE].to_list())
-    _read(frame["line"].to_list(), raws, context, tables, bad)
+    _read(frame["line"].to_list(), frame["raw"], context, tables, bad)
     return tables.groups(context, whole=whole), pl.DataFrame(bad, schema=no_rejects().schema, orient="row") if bad else no_rejects()
-
-
-def decode(raw: str) -> Any:
-    """The value of a JSON text, whole numbers of any size as they are.
-
-    Raises:
-        orjson.JSONDecodeError: it is none.
-    """
-    try:
-        return _DECODE(raw)
-    except RecursionError:
-        raise orjson.JSONDecodeError("objects nested too deep", raw[:80], 0) from None
-    except ValueError:
-        return orjson.loads(raw)  # Says in better words what is wrong.
 
 
 class Understood(NamedTuple):
@@ -121,13 +106,14 @@ class Shape(NamedTuple):
     """What follows from the keys of a document, in the order that they are written in.
 
     Attributes:
-        keys: in alphabetical order; `places` of these in the order that they are written in.
+        keys: in alphabetical order, and what was asked for of them.
+        places: of these in the order that they are written in.
         pair: the component that claims them.
         split: its SPLIT, None where it has none.
         mark: of a document the values that it is parted by.
     """
 
-    keys: tuple[str, ...]
+    keys: Keys
     places: tuple[int, ...]
     pair: Named | None
     split: Sequence[Path] | None
@@ -137,97 +123,92 @@ class Shape(NamedTuple):
 @lru_cache(maxsize=4096)
 def _shape(written: tuple[str, ...]) -> Shape:
     places = sorted(range(len(written)), key=written.__getitem__)
-    keys = tuple([written[place] for place in places])
-    names = frozenset(keys)
+    # Cached are those of which nobody can make memory full.
+    keys = (_keys if len(written) <= KEYS else Keys)(tuple([written[place] for place in places]))
+    names = frozenset(written)
     pair = next((pair for pair in components().documents if pair[1].claims(names)), None)
     split: Sequence[Path] | None = getattr(pair[1], "SPLIT", None) if pair else None
     marks = [path[0] for path in split or () if len(path) == 1 and path[0] in names]
     return Shape(keys, tuple(places), pair, split, itemgetter(*marks) if marks else _same)
 
 
+_keys: Final = lru_cache(maxsize=4096)(Keys)
+
+
 def _same(_document: Json) -> None:
     return None
 
 
-Part = tuple[list[int], list[list[Any]]]
-"""Documents that are alike: their lines, and for each key, in the order that they are written in, their values."""
-Parts = dict[tuple[Any, tuple[type, ...]], Part]
-"""By marks and types of the values."""
+class Group(NamedTuple):
+    """Documents with the same keys in any order, null under the same of them, and the same marks. `kinds`: types of their
+    values by key."""
+
+    shape: Shape
+    documents: Documents
+    kinds: dict[str, set[type]]
 
 
-def _part(parts: Parts, shape: Shape, document: Json) -> Part:
-    """Where a document belongs. Its values are looked at now: later each of them would have to come from memory again."""
-    types = tuple(map(type, document.values()))
-    try:
-        return parts[shape.mark(document), types]
-    except KeyError:
-        made = parts[shape.mark(document), types] = ([], [[] for _ in types])
-        return made
-    except TypeError:  # a list or an object is no mark
-        return parts.setdefault((None, types), ([], [[] for _ in types]))
-
-
-def _read(lines: list[int], raws: Iterable[str], context: Context, tables: Tables, bad: list[tuple[int, str]]) -> None:
+def _read(lines: list[int], raws: pl.Series, context: Context, tables: Tables, bad: list[tuple[int, str]]) -> None:
     """Documents to the component that claims their keys: those of one shape as one, the others one by one.
 
-    A document is taken apart as soon as it is decoded: many that are held at once are memory that has to come back.
+    A document is taken apart as soon as it is decoded: many that are held at once are memory that has to come back. So are
+    its values looked at now.
     """
-    alike: dict[tuple[str, ...], tuple[Shape, Parts]] = {}
-    for line, raw in zip(lines, raws, strict=True):
+    shapes: dict[tuple[str, ...], tuple[Shape, dict[Any, Documents]]] = {}
+    groups: dict[Any, Group] = {}
+    for row, raw in enumerate(texts(raws)):
         try:
-            document = _DECODE(raw)
+            document = DECODE(raw)
         except (ValueError, RecursionError):
             try:
                 document = decode(raw)
             except orjson.JSONDecodeError as error:
-                bad.append((line, f"broken JSON: {error}"))
+                bad.append((lines[row], f"broken JSON: {error}"))
                 continue
         if document.__class__ is not dict:
-            bad.append((line, "JSON, but not an object"))
+            bad.append((lines[row], "JSON, but not an object"))
             continue
         written = tuple(document)
-        known = alike.get(written)
+        types = tuple(map(type, document.values()))
+        known = shapes.get(written)
         if known is None:
-            # Cached are those of which nobody can make memory full.
-            shape = _shape(written) if len(written) <= KEYS else _shape.__wrapped__(written)
-            known = alike[written] = (shape, {})
-        numbers, columns = _part(known[1], known[0], document)
-        numbers.append(line)
-        deque(map(list.append, columns, document.values()), 0)
-    for shape, numbers, found in _with_same_keys(alike):
+            known = shapes[written] = ((_shape if len(written) <= KEYS else _shape.__wrapped__)(written), {})
+        shape, alike = known
+        mark = shape.mark(document)
+        try:
+            some = alike[mark, types]
+        except KeyError:
+            some = alike[mark, types] = _group(groups, shape, mark, written, types, raws)
+        except TypeError:  # a list or an object is no mark
+            some = _group(groups, shape, None, written, types, raws)
+        some.rows.append(row)
+        some.values.append(some.take(document))
+    for shape, some, kinds in groups.values():
+        numbers = list(map(lines.__getitem__, some.rows))
         if shape.pair is None:
             bad += [(line, "JSON object without a known key") for line in numbers]
-        elif shape.split is None or len(numbers) < FEW or len(shape.keys) > KEYS:
-            _one_by_one(shape.pair, numbers, found, range(len(numbers)), context, tables, bad)
+        elif shape.split is None or len(numbers) < FEW or len(kinds) > KEYS:
+            _one_by_one(shape.pair, numbers, some.whole(range(len(numbers))), context, tables, bad)
         else:
+            found: dict[str, Typed] = {key: (Values(some, key), frozenset(there)) for key, there in kinds.items()}
             for rows, tree in trees(found, shape.split, FEW):
                 chosen = numbers if len(rows) == len(numbers) else [numbers[row] for row in rows]
                 if tree is None or not _as_one(shape.pair, chosen, tree, context, tables):
-                    _one_by_one(shape.pair, chosen, found, rows, context, tables, bad)
+                    _one_by_one(shape.pair, chosen, some.whole(rows), context, tables, bad)
 
 
-def _with_same_keys(
-    alike: dict[tuple[str, ...], tuple[Shape, Parts]],
-) -> Iterator[tuple[Shape, list[int], dict[str, Typed]]]:
-    """Documents with the same keys in any order, null under the same of them, and the same marks: their lines, and their
-    values by key, in alphabetical order."""
-    groups: dict[Any, tuple[Shape, list[int], list[tuple[list[Any], set[type]]]]] = {}
-    for written, (shape, parts) in alike.items():
-        for (mark, types), (numbers, values) in parts.items():
-            nulls = tuple([key for key, kind in zip(written, types, strict=True) if kind is _NONE])
-            group = groups.get((shape.keys, mark, nulls))
-            if group is None:
-                columns = [(values[at], {types[at]}) for at in shape.places]
-                groups[shape.keys, mark, nulls] = (shape, numbers, columns)
-                continue
-            group[1].extend(numbers)
-            for (mine, there), at in zip(group[2], shape.places, strict=True):
-                mine += values[at]
-                there.add(types[at])
-    alike.clear()
-    for shape, numbers, columns in groups.values():
-        found: dict[str, Typed] = {key: (mine, frozenset(there)) for key, (mine, there) in zip(shape.keys, columns, strict=True)}
-        yield shape, numbers, found
+def _group(
+    groups: dict[Any, Group], shape: Shape, mark: Any, written: tuple[str, ...], types: tuple[type, ...], raws: pl.Series
+) -> Documents:
+    """Where documents of a shape with this mark and types belong."""
+    key = (shape.keys.all, mark, tuple([key for key, kind in zip(written, types, strict=True) if kind is _NONE]))
+    group = groups.get(key)
+    if group is None:
+        documents = Documents(raws, shape.keys, whole=shape.split is None)
+        group = groups[key] = Group(shape, documents, {key: set() for key in shape.keys.all})
+    for there, at in zip(group.kinds.values(), shape.places, strict=True):
+        there.add(types[at])
+    return group.documents
 
 
 _NONE: Final = type(None)
@@ -248,16 +229,15 @@ def _as_one(pair: Named, lines: list[int], tree: Json, context: Context, tables:
 def _one_by_one(
     pair: Named,
     lines: list[int],
-    found: Mapping[str, Typed],
-    rows: Sequence[int],
+    documents: Iterable[Json],
     context: Context,
     tables: Tables,
     bad: list[tuple[int, str]],
 ) -> None:
     name, module = pair
-    for line, row in zip(lines, rows, strict=True):
+    for line, document in zip(lines, documents, strict=True):
         try:
-            source, event = module.read({key: values[row] for key, (values, _) in found.items()}, context)
+            source, event = module.read(document, context)
         except UNREADABLE as error:
             bad.append((line, f"{name}: {error}"))
             continue
@@ -299,16 +279,16 @@ class Columns:
         part = len(self._parts)
         self._parts.append(rows)
         for name, value in event.items():
-            if value is None:
+            if value is None or not name:  # polars names a column without a name after its place
                 continue
             pieces = self._cells.get(name)
             if pieces is None:
                 pieces = self._cells[name] = []
             values, kinds = (
-                (value.values, value.kinds) if value.__class__ is Column else ((value,), frozenset({value.__class__}))
+                (value.cells, value.known) if value.__class__ is Column else ((value,), frozenset({value.__class__}))
             )
-            if not kinds.isdisjoint(_OPEN):  # they may change later; what is beside them keeps its type
-                values = [cells.text(value) if value.__class__ in _OPEN else value for value in values]
+            if kinds is not None and not kinds.isdisjoint(_OPEN):  # they may change later; what is beside them keeps its type
+                values = [cells.text(value) if value.__class__ in _OPEN else value for value in made(values)]
                 kinds = (kinds - _OPEN) | _TEXT
             pieces.append(Piece(part, values, kinds))
 
@@ -327,9 +307,16 @@ class Columns:
 
     def _settled(self) -> tuple[Rows, dict[str, list[Piece]], list[Rows]]:
         """The rows ordered by line, pieces by field, and the rows of each part."""
+        rare: list[tuple[int, Json]] = []
         for keys, single in self._single.items():
-            taken, *values = zip(*single, strict=True)
-            self._put(taken, {name: Column(each) for name, each in zip(keys, values, strict=True)})
+            if len(single) < FEW:
+                rare += [(row, dict(zip(keys, values, strict=True))) for row, *values in single]
+                continue
+            taken, *columns = zip(*single, strict=True)
+            self._put(taken, {name: Column(each) for name, each in zip(keys, columns, strict=True)})
+        for some in _dense(rare):
+            names = dict.fromkeys(chain.from_iterable(event for _, event in some))
+            self._put([row for row, _ in some], {name: column([event.get(name) for _, event in some]) for name in names})
         self._single = {}
         rows = [np.arange(part.start, part.stop) if isinstance(part, range) else np.array(part) for part in self._parts]
         return np.argsort(np.array(self.lines, np.int64), kind="stable"), filled(self._cells), rows
@@ -344,6 +331,23 @@ class Columns:
         columns = [pl.Series("line", np.array(self.lines, np.int64)[order])]
         columns += [column for name in names if (column := placed.series(name)).null_count() < len(order)]
         return _finished(pl.DataFrame(columns), context)
+
+
+def _dense(rows: list[tuple[int, Json]]) -> Iterator[list[tuple[int, Json]]]:
+    """Rows that have other keys each, as many together as leave one cell in SPARSE filled: a part for each would cost more
+    than its values."""
+    some: list[tuple[int, Json]] = []
+    names: set[str] = set()
+    values = 0
+    for row, event in rows:
+        names.update(event)
+        values += len(event)
+        if some and len(names) * (len(some) + 1) > values * SPARSE:
+            yield some
+            some, names, values = [], set(event), len(event)
+        some.append((row, event))
+    if some:
+        yield some
 
 
 def _most_important(event: Json) -> Iterator[tuple[str, Any]]:

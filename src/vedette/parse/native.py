@@ -44,16 +44,16 @@ def fill(event: Json, table: Mapping[str, str]) -> Json:
     return event
 
 
-def offer(event: Json, field: str, value: Any, clean: Callable[[Any], Any]) -> None:
-    """`clean(value)` into a field that has none yet; `clean` tells by None that it is no value."""
+def offer(event: Json, field: str, value: Any, clean: Callable[[Any], Any], by: Callable[..., Any] = each) -> None:
+    """`clean(value)` into a field that has none yet; `clean` tells by None that it is no value. `by`: each or later."""
     if value is None:
         return
     if field not in event:
-        value = _cleaned(value, clean)
+        value = _cleaned(value, clean, by)
         if value is not None:
             event[field] = value
     elif event[field].__class__ is Column and event[field].gaps:
-        event[field] = either(event[field], each(clean, value))
+        event[field] = either(event[field], by(clean, value))
 
 
 def clean(value: Any) -> Any:
@@ -64,12 +64,12 @@ def clean(value: Any) -> Any:
     return None if kind is dict or (kind is str and value in NOTHING) else value
 
 
-def _cleaned(value: Any, by: Callable[[Any], Any]) -> Any:
-    if value.__class__ is Column and by is clean and not value.gaps:
+def _cleaned(value: Any, made: Callable[[Any], Any], by: Callable[..., Any]) -> Any:
+    if value.__class__ is Column and made is clean and not value.gaps:
         kinds = value.kinds
         if kinds.isdisjoint(_DIRTY) or (kinds == _TEXT and NOTHING.isdisjoint(value.values)):
             return value
-    return each(by, value)
+    return by(made, value)
 
 
 _TEXT: Final = frozenset({str})

@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain, repeat
 from typing import Any, Final, NoReturn
 
+from vedette.model.cells import Late, made
 from vedette.model.records import Json
+from vedette.parse.written import Values
 
 DEPTH: Final = 10
 """Levels of objects that become part of the shape; what lies deeper is a value."""
@@ -21,15 +23,21 @@ _MISSING: Final = object()
 class Column:
     """One value per document. With `gaps`, None stands where a document has no such key.
 
-    Neither text nor number nor truth value: code that takes it for one fails.
+    Neither text nor number nor truth value: code that takes it for one fails. Values that are late (`cells`) are made when
+    somebody asks for them, or for their types.
     """
 
-    __slots__ = ("_kinds", "gaps", "values")
+    __slots__ = ("_kinds", "cells", "gaps")
 
-    def __init__(self, values: Sequence[Any], kinds: frozenset[type] | None = None, *, gaps: bool = False) -> None:
-        self.values = values
+    def __init__(self, cells: Sequence[Any] | Late, kinds: frozenset[type] | None = None, *, gaps: bool = False) -> None:
+        self.cells = cells
         self.gaps = gaps
         self._kinds = kinds
+
+    @property
+    def values(self) -> Sequence[Any]:
+        """The values."""
+        return made(self.cells)
 
     @property
     def kinds(self) -> frozenset[type]:
@@ -37,6 +45,11 @@ class Column:
         if self._kinds is None:
             self._kinds = frozenset(map(type, self.values)) - {type(None)}
         return self._kinds
+
+    @property
+    def known(self) -> frozenset[type] | None:
+        """The same; None where the values would have to be made to tell."""
+        return None if self._kinds is None and isinstance(self.cells, Late) else self.kinds
 
     def _none(self, *_: object) -> NoReturn:
         raise TypeError("a column is no single value")
@@ -48,12 +61,53 @@ def each(function: Callable[..., Any], *values: Any) -> Any:
     """`function(*values)`; of columns the column of its results. None is a gap, in what it gets and what it returns."""
     if not any(value.__class__ is Column for value in values):
         return function(*values)
-    if len(values) == 1 and values[0].kinds in _ONE_KIND:
-        distinct = set(values[0].values)
-        if len(distinct) * 4 < len(values[0].values):
-            return column(list(map({value: function(value) for value in distinct}.__getitem__, values[0].values)))
-    columns = (value.values if value.__class__ is Column else repeat(value) for value in values)
-    return column(list(map(function, *columns)))
+    return column(_results(function, values))
+
+
+def later(function: Callable[..., Any], *values: Any) -> Any:
+    """The same, made when somebody asks for it, where the columns have no lists and objects.
+
+    Only for a function that takes every text, number, truth value and gap, and returns one of these: nobody is there to
+    hear it fail. And only where the event is the same if all results are gaps.
+    """
+    columns = [value for value in values if value.__class__ is Column]
+    if not columns or any(not kinds.isdisjoint(_OPEN) for each in columns if (kinds := each.known) is not None):
+        return each(function, *values)
+    return Column(_Results(function, values, len(columns[0].cells)), gaps=True)
+
+
+class _Results(Late):
+    """What a function makes of columns."""
+
+    __slots__ = ("_function", "_made", "_size", "_values")
+
+    def __init__(self, function: Callable[..., Any], values: Sequence[Any], size: int) -> None:
+        self._function = function
+        self._values = values
+        self._size = size
+        self._made: list[Any] | None = None
+
+    def __len__(self) -> int:
+        return self._size
+
+    def all(self) -> Sequence[Any]:
+        """All of them."""
+        if self._made is None:
+            self._made = _results(self._function, self._values)
+        return self._made
+
+    def some(self, rows: Sequence[int]) -> Sequence[Any]:
+        """Those of some rows."""
+        return _results(self._function, self._values, rows) if self._made is None else made(self._made, rows)
+
+
+def _results(function: Callable[..., Any], values: Sequence[Any], rows: Sequence[int] | None = None) -> list[Any]:
+    columns: list[Any] = [made(value.cells, rows) if value.__class__ is Column else repeat(value) for value in values]
+    if len(values) == 1 and rows is None and values[0].kinds in _ONE_KIND:
+        distinct = set(columns[0])
+        if len(distinct) * 4 < len(columns[0]):
+            return list(map({value: function(value) for value in distinct}.__getitem__, columns[0]))
+    return list(map(function, *columns))
 
 
 _ONLY_TEXT: Final = frozenset({str})
@@ -82,9 +136,15 @@ def either(first: Any, second: Any) -> Any:
     """`first`, and `second` in its gaps."""
     if first is None:
         return second
-    if second is None or (first.__class__ is Column and None not in first.values):
+    if second is None or (first.__class__ is Column and not first.gaps):
         return first
-    return each(lambda one, other: other if one is None else one, first, second)
+    if first.__class__ is Column and not isinstance(first.cells, Late) and None not in first.values:
+        return first
+    return later(_either, first, second)
+
+
+def _either(one: Any, other: Any) -> Any:
+    return other if one is None else one
 
 
 def any_of(*values: Any) -> Any:
@@ -115,7 +175,7 @@ def kind(value: Any) -> type:
 
 
 Path = tuple[str, ...]
-Typed = tuple[Sequence[Any], frozenset[type]]
+Typed = tuple[Sequence[Any] | Values, frozenset[type]]
 """Values of documents at one place, and their types, with that of null."""
 
 
@@ -148,15 +208,21 @@ def trees(
                 yield part, _fixed(_tree(_chosen(documents, part), DEPTH, None), split)
 
 
-def typed(values: Sequence[Any]) -> Typed:
+def typed(values: Sequence[Any]) -> tuple[Sequence[Any], frozenset[type]]:
     """Values with their types."""
     return values, frozenset(map(type, values))
 
 
 def _chosen(documents: Mapping[str, Typed], rows: Sequence[int]) -> dict[str, Typed]:
     """The values of some documents."""
-    some = {key: (list(map(values.__getitem__, rows)), types) for key, (values, types) in documents.items()}
-    return {key: (values, types) if len(types) == 1 else typed(values) for key, (values, types) in some.items()}
+    some: dict[str, Typed] = {}
+    for key, (values, types) in documents.items():
+        if isinstance(values, Values) and types.isdisjoint(_SHAPED):  # of the others types decide
+            some[key] = values.part(rows), types
+        else:
+            chosen = made(values, rows)
+            some[key] = (chosen, types) if len(types) == 1 else typed(chosen)
+    return some
 
 
 def _grouped(rows: Sequence[int], marks: Sequence[Sequence[Any]]) -> list[Sequence[int]]:
@@ -182,13 +248,17 @@ def _tree(documents: Mapping[str, Typed], depth: int, marks: list[list[Any]] | N
         if kinds.isdisjoint(_SHAPED) or (not depth and type(None) not in kinds):
             tree[key] = Column(values, kinds)
             continue
-        shapes = [_shape(value, depth) for value in values] if marks is not None and kinds != _NULL else []
+        if kinds == _NULL:
+            tree[key] = None
+            continue
+        objects = made(values)
+        shapes = [_shape(value, depth) for value in objects] if marks is not None else []
         if marks is not None and len(set(shapes)) > 1:
             marks.append(shapes)
         elif dict not in kinds:
             tree[key] = None
         else:
-            tree[key], inner[key] = {}, values
+            tree[key], inner[key] = {}, objects
     for key, objects in inner.items() if not marks else ():
         keys = tuple(objects[0])
         cells = list(chain.from_iterable(map(dict.values, objects)))
@@ -214,7 +284,8 @@ def _values_at(documents: Mapping[str, Typed], path: Path) -> Sequence[Any] | No
     first, *inner = path
     if first not in documents:
         return None
-    found, kinds = documents[first]
+    values, kinds = documents[first]
+    found = made(values)
     for key in inner:
         found, kinds = typed([value.get(key) if value.__class__ is dict else None for value in found])
     if not kinds <= _MARKS:

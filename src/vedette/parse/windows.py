@@ -15,7 +15,7 @@ from vedette.model.records import Json, Logsource
 from vedette.parse import web
 from vedette.parse.address import canonical
 from vedette.parse.native import offer
-from vedette.parse.native_columns import any_of, each, either, single
+from vedette.parse.native_columns import any_of, either, later, single
 from vedette.parse.windows_events import Meaning, meaning
 
 LOGSOURCE: Final = Logsource(product="windows")
@@ -120,17 +120,17 @@ def event(native: Json) -> Json:
     native["winlog.provider_name"] = get("Provider_Name")
     native["winlog.event_id"] = get("EventID")
     native["winlog.record_id"] = get("EventRecordID")
-    native["log.level"] = each(_level, get("Level"))
+    native["log.level"] = later(_level, get("Level"))
     native.update(plan.constants)
     for name, field, convert in plan.steps:
         if name in native:
-            offer(native, field, native[name], convert)
+            offer(native, field, native[name], convert, later)
     user = get("user.name")
     if user is not None:
-        domain = each(_domain, user)
+        domain = later(_domain, user)
         if domain is not None:
             native["user.domain"] = either(domain, get("user.domain"))
-            native["user.name"] = each(_account, user)
+            native["user.name"] = later(_account, user)
     if plan.finish:
         plan.finish(native)
     return native
@@ -185,7 +185,7 @@ def _outcome(known: Meaning) -> Callable[[Json], None] | None:
     if status:
 
         def by_status(found: Json) -> None:
-            ended = each(_ended, found.get(status))
+            ended = later(_ended, found.get(status))
             found["event.outcome"] = either(ended, found.get("event.outcome"))
 
         return by_status
@@ -193,7 +193,7 @@ def _outcome(known: Meaning) -> Callable[[Json], None] | None:
 
 
 def _by_keywords(found: Json) -> None:
-    found["event.outcome"] = either(each(_audited, found.get("Keywords")), found.get("event.outcome"))
+    found["event.outcome"] = either(later(_audited, found.get("Keywords")), found.get("event.outcome"))
 
 
 def _ended(status: Any) -> str | None:
@@ -280,7 +280,7 @@ def _mssql(found: Json) -> None:
 
 
 def _remote(found: Json) -> None:
-    found["service.type"] = either(each(_by_logon, found.get("LogonType")), found.get("service.type"))
+    found["service.type"] = either(later(_by_logon, found.get("LogonType")), found.get("service.type"))
 
 
 def _by_logon(kind: Any) -> str | None:

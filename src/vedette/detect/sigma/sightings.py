@@ -74,6 +74,11 @@ class Matched:
         parts = np.split(place[order], begin[1:])
         self.by_rule: dict[int, Rows] = dict(zip(found.tolist(), parts, strict=True))
 
+    @cached_property
+    def who(self) -> list[Names]:
+        """Who took part in the event of every row."""
+        return self.shown.names(list(range(self.shown.height)))
+
     def series(self, key: str) -> pl.Series:
         """Text of the column of a key for every row, see `brief`; nulls where the batch does not have it."""
         found = self._series.get(key)
@@ -171,4 +176,4 @@ class Sightings:
     @cached_property
     def who(self) -> list[Names]:
         """Who took part in every event."""
-        return self.matched.shown.names(self.rows.tolist())
+        return list(map(self.matched.who.__getitem__, self.rows.tolist()))

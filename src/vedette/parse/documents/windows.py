@@ -113,9 +113,10 @@ def _flat(document: Json) -> Json:
         for key, value in data.items():
             native.setdefault(key, value)
     # Seen in the wild: the exporter's own receipt time beside the event's.
-    time = any_of(*(document.get(name) for name in ("TimeCreated", "UtcTime", "@timestamp", "EventTime")))
-    if "@timestamp" not in native and kind(time) is str:
-        native["@timestamp"] = time
+    if "@timestamp" not in native:
+        time = any_of(*(document.get(name) for name in ("TimeCreated", "UtcTime", "@timestamp", "EventTime")))
+        if kind(time) is str:
+            native["@timestamp"] = time
     if "Message" in native:
         native["message"] = native["Message"]
     return native
