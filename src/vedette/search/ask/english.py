@@ -27,7 +27,7 @@ _SMALL = {
     "comparing": "compare comparing comparison difference", "earlier": "earlier", "older": "older", "more": "more",
     "same": "same", "period": "time period span timeframe", "the": "the", "that": "that", "every": "every each",
     "half": "half", "am": "am a.m", "pm": "pm p.m", "oclock": "o'clock oclock", "noon": "noon midday", "midnight": "midnight",
-    "now": "now", "recent": "recently lately", "just": "just", "weekend": "weekend",
+    "now": "now", "working": "business working work", "recent": "recently lately", "just": "just", "weekend": "weekend",
 }  # fmt: skip
 
 TIMES: Final[dict[str, tuple[str, ...]]] = {

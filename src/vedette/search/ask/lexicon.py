@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from vedette.model import attack
 from vedette.search.ask import concepts, english, english_names
-from vedette.search.ask.expressions import Tag
+from vedette.search.ask.clocks import Tag
 
 _SHORTEST: Final = 5
 """Letters of a word that may be misspelt."""
