@@ -234,6 +234,9 @@ class Entities(Places):
         if self._kind(ahead) == "inside" and item.kind == "outside":
             self._take(ahead, "filler")
             self._items[ahead] = self._items[ahead]._replace(kind="filler")
+        if self._kind(self._next(at)) == "subnet":  # outside my network
+            self._take(self._next(at), "filler")
+            self._items[self._next(at)] = self._items[self._next(at)]._replace(kind="filler")
         side = "to" if self._prep == "to" else "from"
         self._negated = self._negated != (item.kind == "outside")
         ahead = self._next(at)

@@ -223,6 +223,8 @@ class Expressions(Clocks):
                 return Span(self._now - rolled[0], None, exact=True), rolled[1]
             return self._this_or_last(at, which)
         rolled = self._rolling(at)
+        if rolled and self._is(rolled[1], "interval"):  # in 10 minute intervals
+            return None
         if rolled and self._is(at - 1, "in") and not self._is(rolled[1], "ago"):
             return Span(self._now - rolled[0], None, exact=True), rolled[1]
         bare = rolled is not None and self._words[at].kind == "span"

@@ -15,7 +15,8 @@ _SERVICE_OF: Final = {"mail": "mail", "dns": "dns", "request": "web", "spam": "m
 _STATES: Final = {"open": ("new", "acknowledged", "in-progress"), "closed": ("resolved", "false-positive")}
 _NO_DIRECTION: Final = frozenset({"login", "web", "attack", "mail", "iam"})
 """Topics where an address without a preposition is the peer's."""
-_FILE_ROOTS: Final = (
+_OF_CLOUDS: Final = frozenset({"call", "region", "cloud-account", "format"})
+FILE_ROOTS: Final = (
     "/etc", "/var", "/tmp", "/home", "/usr", "/root", "/bin", "/sbin", "/opt", "/dev", "/proc", "/boot", "/lib", "~",  # noqa: S108
 )  # fmt: skip
 """Of paths that are files, not pages."""
@@ -26,7 +27,7 @@ _TRANSFERS: Final = frozenset({"upload", "download", "file", "file-created", "fi
 def _adjectives(draft: Draft) -> None:
     """Of two kinds side by side, that no record can both be, the first tells the service of the second: mail logins."""
     for (name, _, at, _), (after, _, _, joined) in pairwise(draft.concepts):
-        one, two = ({c.fields: c.values for c in clauses(CONCEPTS[each].events or "")} for each in (name, after))
+        one, two = (_kinds(each) for each in (name, after))
         if joined or name == after or not any(two.get(fields, values) != values for fields, values in one.items()):
             continue
         draft.concepts = [each for each in draft.concepts if each[2] != at]
@@ -34,6 +35,13 @@ def _adjectives(draft: Draft) -> None:
             draft.wants.append(Want("type", (_SERVICE_OF[name],), (at,)))
         else:
             draft.lost[at] = "a record is one or the other"
+
+
+def _kinds(concept: str) -> dict[tuple[str, ...], tuple[str, ...]]:
+    """What it says by field, and the category that its records are of."""
+    told = CONCEPTS[concept]
+    implied = {("event.category",): (told.topic,)} if told.topic == "file" and told.events else {}
+    return implied | {c.fields: c.values for c in clauses(told.events or "")}
 
 
 def resolved(draft: Draft, about: About) -> list[Clause]:
@@ -45,6 +53,8 @@ def resolved(draft: Draft, about: About) -> list[Clause]:
     for name, no, at, _ in draft.concepts:
         if level and name in ("error", "warning"):
             continue  # critical errors are those of that level
+        if name == "api-call" and any(want.slot in _OF_CLOUDS for want in draft.wants):
+            continue  # said of records that nothing else writes
         text = _told(CONCEPTS[name], about)
         if about == "events" and name in _TRANSFERS and _ftp(draft):
             draft.lost[at] = "records of FTP servers do not tell what was transferred"
@@ -126,7 +136,7 @@ def _peer_name(draft: Draft, want: Want, about: About) -> list[Clause] | None:
 def _path(draft: Draft, want: Want, about: About) -> list[Clause] | None:
     if about != "events":
         return [Clause((), want.values, negated=want.negated)]
-    file = any(value.startswith(_FILE_ROOTS) or value[:1] in "\\%" or value[1:2] == ":" for value in want.values)
+    file = any(value.startswith(FILE_ROOTS) or value[:1] in "\\%" or value[1:2] == ":" for value in want.values)
     if draft.topic == "web" or not (file or draft.topic in ("file", "process")):
         return [Clause(("url.path",), want.values, "is", want.negated)]
     return [
@@ -212,7 +222,8 @@ def _state(_draft: Draft, want: Want, about: About) -> list[Clause] | None:
 def _outcome(draft: Draft, want: Want, about: About) -> list[Clause] | None:
     if about != "events":
         return None
-    if draft.topic == "network" or (want.values == ("blocked",) and not draft.topic):
+    transported = any(other.slot == "transport" for other in draft.wants) and draft.topic in ("", "network")
+    if draft.topic == "network" or transported or (want.values == ("blocked",) and not draft.topic):
         blocked = {
             "failure": "connection-blocked",
             "blocked": "connection-blocked",
@@ -235,6 +246,14 @@ def _account(draft: Draft, want: Want, about: About) -> list[Clause] | None:
     return [Clause(fields, want.values, want.op, want.negated)]
 
 
+def _call(_draft: Draft, want: Want, about: About) -> list[Clause] | None:
+    """A call of AWS, Microsoft 365 or Google Cloud by its own name."""
+    if about != "events":
+        return None
+    names = tuple(each for value in want.values for each in (value, f"*.{value}"))
+    return [Clause(("eventName", "protoPayload.methodName"), names, "like", want.negated)]
+
+
 def _text(_draft: Draft, want: Want, _about: About) -> list[Clause] | None:
     return [Clause((), want.values, negated=want.negated)]
 
@@ -243,7 +262,7 @@ _SLOTS: Final[dict[str, Callable[[Draft, Want, About], list[Clause] | None]]] = 
     "either": _peer, "here": _here, "private": _private, "peer-name": _peer_name, "path": _path,
     "domain": _domain, "program": _program, "type": _service, "service": _service,
     "technique": _technique, "tactic": _technique, "level": _level, "state": _state,
-    "outcome": _outcome, "account": _account, "text": _text,
+    "outcome": _outcome, "account": _account, "text": _text, "call": _call,
 }  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from vedette.search.ask.walk import VALUES
 METHODS: Final = frozenset({"GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH", "CONNECT", "TRACE", "PROPFIND"})
 
 
+RECORD_TYPES: Final = frozenset({"AAAA", "MX", "TXT", "NS", "SOA", "SRV", "PTR", "ANY", "CNAME", "AXFR", "HINFO", "CAA", "NULL"})
 _MADE: Final = frozenset({"user-added", "group-added", "service-installed", "task-created", "file-created", "member-added"})
 
 
@@ -46,6 +47,12 @@ class Grammar(Measures):
         if self._method(at, item):
             self._want(at, "method", self._said(at).upper())
             return at + 1
+        if self._record_type(item):
+            self._want(at, "record-type", self._said(at).upper())
+            return at + 1
+        last = self._last
+        if last and self._joined and not self._prep and self._said(at)[0] == "-" and last.slot == "command":
+            return self._value(at, item._replace(kind="option", value=self._said(at)))  # -w or -enc
         reader = getattr(self, f"_read_{item.kind.replace('-', '_')}", None)
         if reader is not None:
             return cast("int", reader(at, item))
@@ -60,6 +67,13 @@ class Grammar(Measures):
         ahead = self._items[at + 1] if at + 1 < len(self._items) else None
         asked = ahead is not None and ahead.kind == "concept" and ahead.value == "request"
         return item.end == item.start + 1 and text.upper() in METHODS and (asked or (text.isupper() and len(text) > 2))
+
+    def _record_type(self, item: Item) -> bool:
+        """Whether a word is the type of a question of DNS: MX lookups."""
+        text = self._words[item.start].text
+        if item.end != item.start + 1 or text.upper() not in RECORD_TYPES or not self._topic("dns"):
+            return False
+        return text.isupper() or text.lower() not in ("any", "a")
 
     def _read_filler(self, at: int, _item: Item) -> int:
         if self._said(at) == "raised" and self.draft.about == "incidents":
@@ -131,8 +145,10 @@ class Grammar(Measures):
         self._joined = False
         self._grouping = item.value == "by" and self._kind(self._next(at)) in ("entity", "severity", "unit")
         self._prep = item.value
-        if item.value == "by" and self._spanned(self._next(at)):
-            return self._next(at) + 1
+        if item.value == "by" and (end := self._spanned(self._next(at))):
+            return end
+        if item.value == "in" and (end := self._buckets(self._next(at))):
+            return end
         if item.value == "assigned" and self._kind(self._next(at)) not in (
             "word",
             "person",
@@ -143,6 +159,28 @@ class Grammar(Measures):
         ):
             self._lose(at, "whose it is, is not known")
         return at + 1
+
+    def _buckets(self, at: int) -> int | None:
+        """`in 10 minute intervals`."""
+        ahead = next((n for n in range(at, min(at + 3, len(self._items))) if self._kind(n) == "interval"), None)
+        return self._spanned(at) if ahead is not None else None
+
+    def _read_calls(self, at: int, _item: Item) -> int:
+        """Behind the name of a call, `_read_call` has read it."""
+        self._lose(at)
+        return at + 1
+
+    def _read_interval(self, at: int, _item: Item) -> int:
+        """Behind a length of time, `_spanned` has read it."""
+        self._lose(at)
+        return at + 1
+
+    def _read_span(self, at: int, _item: Item) -> int:
+        """`5m buckets`."""
+        end = self._spanned(at) if self._kind(at + 1) == "interval" else None
+        if end is None:
+            self._lose(at)
+        return end or at + 1
 
     def _read_reach(self, at: int, _item: Item) -> int:
         """`connected to`: connections, and where they led."""
@@ -183,6 +221,9 @@ class Grammar(Measures):
             return self._read_concept(at, item._replace(kind="concept", value="member-added"))
         if item.value == "restarted" and not any(each.value == "service" for each in self._items):
             return self._read_concept(at, item._replace(kind="concept", value="reboot"))
+        if self._said(at) == "made" and self.draft.concepts:  # connections made by
+            self._take(at, "filler")
+            return at + 1
         told = {name for (_, verb), name in VERBS.items() if verb == item.value}
         if any(
             each.kind == "concept" and (each.value in told or CONCEPTS[each.value].topic == "iam")
@@ -245,6 +286,10 @@ class Grammar(Measures):
             return at + 1
         if item.value == "process" and self._logs() and (self._prep == "by" or self._kind(at - 1) in ("which", "top", "most", "per")):
             return self._group(at, item._replace(kind="entity", value="program"))
+        actor = self._kind(self._next(at)) in ("program", "file") and self._topic("file", "network", "dns")
+        if item.value == "process" and self._prep == "by" and actor:  # files created by the process x.exe
+            self._take(at, "filler")
+            return at + 1
         if item.value == "scan" and self._prep == "by" and self._said(at).startswith("scanner"):
             return self._group(at, item._replace(kind="entity", value="source"))
         if self._either and self.draft.concepts and self._fields(self.draft.concepts[-1][0]) != self._fields(item.value):
@@ -317,6 +362,9 @@ class Grammar(Measures):
             self._take(at, "begin")
             return at + 1
         if item.value == "closed" and ahead > at + 1 and self._kind(ahead) == "state":  # closed as a false positive
+            self._take(at, "filler")
+            return at + 1
+        if self._said(at) == "open" and self._kind(self._next(at)) in ("path", "file", "url"):
             self._take(at, "filler")
             return at + 1
         self._want(at, "state", item.value)

@@ -1,5 +1,6 @@
 """A question as items: phrases with their meanings, literals, and words that no one knows."""
 
+import re
 from collections.abc import Collection, Sequence
 from typing import Final, NamedTuple
 
@@ -14,6 +15,14 @@ MACHINES: Final = (
     "web", "db", "dc", "srv", "ws", "fw", "mail", "mx", "app", "node", "host", "pc", "vm", "nas", "sw", "lb", "proxy", "file", "prod",
     "dev", "stage", "k8s", "vpn", "dns", "ns", "gw", "ad", "sql", "laptop", "desktop", "client", "server", "box", "esx", "bastion",
 )  # fmt: skip
+_CALL: Final = re.compile(
+    r"(Accept|Add|Allocate|Assume|Attach|Authorize|Cancel|Console|Copy|Create|Deactivate|Decrypt|Delete|Deregister|Describe|"
+    r"Detach|Disable|Disassociate|Enable|Encrypt|Generate|Get|Head|Import|Invoke|Leave|List|Lookup|Modify|Put|Reboot|Register|"
+    r"Remove|Replace|Reset|Restore|Revoke|Run|Schedule|Send|Set|Share|Start|Stop|Switch|Terminate|Update|Upload)"
+    r"([A-Z][A-Za-z0-9]{0,60})",
+    re.ASCII,
+)
+"""How clouds name what can be called: DeleteBucket, AssumeRole."""
 _HOSTS: Final = ("server", "srv", "host", "gateway", "bastion", "router", "switch", "firewall")
 
 
@@ -36,7 +45,8 @@ class Item(NamedTuple):
 
 def items(words: Sequence[Word], used: Collection[int], leads: Collection[int], lexicon: Lexicon) -> list[Item]:
     """All of them in order, without what was read as time; what only leads to a time may end a phrase."""
-    lows = [word.low if word.kind in ("word", "name", "sign", "number") else f"\0{word.kind}" for word in words]
+    spoken = ("word", "name", "sign", "number", "option", "domain")
+    lows = [word.low.lower() if word.kind in spoken else f"\0{word.kind}" for word in words]
     found: list[Item] = []
     at = 0
     while at < len(words):
@@ -45,7 +55,7 @@ def items(words: Sequence[Word], used: Collection[int], leads: Collection[int], 
             continue
         word = words[at]
         end = next((n for n in range(at, len(words)) if n in used and n not in leads), len(words))
-        if word.kind in ("word", "name", "sign", "glob"):
+        if word.kind in ("word", "name", "sign", "glob", "option", "domain"):
             phrase = lexicon.find(lows, at, end)
             if phrase is not None:
                 meaning = phrase.meaning
@@ -90,6 +100,8 @@ def _literal(word: Word, at: int, lexicon: Lexicon) -> Item:
             return Item("person", word.low, at, at + 1, whose=word.whose, capital=_capital(word))
         if word.low in lexicon.language.numbers:
             return Item("number", str(lexicon.language.numbers[word.low]), at, at + 1)
+        if _CALL.fullmatch(word.text):
+            return Item("call", word.text, at, at + 1)
         return Item("word", word.low, at, at + 1, whose=word.whose, capital=_capital(word))
     return Item(word.kind, word.low, at, at + 1, whose=word.whose)
 

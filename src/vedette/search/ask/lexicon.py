@@ -82,6 +82,8 @@ class Lexicon:
             self._add([name], Meaning("program", name))
         for name in concepts.ACCOUNTS.split():
             self._add([name], Meaning("account", name))
+        for name, entity in concepts.ENTITIES.items():
+            self._add((each.lower() for each in entity if isinstance(each, str) and "." in each), Meaning("entity", name))
         for tactic in attack.TACTICS:
             self._add([tactic.name.lower()], Meaning("tactic", tactic.slug))
         for old, new in attack.OLD_SLUGS.items():
@@ -156,15 +158,22 @@ def _meant(word: str, known: tuple[str, ...]) -> tuple[str, ...]:
     """The nearest, all as near."""
     forms = [word, *singular(word)[-1:]]
     for allowed in (1, 2):
-        if len(word) < (_LONG if allowed == 2 else _SHORTEST):
-            break
         near = {
-            each for form in forms for each in known if each[0] == form[0] and distance(form, each, allowed) <= allowed
+            each
+            for form in forms
+            if allowed == 1 or len(form) >= _LONG
+            for each in known
+            if each[0] == form[0] and distance(form, each, allowed) <= allowed and not _derived(form, each)
         }
         near = {each for each in near if not any(other in near for other in singular(each))}
         if near:
             return tuple(sorted(near))
     return ()
+
+
+def _derived(word: str, known: str) -> bool:
+    """Whether it is a word made of the known one, no slip: insider, visitors."""
+    return word.startswith(known) and word[len(known) :].strip(known[-1]) not in ("", "s")
 
 
 def distance(one: str, two: str, most: int) -> int:

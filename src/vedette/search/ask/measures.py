@@ -6,6 +6,7 @@ from vedette.model.query import Op, Rows
 from vedette.search.ask.calendar import UNITS
 from vedette.search.ask.concepts import ENTITIES, Entity
 from vedette.search.ask.entities import Entities
+from vedette.search.ask.fields import FILE_ROOTS
 from vedette.search.ask.items import Item
 
 _NONE = Entity()
@@ -25,7 +26,11 @@ class Measures(Entities):
             self.draft.counted = True
         return at + 1
 
-    def _read_much(self, at: int, _item: Item) -> int:
+    def _read_much(self, at: int, item: Item) -> int:
+        ahead = self._items[self._next(at, "distinct")] if self._next(at, "distinct") < len(self._items) else item
+        countable = ahead.kind == "entity" and not ahead.value.startswith("bytes")
+        if self._said(at) == "how much" and (countable or ahead.plural):  # how much users
+            return self._read_many(at, item)
         self._take(at, "sum")
         self._asks = "much"
         return at + 1
@@ -53,8 +58,12 @@ class Measures(Entities):
 
     def _read_who(self, at: int, _item: Item) -> int:
         attacked = self._topic("attack", "network", "web")
+        before = next((each.kind for each in reversed(self._items[:at]) if each.kind != "filler"), "")
         follows = self._kind(self._next(at)) in ("top", "most", "entity")
-        attacked = attacked or any(each.value == "attacker" for each in self._items)
+        follows |= before in ("concept", "about") and self._next(at) < len(self._items)  # alerts who are not closed
+        paths = [each.value for each in self._items if each.kind == "path"]
+        pages = not self._topic("file", "process") and any(not path.startswith(FILE_ROOTS) for path in paths)
+        attacked = attacked or pages or any(each.value == "attacker" for each in self._items)
         if follows or self._prep not in ("", "by") or any(self._items[n].kind == "many" for n in range(at)):
             self._take(at, "filler")
             return at + 1
@@ -141,7 +150,12 @@ class Measures(Entities):
     def _read_distinct(self, at: int, _item: Item) -> int:
         self._take(at, "distinct")
         ahead = self._next(at)
-        if self._kind(ahead) == "entity" and (self._compare is not None or self._asks == "many"):
+        for_each = self._kind(self._next(ahead)) == "per" or (
+            self._kind(self._next(ahead)) == "prep"
+            and self._items[self._next(ahead)].value == "by"
+            and self._kind(self._next(self._next(ahead))) == "entity"
+        )
+        if self._kind(ahead) == "entity" and (self._compare is not None or self._asks == "many" or for_each):
             self.draft.distinct = (self._items[ahead].value, ahead)
             self._take(ahead, self._items[ahead].value)
             self._ordinary(self._items[ahead])
@@ -196,7 +210,7 @@ class Measures(Entities):
     def _read_per(self, at: int, _item: Item) -> int:
         self._take(at, "by")
         self._grouping = True
-        return self._next(at) + 1 if self._spanned(self._next(at)) else at + 1
+        return self._spanned(self._next(at)) or at + 1
 
     def _read_cmp(self, at: int, item: Item) -> int:
         ahead = self._next(at)

@@ -10,13 +10,14 @@ from vedette.search.ask.walk import DID, PEOPLE, VALUES, Walk
 from vedette.search.ask.words import looks
 
 _BEHIND: Final = frozenset(
-    {"user-agent", "container", "namespace", "region", "channel", "interface", "group", "method", "protocol", "domain"}
+    {"user-agent", "referrer", "container", "namespace", "region", "channel", "interface", "group", "method", "protocol", "domain"}
 )
 """Entities that stand behind their value: the curl user agent."""
 
 
 INSIDE: Final = frozenset({"command", "url", "query", "user-agent", "referrer", "title", "file", "process"})
 """Entities in which a text may be: "mimikatz" in the command line."""
+_SUPPOSED: Final = {"user": "a user", "command": "part of a command line", "user-agent": "a user agent"}
 _REGION: Final = re.compile(r"[a-z]{2}(-gov)?-(north|south|east|west|central)(east|west)?-\d", re.ASCII)
 """A region of AWS."""
 
@@ -25,16 +26,8 @@ class Places(Walk):
     """Reads them. What is asked for by name of an entity reads vedette.search.ask.entities."""
 
     def _value(self, at: int, item: Item) -> int:
-        ahead = at + 1
-        if (
-            self._kind(ahead) == "entity"
-            and self._items[ahead].value in _BEHIND
-            and not self._items[ahead].plural
-            and not self._field
-        ):
-            self._want(at, self._items[ahead].value, item.value)
-            self._take(ahead, "filler")
-            return ahead + 1
+        if end := self._named_behind(at, item):
+            return end
         slot = self._slot(at, item)
         if slot is None:
             return self._unknown(at, item)
@@ -44,6 +37,21 @@ class Places(Walk):
         self._want(at, name, value, op)
         return at + 1
 
+    def _named_behind(self, at: int, item: Item) -> int | None:
+        """The entity of a value behind it: the curl user agent, sqlmap as user agent."""
+        ahead = at + 1
+        if self._kind(ahead) == "prep" and self._items[ahead].value in ("as", "in") and item.kind != "quoted":
+            ahead = self._next(ahead)
+            if self._kind(ahead) != "entity" or self._items[ahead].value not in ("user-agent", "referrer"):
+                return None
+        named = self._items[ahead] if self._kind(ahead) == "entity" else None
+        if named is None or named.value not in _BEHIND or named.plural or self._field:
+            return None
+        self._want(at, named.value, item.value)
+        for each in range(at + 1, ahead + 1):
+            self._take(each, "filler")
+        return ahead + 1
+
     def _read_endpoint(self, at: int, item: Item) -> int:
         """An address and a port."""
         address, _, port = item.value.rpartition(":")
@@ -51,6 +59,24 @@ class Places(Walk):
         port_slot = "source-port" if slot == "source" else "port"
         self._want(at, slot, address.strip("[]"))
         self._want(at, port_slot, port)
+        return at + 1
+
+    def _read_service_port(self, at: int, item: Item) -> int:
+        """22/tcp."""
+        port, transport = sorted(item.value.lower().split("/"))
+        self._want(at, "source-port" if self._prep == "from" else "port", port)
+        self._want(at, "transport", transport)
+        return at + 1
+
+    def _read_call(self, at: int, item: Item) -> int:
+        """What a cloud was asked to do, by the name that its own records give it."""
+        self._want(at, "call", item.value)
+        behind = self._next(at)
+        if self._kind(behind) == "calls" or (
+            behind < len(self._items) and self._items[behind].value in ("api-call", "request", "events")
+        ):
+            self._take(behind, "filler")
+            return behind + 1
         return at + 1
 
     def _unknown(self, at: int, item: Item) -> int:
@@ -62,15 +88,9 @@ class Places(Walk):
             return end
         taken = self._supposed(item)
         if taken:
-            self._want(
-                at,
-                taken,
-                f"*{item.value}*" if taken == "command" else item.value,
-                "like" if taken == "command" else "is",
-            )
-            self.draft.notes.append(
-                f"{item.value}: taken for {'a user' if taken == 'user' else 'part of a command line'}"
-            )
+            within = taken == "command"
+            self._want(at, taken, f"*{item.value}*" if within else item.value, "like" if within else "is")
+            self.draft.notes.append(f"{item.value}: taken for {_SUPPOSED[taken]}")
             return at + 1
         noun = self._items[ahead] if ahead < len(self._items) else None
         before = noun is not None and (
@@ -116,6 +136,8 @@ class Places(Walk):
             return "user"
         if self._prep in ("by", "as") and not item.value.endswith("s") and self._topic("login", "iam", "process"):
             return "user"
+        if self._prep in ("by", "from") and item.capital and self._topic("web") and not item.whose:
+            return "user-agent"
         program = any(each.kind in ("program", "file") for each in self._items)
         return "command" if self._prep == "with" and program else ""
 
@@ -125,7 +147,8 @@ class Places(Walk):
         named = self._field
         last = self._last
         if not named and not self._prep and self._joined and last is not None and self._alike(last, item):
-            return last.slot, value, last.op
+            within = last.op == "like" and last.slot in INSIDE and kind != "glob"
+            return last.slot, f"*{value}*" if within else value, last.op
         if kind in ("address", "network"):
             if named in ("address", "source", "attacker"):
                 slot = (
@@ -179,6 +202,8 @@ class Places(Walk):
             if kind == "path" and named in ("url", "file"):
                 return "path" if named == "url" else named, value, "is"
             return named, value, "is"
+        if kind == "option" and (not named or named == "command"):
+            return "command", f"*{value}*", "like"
         if kind == "path" and self._prep in ("from", "in") and self._topic("process"):
             return "process", f"{value}*", "like"
         if kind == "path" and any(each.kind == "prep" and each.value == "parent" for each in self._items):
@@ -206,7 +231,7 @@ class Places(Walk):
             return (
                 ("url", f"*/{value}", "like")
                 if web
-                else ("parent" if self._prep in ("by", "parent") else "program", value, "is")
+                else (self._actor(), value, "is")
             )
         person = self._topic("login", "iam", "process") and not self._topic("dns", "web", "mail")
         if kind == "domain" and (self._before(item) in DID or (person and self._prep in ("", *PEOPLE))):
@@ -218,8 +243,6 @@ class Places(Walk):
         if kind == "domain":
             there = self._prep in ("on", "of", "from") and not self._topic("dns", "web", "mail")
             return "host" if there else "domain", value, "is"
-        if value.startswith("-") and self._topic("process"):
-            return "command", f"*{value}*", "like"
         if self._prep == "parent" and kind in ("word", "name"):
             return "parent", value, "is"
         if item.whose and kind == "word" and self._topic("login", "iam", "process"):
@@ -236,6 +259,8 @@ class Places(Walk):
             return last.slot in ("user", "account", "assignee")
         if item.kind == "name":
             return last.slot in ("user", "account", "host", "peer-name", "assignee")
+        if last.op == "like" and last.slot in INSIDE and last.values[-1].endswith("*"):
+            return item.kind in ("odd", "option", "quoted", "word", "name", "file", "person", "number")
         if item.kind == "word":
             return (
                 last.slot in ("user", "account", "host", "program", "text") and self._items[last.at[-1]].kind == "word"
@@ -324,7 +349,7 @@ class Places(Walk):
         if kind in ("word", "name", "file", "path", "quoted", "glob"):
             self._want(ahead, "program", self._items[ahead].value)
             return ahead + 1
-        if kind not in ("program", "concept", "service", "type") and not any(
+        if kind not in ("program", "concept", "service", "type", "call") and not any(
             each.kind in ("program",) or (each.kind == "concept" and CONCEPTS[each.value].topic == "process")
             for each in self._items
         ):
@@ -355,10 +380,15 @@ class Places(Walk):
         return at + 1
 
     def _read_program(self, at: int, item: Item) -> int:
-        if self._kind(at + 1) == "entity" and self._items[at + 1].value in _BEHIND:
-            return self._value(at, item)
+        if end := self._named_behind(at, item):
+            return end
         if self._field or self._topic("web"):
             self._want(at, self._field or "user-agent", item.value)
             return at + 1
-        self._want(at, "parent" if self._prep in ("by", "parent") else "program", item.value)
+        self._want(at, self._actor(), item.value)
         return at + 1
+
+    def _actor(self) -> str:
+        """What a program is: behind `started by` a parent; of what is told of files and connections the one that did it."""
+        did = self._topic("file", "network", "dns") or any(each.value == "registry" for each in self._items)
+        return "parent" if self._prep == "parent" or (self._prep == "by" and not did) else "program"

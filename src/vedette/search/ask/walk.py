@@ -16,14 +16,14 @@ Known = Callable[[str, str], bool]
 
 VALUES: Final = frozenset({
     "address", "network", "name", "person", "account", "word", "odd", "quoted", "number", "technique", "hash", "url", "mail", "path",
-    "glob", "file", "domain", "status",
+    "glob", "file", "domain", "status", "option",
 })  # fmt: skip
 """Kinds of items that can be the value of a field."""
 DID: Final = frozenset({"did", "do", "does", "done", "doing", "has"})
 PEOPLE: Final = ("by", "as", "of", "for")
 """Prepositions before people."""
 _TOPICS: Final = {"ran": "process", "program": "process", "file": "process", "status": "web", "reach": "network",
-           "thing:password": "login", "prep:parent": "process"}  # fmt: skip
+           "thing:password": "login", "call": "iam", "prep:parent": "process"}  # fmt: skip
 """What other items than concepts are about."""
 
 
@@ -70,15 +70,24 @@ class Walk:
     def _lose(self, at: int, why: str = "") -> None:
         self.draft.lost[at] = why
 
-    def _spanned(self, at: int) -> bool:
-        """Whether a unit of time stands there, which records are then counted by."""
-        tag = self._lexicon.language.times.get(self._said(at), ("",)) if at < len(self._items) else ("",)
-        if tag[0] != "unit" or tag[1] not in ("m", "h", "d", "w"):
-            return False
-        self.draft.every = UNITS[tag[1]]
+    def _spanned(self, at: int) -> int | None:
+        """The end of a length of time that stands there, which records are then counted by: hour, 15 minutes, 5m buckets."""
+        end, number = at, 1
+        if self._kind(at) == "number":
+            end, number = at + 1, int(self._items[at].value)
+        said = self._said(end) if end < len(self._items) else ""
+        if end == at and self._kind(at) == "span":
+            digits = said.rstrip("abcdefghijklmnopqrstuvwxyz")
+            number, said = int(digits), said[len(digits) :]
+        tag = self._lexicon.language.times.get(said, ("", said))
+        if tag[0] not in ("unit", "") or tag[1] not in ("m", "h", "d", "w") or not number:
+            return None
+        end = end + 1 + (self._kind(end + 1) == "interval")
+        self.draft.every = number * UNITS[tag[1]]
         self._grouping, self._prep = False, ""
-        self._take(at, "over time")
-        return True
+        for each in range(at, end):
+            self._take(each, "over time")
+        return end
 
     def _said(self, at: int, end: int | None = None) -> str:
         """The words of items."""

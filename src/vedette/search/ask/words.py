@@ -29,6 +29,8 @@ _KINDS: Final = tuple(
         ("cve", r"CVE-\d{4}-\d{4,7}"),
         ("ordinal", r"\d{1,2}(st|nd|rd|th)"),
         ("number", r"\d{1,15}|\d{1,3}(,\d{3}){1,4}|\d{1,6}k"),
+        ("service-port", r"\d{1,5}/(tcp|udp|sctp)|(tcp|udp|sctp)/\d{1,5}"),
+        ("option", r"-{1,2}[a-z][\w-]{1,40}"),
         ("size", r"\d{1,9}(\.\d{1,3})?(b|kb|mb|gb|tb|kib|mib|gib)"),
         ("hash", r"[0-9a-f]{64}|[0-9a-f]{40}|[0-9a-f]{32}"),
         ("url", r"[a-z][a-z0-9+.-]{1,15}://\S+"),
@@ -41,6 +43,8 @@ _KINDS: Final = tuple(
         ("sign", r"[<>]=?|=|!=|-|–|\.\.|\.\.\."),
     )
 )  # fmt: skip
+_DEFANGED: Final = (("[.]", "."), ("(.)", "."), ("[dot]", "."), ("[:]", ":"), ("[at]", "@"), ("[@]", "@"))
+"""How people write an indicator so that nobody clicks on it; `hxxp` for `http`, too."""
 _NAME: Final = re.compile(r"[a-z_][\w.$@+-]*", re.ASCII | re.IGNORECASE)
 _PAIR: Final = re.compile(r"([a-z_.]{2,40})(=|:)(.+)", re.ASCII | re.IGNORECASE | re.DOTALL)
 _ASKED: Final = frozenset({
@@ -92,7 +96,7 @@ def cut(question: str) -> list[Word]:
 
 def _chunk(chunk: str) -> list[Word]:
     """What stands between two blanks: mostly one word, sometimes a list or a pair."""
-    body = chunk.lstrip("([{").rstrip(_TRAILING)
+    body = _refanged(chunk).lstrip("([{").rstrip(_TRAILING)
     if not any(c.isalnum() or c in "<>=/*-–&." for c in body):
         return [Word(chunk, chunk, "comma" if "," in chunk or ";" in chunk else "mark")]
     tail = chunk[len(chunk.rstrip(_TRAILING)) :]
@@ -104,6 +108,16 @@ def _chunk(chunk: str) -> list[Word]:
     if "," in tail or ";" in tail:
         parts.append(Word(",", ",", "comma"))
     return parts
+
+
+def _refanged(chunk: str) -> str:
+    """An indicator as it is: 203[.]0[.]113[.]5, hxxps://evil[.]example."""
+    hidden = chunk.lower().lstrip("([{").startswith(("hxxp://", "hxxps://", "hxxp[:]", "hxxps[:]"))
+    if "[" not in chunk and "(.)" not in chunk and not hidden:
+        return chunk
+    for written, meant in _DEFANGED:
+        chunk = chunk.replace(written, meant)
+    return chunk.replace("xx", "tt", 1).replace("XX", "tt", 1) if hidden else chunk
 
 
 def _divided(body: str) -> list[Word]:
@@ -118,7 +132,7 @@ def _divided(body: str) -> list[Word]:
                 out += _divided(part) if part else []
             return out
     pair = _PAIR.fullmatch(body)
-    if pair and (pair[2] == "=" or pair[1].lower() in _ASKED):
+    if pair and (pair[2] == "=" or pair[1].lower() in _ASKED or "." in pair[1]):
         value = pair[3].strip("\"'")
         return [_word(pair[1], "word"), Word(pair[2], "=", "sign"), *([_word(value, looks(value))] if value else [])]
     signed = body.lstrip("<>=")
@@ -133,7 +147,7 @@ def _divided(body: str) -> list[Word]:
 
 
 def _word(text: str, kind: str) -> Word:
-    low = text.lower() if kind in ("word", "name", "domain") else text
+    low = text.lower() if kind in ("word", "name", "domain", "option") else text
     whose = False
     for ending in ("'s", "’s"):
         if kind in ("word", "name") and low.endswith(ending) and len(low) > len(ending):
