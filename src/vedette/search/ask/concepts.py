@@ -167,6 +167,7 @@ ENTITIES: Final[dict[str, Entity]] = {
     "group": Entity("group.name"),
     "host": Entity("host.name", "host.name"),
     "address": Entity("source.ip", "source.ip"),
+    "visitor": Entity("source.ip", "source.ip"),
     "source": Entity("source.ip", "source.ip"),
     "attacker": Entity("source.ip", "source.ip"),
     "destination": Entity("destination.ip", "destination.ip"),
@@ -246,7 +247,7 @@ TYPES: Final = (
 TYPE_NAMES: Final[dict[str, str]] = {
     "remote-desktop": "rdp|remote desktop|terminal services|terminal server", "web": "web|http|https|web server|webserver|website",
     "mail": "smtp|imap|pop3|pop|email server|mail server|mailserver", "database": "db|sql|databases|database server",
-    "ssh": "sshd|openssh|secure shell", "ftp": "ftps|ftp server", "directory": "ldap|active directory|ad|kerberos|domain controller",
+    "ssh": "sshd|openssh|secure shell", "ftp": "ftps|ftp server", "directory": "ldap|active directory|ad|kerberos",
     "sip": "voip|phone system", "firewall": "fw|firewalls|iptables|nftables|ufw|firewalld", "vpn": "vpns|vpn gateway", "dns": "dns server|nameserver|name server",
     "proxy": "proxies|proxy server", "sso": "single sign on|sso",
 }  # fmt: skip

@@ -52,7 +52,7 @@ NUMBERS: Final[dict[str, int]] = {
 
 WORDS: Final[dict[str, str]] = {
     "filler": (
-        "help|asap|urgent|how does|how did|of them|saw|sees|pre-auth|preauth|pre-authentication|rated|classified as|combo|combination|pair|sent us|but|headed|right now|pull|grab|dump|bring up|pull up|retrieve|enumerate|still|sitting|sighting|sightings|in state|behind them|behind it|have been sending|moved|move|now|found|increase in|increase of|rise in|decrease in|involve|receive|received from our sensors|arrive|arrived|collect|collected|logged|in our logs|in the logs|a|an|the|me|us|my|our|we|i|please|pls|plz|show|list|give|find|get|display|print|tell|see|view|fetch|return|search|look|"
+        "hammer|pound|bombard|pester|bother|notice|spot|observe|encounter|experience|witness|happens|help|asap|urgent|how does|how did|of them|saw|sees|pre-auth|preauth|pre-authentication|rated|classified as|combo|combination|pair|sent us|but|headed|right now|pull|grab|dump|bring up|pull up|retrieve|enumerate|still|sitting|sighting|sightings|in state|behind them|behind it|have been sending|moved|move|now|found|increase in|increase of|rise in|decrease in|involve|receive|received from our sensors|arrive|arrived|collect|collected|logged|in our logs|in the logs|a|an|the|me|us|my|our|we|i|please|pls|plz|show|list|give|find|get|display|print|tell|see|view|fetch|return|search|look|"
         "look for|want|i want|would like|need|can|could|you|do|did|does|is|are|was|were|be|been|being|has|have|had|there|that|"
         "which|of all|all|any|some|every|anything|something|everything|it|its|they|them|their|those|these|this|out|up|hey|hi|hello|"
         "so|just|exactly|only|also|too|list of|kind of|sort of|what about|how about|let|let me|know|happen|happened|occur|"
@@ -76,7 +76,7 @@ WORDS: Final[dict[str, str]] = {
     "prep:of": "of",
     "prep:for": "for",
     "prep:as": "as",
-    "prep:with": "returned|returning|returns|answered with|responded with|resulting in|that returned|ended in|with|having|that have|which have|who have|that had|showing",
+    "prep:with": "answered|that answered|responded|replied|replied with|returned|returning|returns|answered with|responded with|resulting in|that returned|ended in|with|having|that have|which have|who have|that had|showing",
     "prep:about": "about|involving|concerning|related to|relating to|mention of|for the|regarding",
     "prep:between": "between",
     "prep:assigned": "belong to|belongs to|belonging to|assigned to|owned by",
@@ -85,7 +85,7 @@ WORDS: Final[dict[str, str]] = {
     "about:alerts": "alert|alarm|detection|finding|warning raised|security alert",
     "about:incidents": "incident|case|security incident",
     "about:events": "event|log entry|log line|entry|log event|record|log message|message|raw log|logs entry|line|traffic log|everything|anything|what happened|what was going on|activity|activities",
-    "many": "rate of|rate|volume|volume of|how many|how often|count|count of|number of|the number of|amount of|how many times|total number of|how frequently|count the|count up",
+    "many": "quantity|quantity of|quantities of|tally of|total of how many|rate of|rate|volume|volume of|how many|how often|count|count of|number of|the number of|amount of|how many times|total number of|how frequently|count the|count up",
     "much": "how much|volume of|amount of data|sum of|total of",
     "times": "time|times",
     "distinct": "distinct|different|unique|separate|various",
@@ -123,18 +123,18 @@ WORDS: Final[dict[str, str]] = {
     "level:critical": "critical|crit|most severe",
     "severity": "severity|severities|level|levels|priority|sev|prio|criticality|risk",
     "state:new": "new|untriaged|unhandled|unacknowledged|untouched|not yet looked at",
-    "state:open": "open|unresolved|unclosed|outstanding|pending|not closed|not close|not yet closed|still open",
+    "state:open": "not finished|not finish|unfinished|open|unresolved|unclosed|outstanding|pending|not closed|not close|not yet closed|still open",
     "state:acknowledged": "acknowledged|acked|acknowledge",
     "state:in-progress": "in progress|being worked on|under investigation|ongoing|in-progress",
     "state:closed": "closed|done|finished|handled",
     "state:resolved": "resolved|solved|fixed",
     "state:false-positive": "false positive|fp|false alarm|false-positive",
-    "silenced": "silenced|muted|held back",
+    "silenced": "snoozed|silenced|muted|held back",
     "unassigned": "nobody has picked up|nobody picked up|no one has picked up|not picked up|nobody is assigned to|nobody has taken|no one has taken|nobody took|nobody is working on|no one is working on|nobody owns|without owner|without an owner|not assigned to anyone|nobody has looked at|no one has looked at|unassigned|assigned to nobody|assigned to no one|without an assignee|nobody works on|not assigned",
     "inside": "inside the network|within the network|inside of the network|inside our network|our own network|internally|internal|private|inside|the inside|lan|internal network|local network|our network|the lan|intranet|the internal network|rfc1918",
     "outside": "outside the network|outside of the network|outside our network|outside of our network|outside of|externally|external|public|outside|the outside|internet|the internet|wan|the outside world|abroad network|world",
     "ran": "ran|run|runs|execute|executed|executes|launch|launched|start|started|starts|invoke|invoked|spawn|spawned|running|executing|use of|execution of|executions of|usage of|using the program|call to|calls to|ran the command|ran the program|called",
-    "concept:login": "registration|login|logon|sign in|signin|sign-in|log in|log on|logins|authentication|auth|authenticate|authenticating|login attempt|logon attempt|log in attempt|authentication attempt|auth attempt|sign in attempt|sign-on|sign on|login event|password attempt|logging in|logging on|signing in|access attempt|logging into|log into|login try|login tries",
+    "concept:login": "loging|registration|login|logon|sign in|signin|sign-in|log in|log on|logins|authentication|auth|authenticate|authenticating|login attempt|logon attempt|log in attempt|authentication attempt|auth attempt|sign in attempt|sign-on|sign on|login event|password attempt|logging in|logging on|signing in|access attempt|logging into|log into|login try|login tries",
     "concept:logged-in": "get in|gets in|get into|got into|gain access|gained access|got access|break in|broke in|break into|broke into|get access|logged in|logged on|signed in|logged into|authenticated|log themselves in|got in|signed on|logs in|logs on|signs in",
     "concept:invalid-user": "accounts that do not exist|account that does not exist|users that do not exist|usernames that do not exist|accounts that don't exist|users that don't exist|user names that do not exist|invalid user|unknown user|nonexistent user|non-existent user|user that does not exist|unknown account|nonexistent account|non existing user|nonexisting user|invalid username|unknown username|invalid account",
     "concept:logout": "disconnect|disconnection|disconnected|logout|logoff|log out|log off|logged out|logged off|sign out|signed out|session end",
@@ -150,7 +150,7 @@ WORDS: Final[dict[str, str]] = {
     "concept:member-removed": "removed from a group|removed from group|removed from the group|group member removed|group removal",
     "concept:privilege-use": "privilege use|use of privileges|privileged operation|special privilege",
     "concept:connection": "connection|network connection|traffic|network traffic|flow|network flow|packet|connect|connected|connects|connecting|network event|network activity|talk|talked|talking|communicated|communicate|conn",
-    "concept:blocked-connection": "firewall block|drop|firewall rejection|packet drop|firewall hit|firewall block|firewall drop|firewall deny|firewall denies|blocked connection|denied connection|dropped connection|rejected connection|refused connection|dropped packet|blocked packet|blocked traffic|denied traffic|dropped traffic|blocked by the firewall|dropped by the firewall|denied by the firewall|blocked by firewall|firewall blocked|connection attempts blocked|connection block|were blocked|was blocked|got blocked|firewall reject|connections blocked|packets dropped|blocked flow",
+    "concept:blocked-connection": "block|firewall block|drop|firewall rejection|packet drop|firewall hit|firewall block|firewall drop|firewall deny|firewall denies|blocked connection|denied connection|dropped connection|rejected connection|refused connection|dropped packet|blocked packet|blocked traffic|denied traffic|dropped traffic|blocked by the firewall|dropped by the firewall|denied by the firewall|blocked by firewall|firewall blocked|connection attempts blocked|connection block|were blocked|was blocked|got blocked|firewall reject|connections blocked|packets dropped|blocked flow",
     "concept:rate-limited": "rate limited|rate limit|throttled|rate-limited|slowed down|rate limiting",
     "concept:request": "requesting|visited|visiting|browsed|browsing|page load|page loads|response|http response|web response|request|web request|http request|page view|web hit|page request|https request|web traffic|http traffic|visit|web access|requested|requests to|web log|access log|http call",
     "concept:api-call": "api call|api request|cloud call|cloud api call|management call",
@@ -186,12 +186,12 @@ WORDS: Final[dict[str, str]] = {
     "concept:suricata": "suricata alert|suricata event|suricata detection|suricata signature",
     "concept:outbound": "outbound|outgoing|egress|outward|leaving the network",
     "concept:inbound": "inbound|incoming|ingress|entering the network",
-    "verb:added": "creation|addition|installation|added|created|made|set up|installed|plugged in|inserted|attached|registered|dropped on disk|written|connected to usb|planted",
-    "verb:removed": "deletion|removal|deleted|removed|cleared|wiped|erased|purged|uninstalled",
-    "verb:changed": "change|modification|alteration|changed|modified|edited|altered|renamed|updated|reset",
-    "verb:disabled": "disabled|deactivated|switched off",
+    "verb:added": "create|add|install|register|plug in|plant|creation|addition|installation|added|created|made|set up|installed|plugged in|inserted|attached|registered|dropped on disk|written|connected to usb|planted",
+    "verb:removed": "delete|remove|clear|wipe|erase|purge|uninstall|deletion|removal|deleted|removed|cleared|wiped|erased|purged|uninstalled",
+    "verb:changed": "modify|alter|rename|edit|change|modification|alteration|changed|modified|edited|altered|renamed|updated|reset",
+    "verb:disabled": "disable|deactivate|disabled|deactivated|switched off",
     "verb:locked": "locked",
-    "verb:stopped": "stopped|killed|halted|terminated",
+    "verb:stopped": "kill|terminate|stopped|killed|halted|terminated",
     "verb:started": "load|loaded",
     "verb:restarted": "rebooted|restarted|shut down|went down",
     "touch": "touch|accessed|access|read|reads|open|opened|opens|touched|wrote|accessing|reading|accesses",
@@ -225,7 +225,7 @@ WORDS: Final[dict[str, str]] = {
     "thing:log": "windows security log|security event log|windows event log|windows log|application log|log|event log|audit log|logs|windows log|security log|system log",
     "thing:password": "password",
     "thing:role": "domain admin|domain user|local admin|privileged user|privileged account|service account|domain administrator|local administrator|power user|vip",
-    "thing:server": "file server|print server|application server|fileserver|app server|backup server|windows server",
+    "thing:server": "domain controller|exchange server|member server|file server|print server|application server|fileserver|app server|backup server|windows server",
     "thing:module": "module|kernel module|driver",
     "thing:config": "config|configuration|settings|setting",
     "concept:attack": "targeted|attack|attacked|attacking|hack|hacking attempt|hack attempt|hacked|intrusion|intrusion attempt|attack attempt|exploit attempt|exploit|exploitation|offense|threat|malicious activity|bad thing|hostile activity|attempted attack|intruder|break in|break-in|break in attempt|break-in attempt|hacking|security event|malicious",
@@ -269,8 +269,9 @@ WORDS: Final[dict[str, str]] = {
     "entity:target-user": "target user|changed user|changed account|affected user",
     "entity:user-id": "uid|sid|user id",
     "entity:group": "group|user group",
-    "entity:host": "dc|gateway|mail gateway|host names|host|machine|server|computer|hostname|system|device|endpoint|workstation|box|node|host name|pc|laptop|vm|servers|client machine|asset",
-    "entity:address": "visitor|crawler|bot|requester|caller ip|caller address|address|ip|ip address|ips|ip-address|addr|addresses|ipaddress|ip addresses|peer|client ip|remote address|remote ip|client|remote host",
+    "entity:host": "jump host|jump box|jump server|bastion host|jumphost|jumpbox|dc|gateway|mail gateway|host names|host|machine|server|computer|hostname|system|device|endpoint|workstation|box|node|host name|pc|laptop|vm|servers|client machine|asset",
+    "entity:address": "requester|caller ip|caller address|address|ip|ip address|ips|ip-address|addr|addresses|ipaddress|ip addresses|peer|client ip|remote address|remote ip|client|remote host",
+    "entity:visitor": "visitor|site visitor|web client|web visitor",
     "entity:source": "talker|source|source ip|source address|src ip|src|source host|sourceip|origin|src address|sender ip|source addresses|source ips|offending ip|offender",
     "entity:attacker": "attacker|attacking ip|attacking address|hacker|attacker ip|bad guy|attacking host|attack source|attacking ips|malicious ip|aggressor|source of attacks|adversary",
     "entity:destination": "destination|destination ip|dst ip|dst|target|target ip|destination address|victim|dest|dest ip|target address|target host|targeted host|targeted ip|destination host|attacked host|victim ip|destinations",
@@ -310,6 +311,7 @@ WORDS: Final[dict[str, str]] = {
     "entity:logon-type": "logon type|login type|logontype|type of logon",
     "entity:record-type": "record type|query type|dns type|qtype|dns record type|type of query",
     "interval": "interval|bucket|bin|slot|chunk|step",
+    "console": "console",
     "calls": "call|invocation|operation",
     "entity:region": "region|cloud region|aws region",
     "entity:cloud-account": "cloud account|aws account|account id|azure subscription|gcp project",
@@ -370,6 +372,15 @@ WORDS: Final[dict[str, str]] = {
     ),
     "out:sequence": "followed by|right before|right after|shortly after|shortly before|and then|preceded by|within minutes of|same time as|at the same time as|after which|afterwards|before they|after they|first time ever|for the first time|never seen before|never before|newly seen",
 }  # fmt: skip
+REGULAR: Final = (
+    "hammer pound bombard pester bother notice spot observe encounter experience witness occur appear trigger raise fire detect "
+    "visit request browse scan probe attack exploit flood spray crash download upload delete create modify remove install "
+    "register disable deactivate reboot restart connect contact reach talk communicate access open touch execute launch invoke "
+    "spawn start fail succeed reject deny refuse block drop filter allow permit accept authenticate answer respond reply return "
+    "resolve query tunnel beacon lock stop kill terminate clear wipe erase purge change reset rename edit alter plant add "
+    "guess target contain mention include match say involve"
+)
+"""Verbs whose other forms mean what they mean themselves: scans, scanned, scanning."""
 OUT: Final[dict[str, tuple[str, str]]] = {
     "order": (
         "this is an order, and a question changes nothing",

@@ -85,6 +85,9 @@ class Entities(Places):
         ahead = self._valued(at)
         if self._kind(self._next(at)) in ("begins", "ends") and self._kind(self._next(self._next(at))):
             return self._part(at, item)
+        if item.value == "category" and self._kind(self._next(at)) == "number" and self._topic("login"):
+            item = self._items[at] = item._replace(value="logon-type")
+            ahead = self._valued(at)
         ahead_ = self._next(at, "sign")
         if (item.value, self._kind(ahead_)) in _SAME:
             self._take(at, "filler")
@@ -94,6 +97,11 @@ class Entities(Places):
             return at + 1
         if item.value == "attacker" and not any(CONCEPTS[name].topic == "attack" for name, *_ in self.draft.concepts):
             self.draft.concepts.append(("attack", False, at, False))
+        most = any(each.kind in ("most", "least", "top") for each in self._items[at:])
+        if item.value.startswith("bytes") and self.draft.groups and most and not self.draft.summed:
+            self._take(at, item.value)  # who sends the most data
+            self.draft.summed = (item.value, at)
+            return at + 1
         if item.value.startswith("bytes") and self.draft.summed:
             self._take(at, item.value)
             self.draft.summed = (item.value, at) if item.value != "bytes" else self.draft.summed
@@ -171,21 +179,34 @@ class Entities(Places):
         return at + 1
 
     def _read_begins(self, at: int, _item: Item) -> int:
-        """Behind an entity, `_part` has read it."""
-        self._lose(at)
-        return at + 1
+        """Behind an entity, `_part` has read it; behind what is looked for, it is said of its name."""
+        topic = next((CONCEPTS[name].topic for name, *_ in reversed(self.draft.concepts)), "")
+        name = {"dns": "domain", "web": "url", "process": "process", "file": "file", "login": "user"}.get(topic)
+        if name is None or not self._kind(self._next(at)):
+            self._lose(at)
+            return at + 1
+        return self._affixed(at, name)
 
     _read_ends = _read_begins
 
     def _part(self, at: int, item: Item) -> int:
         """`hosts starting with pos-`."""
-        how = self._next(at)
-        what = self._next(how)
-        text = self._words[self._items[what].start].text.strip("\"'")
         self._take(at, item.value)
-        self._take(how, item.value)
-        self._want(what, item.value, f"{text}*" if self._kind(how) == "begins" else f"*{text}", "like")
-        return what + 1
+        return self._affixed(self._next(at), item.value)
+
+    def _affixed(self, how: int, name: str) -> int:
+        """What a value begins or ends with, or several of them."""
+        self._take(how, name)
+        what = self._next(how)
+        while True:
+            text = self._words[self._items[what].start].text.strip("\"'")
+            self._want(what, name, f"{text}*" if self._kind(how) == "begins" else f"*{text}", "like")
+            behind = self._next(what)
+            again = self._next(behind)
+            if self._kind(behind) not in ("or", "comma") or self._kind(again) not in VALUES:
+                return what + 1
+            self._take(behind, "or")
+            self._joined, what = True, again
 
     def _suffers(self, at: int) -> bool:
         """Whether an attack is done to what stands there: which addresses were scanned."""

@@ -202,6 +202,8 @@ class Expressions(Clocks):
             return int(digits) * UNITS[unit], at + 1
         if self._is(at, "fortnight"):
             return 14 * DAY, at + 1
+        if self._tag(at) == ("unit", "Q") and self._is(at + 1, "of") and self._tag(at + 3) == ("unit", "h"):
+            return timedelta(minutes=15), at + 4
         half = self._is(at, "half")
         at += half
         number = self._number(at)
@@ -296,6 +298,8 @@ class Expressions(Clocks):
 
     def _named(self, at: int) -> tuple[Span, int] | None:
         tag, now = self._tag(at), self._now
+        if tag[0] == "part" and (night := self._night(at)):
+            return night
         if tag[0] == "now":
             led = self._is(at - 1, "since", "after", "before", "until", "between", "to", "and", "from")
             return (Span(now, now, exact=True), at + 1) if led else None
@@ -324,6 +328,21 @@ class Expressions(Clocks):
         if tag[0] == "weekend":
             return days(self._weekday(5, before=0), 2), at + 1
         return None
+
+    def _night(self, at: int) -> tuple[Span, int] | None:
+        """`night from Saturday to Sunday`, `night to Sunday`, `evening of 3 May`."""
+        begin = self._skip(at + 1, "of", "at", "in", "from", "between", "the")
+        to = self._is(begin, "to")
+        day = self._point(begin + to) if begin > at + 1 or to else None
+        if day is None or not isinstance(day[0], Span) or day[0].exact or day[0].part or day[0].since is None:
+            return None
+        if day[0].until != day[0].since + DAY:
+            return None
+        first, end = day[0].since - DAY * to, day[1]
+        if self._is(end, "to", "and"):
+            second = self._point(end + 1)
+            end = second[1] if second and isinstance(second[0], Span) and not second[0].exact else end
+        return self._parted(first.date(), at)[0], end
 
     def _weekday(self, number: int, before: int) -> date:
         """The latest day of this name, today included unless `before`."""

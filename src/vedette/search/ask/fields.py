@@ -15,6 +15,7 @@ _SERVICE_OF: Final = {"mail": "mail", "dns": "dns", "request": "web", "spam": "m
 _STATES: Final = {"open": ("new", "acknowledged", "in-progress"), "closed": ("resolved", "false-positive")}
 _NO_DIRECTION: Final = frozenset({"login", "web", "attack", "mail", "iam"})
 """Topics where an address without a preposition is the peer's."""
+_OF_REQUESTS: Final = frozenset({"status", "method", "user-agent", "referrer"})
 _OF_CLOUDS: Final = frozenset({"call", "region", "cloud-account", "format"})
 FILE_ROOTS: Final = (
     "/etc", "/var", "/tmp", "/home", "/usr", "/root", "/bin", "/sbin", "/opt", "/dev", "/proc", "/boot", "/lib", "~",  # noqa: S108
@@ -44,10 +45,19 @@ def _kinds(concept: str) -> dict[tuple[str, ...], tuple[str, ...]]:
     return implied | {c.fields: c.values for c in clauses(told.events or "")}
 
 
+def _web_traffic(draft: Draft) -> None:
+    """Traffic that has a status or a method is requests."""
+    if any(want.slot in _OF_REQUESTS for want in draft.wants):
+        draft.concepts = [
+            ("request" if name == "connection" else name, no, at, joined) for name, no, at, joined in draft.concepts
+        ]
+
+
 def resolved(draft: Draft, about: About) -> list[Clause]:
     """All of them; what has no field there is lost."""
     out: list[Clause] = []
     if about == "events":
+        _web_traffic(draft)
         _adjectives(draft)
     level = about == "events" and any(want.slot == "level" for want in draft.wants)
     for name, no, at, _ in draft.concepts:

@@ -16,6 +16,8 @@ METHODS: Final = frozenset({"GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "
 
 
 RECORD_TYPES: Final = frozenset({"AAAA", "MX", "TXT", "NS", "SOA", "SRV", "PTR", "ANY", "CNAME", "AXFR", "HINFO", "CAA", "NULL"})
+_ASKING: Final = frozenset({"tell", "ask", "make", "have", "want", "need", "get", "order", "remember", "try"})
+"""How orders begin that name somebody: tell X to ..."""
 _MADE: Final = frozenset({"user-added", "group-added", "service-installed", "task-created", "file-created", "member-added"})
 
 
@@ -35,6 +37,9 @@ class Grammar(Measures):
     def _ordered(self, at: int, item: Item) -> None:
         """An order: a verb at the beginning, or behind `and`."""
         before = [each for each in self._items[:at] if each.kind != "filler"]
+        asked = self._items[0].start < len(self._words) and self._words[0].low in _ASKING
+        if asked and self._kind(at - 1) == "prep" and self._said(at - 1) == "to" and self._said(at) in self._lexicon.orders:
+            self.order = self._said(at)  # tell nginx to drop
         if self.order or self._method(at, item) or (before and not (self._joined and before[-1].kind == "and")):
             return
         for end in (at + 2, at + 1):
@@ -165,6 +170,16 @@ class Grammar(Measures):
         ahead = next((n for n in range(at, min(at + 3, len(self._items))) if self._kind(n) == "interval"), None)
         return self._spanned(at) if ahead is not None else None
 
+    def _read_console(self, at: int, _item: Item) -> int:
+        """The console of a cloud, beside its name."""
+        if not self._topic("login"):
+            return self._value(at, self._items[at]._replace(kind="word", value="console"))
+        if any(each.kind == "format" for each in self._items):
+            self._take(at, "filler")
+        else:
+            self._lose(at)
+        return at + 1
+
     def _read_calls(self, at: int, _item: Item) -> int:
         """Behind the name of a call, `_read_call` has read it."""
         self._lose(at)
@@ -254,6 +269,11 @@ class Grammar(Measures):
         self._lose(at)
         return at + 1
 
+    def _read_type(self, at: int, item: Item) -> int:
+        if item.value == "dns" and self._prep != "parent" and not self._topic("login", "network"):
+            return self._read_concept(at, item._replace(kind="concept", value="dns"))
+        return super()._read_type(at, item)
+
     def _read_format(self, at: int, item: Item) -> int:
         self._want(at, "format", item.value)
         return at + 1
@@ -296,6 +316,9 @@ class Grammar(Measures):
             self._lose(at, "one kind of record at once: ask for the other by itself")
             self._done()
             return at + 1
+        if item.value == "dns" and any(name == "dns" for name, *_ in self.draft.concepts):
+            self._take(at, "dns")
+            return at + 1
         self._take(at, item.value)
         self.draft.said[at] = self._said(at)
         if item.value == "connection" and self._prep == "by" and self._superlative is not None:
@@ -304,6 +327,10 @@ class Grammar(Measures):
             return at + 1
         if item.value == "connection" and self._asks == "much":  # how much traffic
             self.draft.summed, self._asks = ("bytes", at), ""
+        elif self._asks == "much":  # how much did the firewall block
+            self._asks = "many"
+        if item.value == "blocked-connection" and self._said(at).startswith("block"):
+            self.draft.notes.append("blocked by a firewall; vedette blocklist tells what Vedette blocks")
         self.draft.concepts.append((item.value, self._negated, at, self._joined))
         self._done()
         self._last = None
@@ -405,6 +432,9 @@ class Grammar(Measures):
         draft = self.draft
         if self._negated:
             self._lose(self._negation)
+        asked = {name for name, _ in (*draft.groups, *filter(None, (draft.distinct,)))}
+        if "visitor" in asked and draft.topic != "web":  # who visits, sends requests
+            draft.concepts.append(("request", False, -1, False))
         if self._sort is not None:
             newest, number = self._sort
             draft.rows = draft.rows or Rows(number or 1, newest)

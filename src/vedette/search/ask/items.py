@@ -117,6 +117,9 @@ def paired(found: list[Item]) -> list[Item]:
     """What was done to something, as one: `users were created`, `deleted the account`, `event log cleared`."""
     out = list(found)
     for at, item in enumerate(found):
+        named = next((each.kind for each in found[at + 1 :] if each.kind != "filler"), "")
+        if (item.kind, item.value) == ("state", "resolved") and named in ("domain", "file"):
+            out[at] = item._replace(kind="concept", value="dns")  # who resolved evil.example
         verb = (
             item.value if item.kind == "verb" else "failed" if (item.kind, item.value) == ("outcome", "failure") else ""
         )

@@ -57,10 +57,14 @@ class Measures(Entities):
         return at + 1
 
     def _read_who(self, at: int, _item: Item) -> int:
-        attacked = self._topic("attack", "network", "web")
+        attacked = self._topic("attack", "network", "web", "dns") or any(
+            each.value.startswith("bytes") for each in self._items if each.kind == "entity"
+        )
         before = next((each.kind for each in reversed(self._items[:at]) if each.kind != "filler"), "")
-        follows = self._kind(self._next(at)) in ("top", "most", "entity")
-        follows |= before in ("concept", "about") and self._next(at) < len(self._items)  # alerts who are not closed
+        ahead = self._next(at)
+        sums = self._kind(ahead) == "entity" and self._items[ahead].value.startswith("bytes")
+        follows = self._kind(ahead) in ("top", "most", "entity") and not sums
+        follows |= before in ("concept", "about", "entity") and self._next(at) < len(self._items)  # alerts who are not closed
         paths = [each.value for each in self._items if each.kind == "path"]
         pages = not self._topic("file", "process") and any(not path.startswith(FILE_ROOTS) for path in paths)
         attacked = attacked or pages or any(each.value == "attacker" for each in self._items)
@@ -278,6 +282,9 @@ class Measures(Entities):
 
     def _read_number(self, at: int, item: Item) -> int:
         ahead = self._next(at)
+        if self._kind(ahead) == "times" and self._kind(self._next(ahead)) in ("or-more", "or-less"):
+            self._take(ahead, "filler")
+            ahead = self._next(ahead)  # twice or more
         if self._kind(ahead) in ("or-more", "or-less"):
             self._take(at, "number")
             self._take(ahead, "number")
@@ -308,7 +315,7 @@ class Measures(Entities):
             return at + 1
         told = self._prep == "with" or (item.start and self._words[item.start - 1].low in ("a", "got", "returned"))
         code = item.value.isdigit() and (100 if told else 400) <= int(item.value) <= 599
-        web = self._topic("web") or any(
+        web = self._topic("web") or (told and self._topic("network")) or any(
             each.value in ("error", "url", "site", "status", "user-agent") or each.kind in ("path", "status")
             for each in self._items
         )

@@ -18,6 +18,7 @@ _BEHIND: Final = frozenset(
 INSIDE: Final = frozenset({"command", "url", "query", "user-agent", "referrer", "title", "file", "process"})
 """Entities in which a text may be: "mimikatz" in the command line."""
 _SUPPOSED: Final = {"user": "a user", "command": "part of a command line", "user-agent": "a user agent"}
+_INTERFACE: Final = re.compile(r"(eth|ens|eno|enp|wlan|wlp|wan|lan|tun|tap|wg|ppp|br|bond|vlan|igb|em|ix)\d[\w.]{0,12}", re.ASCII)
 _REGION: Final = re.compile(r"[a-z]{2}(-gov)?-(north|south|east|west|central)(east|west)?-\d", re.ASCII)
 """A region of AWS."""
 
@@ -26,7 +27,7 @@ class Places(Walk):
     """Reads them. What is asked for by name of an entity reads vedette.search.ask.entities."""
 
     def _value(self, at: int, item: Item) -> int:
-        if end := self._named_behind(at, item):
+        if end := self._named_behind(at, item) or self._both_ways(at, item):
             return end
         slot = self._slot(at, item)
         if slot is None:
@@ -36,6 +37,18 @@ class Places(Walk):
             name = "account"
         self._want(at, name, value, op)
         return at + 1
+
+    def _both_ways(self, at: int, item: Item) -> int | None:
+        """`between A and B`: from one to the other."""
+        second = at + 2
+        if self._prep != "between" or self._kind(at + 1) != "and" or {item.kind, self._kind(second)} - {"address", "network"}:
+            return None
+        both = (item.value, self._items[second].value)
+        self.draft.wants += [Want(slot, both, (at, second), self._negated) for slot in ("source", "destination")]
+        for each in range(at, second + 1):
+            self._take(each, "source and destination")
+        self._done()
+        return second + 1
 
     def _named_behind(self, at: int, item: Item) -> int | None:
         """The entity of a value behind it: the curl user agent, sqlmap as user agent."""
@@ -226,6 +239,8 @@ class Places(Walk):
                 value,
                 "is",
             )
+        if kind == "file" and self.draft.topic == "dns" and self._prep != "by":
+            return "domain", value.lower(), "is"
         if kind == "file":
             web = value.lower().endswith((".php", ".asp", ".aspx", ".jsp", ".cgi"))
             return (
@@ -297,6 +312,8 @@ class Places(Walk):
             return "user"
         if _REGION.fullmatch(name):
             return "region"
+        if _INTERFACE.fullmatch(name) and self._topic("network"):
+            return "interface"
         if self._known("host.name", name):
             return "host"
         if self._known("user.name", name):
@@ -311,8 +328,8 @@ class Places(Walk):
             if host_like(name):
                 return "peer-name" if self._prep == "from" else "host"
             return "user"
-        if self._prep in ("on", "to") and host_like(name):
-            return "host"
+        if (self._prep in ("on", "to") and host_like(name)) or name.partition("-")[0] in MACHINES:
+            return "host" if self._prep != "from" else "peer-name"
         if item.capital and self._prep in PEOPLE and self._topic("login", "iam", "process"):
             return "user"
         return ""
@@ -346,6 +363,8 @@ class Places(Walk):
         ahead = self._next(at)
         self._take(at, "process")
         kind = self._kind(ahead)
+        if self._started(at, kind):
+            return at + 1
         if kind in ("word", "name", "file", "path", "quoted", "glob"):
             self._want(ahead, "program", self._items[ahead].value)
             return ahead + 1
@@ -355,6 +374,17 @@ class Places(Walk):
         ):
             self.draft.concepts.append(("process", False, at, False))
         return at + 1
+
+    def _started(self, at: int, kind: str) -> bool:
+        """Whether what stands before it did so to the processes that are looked for: what processes did x.exe start."""
+        want = self._last
+        asked = any(each.value == "process" for each in self._items[: max(at - 1, 0)] if each.kind in ("concept", "entity"))
+        if want is None or want.slot != "program" or want.at != (at - 1,) or not asked or kind in VALUES | {"program"}:
+            return False
+        self.draft.wants.remove(want)
+        self._last = want._replace(slot="parent")
+        self.draft.wants.append(self._last)
+        return True
 
     def _read_type(self, at: int, item: Item) -> int:
         if self._prep == "parent":

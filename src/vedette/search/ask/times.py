@@ -245,7 +245,11 @@ class _Times(Expressions):
         if word not in ("since", "after", "before", "until"):
             return None
         start = self._skip(at + 1, "the", "at", "in")
-        there = self._instant(start) or (self._hour(start) if word in ("after", "before") else None)
+        there = (
+            (self._on_day(start) if word == "since" else None)
+            or self._instant(start)
+            or (self._hour(start) if word in ("after", "before") else None)
+        )
         if there is None and word == "since" and self._is(start, "weekday", "day"):
             return None
         if there is None:

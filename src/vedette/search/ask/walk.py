@@ -23,7 +23,7 @@ DID: Final = frozenset({"did", "do", "does", "done", "doing", "has"})
 PEOPLE: Final = ("by", "as", "of", "for")
 """Prepositions before people."""
 _TOPICS: Final = {"ran": "process", "program": "process", "file": "process", "status": "web", "reach": "network",
-           "thing:password": "login", "call": "iam", "prep:parent": "process"}  # fmt: skip
+           "thing:password": "login", "call": "iam", "entity:visitor": "web", "type:dns": "dns", "prep:parent": "process"}  # fmt: skip
 """What other items than concepts are about."""
 
 

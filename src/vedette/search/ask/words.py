@@ -139,6 +139,8 @@ def _divided(body: str) -> list[Word]:
     if signed and signed != body:
         sign = body[: len(body) - len(signed)]
         return [Word(sign, sign, "sign"), *_divided(signed)]
+    if (slashed := body.split("/")) and len(slashed) == 2 and all(len(part) > 1 and part.isalpha() for part in slashed):
+        return [_word(slashed[0], "word"), Word("/", "or", "word"), _word(slashed[1], "word")]
     for dash in ("-", "–", ".."):
         left, found, right = body.partition(dash)
         if found and {looks(left), looks(right)} <= {"clock", "date", "number", "moment"} and left and right:
