@@ -51,6 +51,7 @@ class Draft:
     least: bool = False
     having: tuple[Op, int] | None = None
     rows: Rows | None = None
+    rows_at: int = 0
     compared: bool = False
     began: bool = False
     lost: dict[int, str] = field(default_factory=dict)
@@ -126,6 +127,8 @@ class Draft:
         wanted = by or self.every or self.counted or compare or measured or self.having
         if not wanted:
             return self.rows
+        if self.rows is not None:
+            self.lost[self.rows_at] = "the last or first of each group cannot be asked for"
         measure, of = measured or ("count", "")
         return Summary(
             measure=measure,

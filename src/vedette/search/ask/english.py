@@ -54,7 +54,7 @@ WORDS: Final[dict[str, str]] = {
     "filler": (
         "hammer|pound|bombard|pester|bother|notice|spot|observe|encounter|experience|witness|happens|help|asap|urgent|how does|how did|of them|saw|sees|pre-auth|preauth|pre-authentication|rated|classified as|combo|combination|pair|sent us|but|headed|right now|pull|grab|dump|bring up|pull up|retrieve|enumerate|still|sitting|sighting|sightings|in state|behind them|behind it|have been sending|moved|move|now|found|increase in|increase of|rise in|decrease in|involve|receive|received from our sensors|arrive|arrived|collect|collected|logged|in our logs|in the logs|a|an|the|me|us|my|our|we|i|please|pls|plz|show|list|give|find|get|display|print|tell|see|view|fetch|return|search|look|"
         "look for|want|i want|would like|need|can|could|you|do|did|does|is|are|was|were|be|been|being|has|have|had|there|that|"
-        "which|of all|all|any|some|every|anything|something|everything|it|its|they|them|their|those|these|this|out|up|hey|hi|hello|"
+        "which|of all|all|any|some|every|anything|something|everything|it|its|they|them|their|those|these|this|find out|figure out|check out|out there|up|hey|hi|hello|"
         "so|just|exactly|only|also|too|list of|kind of|sort of|what about|how about|let|let me|know|happen|happened|occur|"
         "occurred|took place|what|whats|what's|went|go|going|on|coming|came|come|made|make|seen|see|appear|appeared|exist|record|"
         "recorded|reported|ever|so far|today's|full|whole|complete|entire|overview|summary|report|info|information|details|"
@@ -77,7 +77,7 @@ WORDS: Final[dict[str, str]] = {
     "prep:for": "for",
     "prep:as": "as",
     "prep:with": "answered|that answered|responded|replied|replied with|returned|returning|returns|answered with|responded with|resulting in|that returned|ended in|with|having|that have|which have|who have|that had|showing",
-    "prep:about": "about|involving|concerning|related to|relating to|mention of|for the|regarding",
+    "prep:about": "touching|affecting|that touch|that affect|that involve|which involve|about|involving|concerning|related to|relating to|mention of|for the|regarding",
     "prep:between": "between",
     "prep:assigned": "belong to|belongs to|belonging to|assigned to|owned by",
     "text": "contain|containing|contains|mention|mentioning|mentions|mentioned|matching|with the word|with the text|the word|the words|the text|the string|the phrase|including|say|saying|says|like",
@@ -106,7 +106,7 @@ WORDS: Final[dict[str, str]] = {
     "every:1w": "weekly|per week|by week|each week|every week|week by week",
     "over-time": "over time|timeline|trend|histogram|time series|timechart|graph|chart|plot|evolution|development|course of",
     "single": "single|one|the same|same|a single|one and the same|any one",
-    "cmp:>": "more than|over|above|greater than|exceeding|exceeds|higher than|larger than|bigger than|beyond|upwards of",
+    "cmp:>": "more of|more then|more than|over|above|greater than|exceeding|exceeds|higher than|larger than|bigger than|beyond|upwards of",
     "cmp:>=": "at least|no less than|no fewer than|minimum|minimum of|a minimum of|starting at",
     "cmp:<": "less than|under|below|fewer than|lower than|smaller than",
     "cmp:<=": "at most|up to|no more than|maximum|not more than|maximum of",
@@ -121,8 +121,8 @@ WORDS: Final[dict[str, str]] = {
     "level:medium": "medium|moderate|med",
     "level:high": "high|severe|serious|major",
     "level:critical": "critical|crit|most severe",
-    "severity": "severity|severities|level|levels|priority|sev|prio|criticality|risk",
-    "state:new": "new|untriaged|unhandled|unacknowledged|untouched|not yet looked at",
+    "severity": "lvl|gravity|seriousness|severity|severities|level|levels|priority|sev|prio|criticality|risk",
+    "state:new": "not looked at|not looked at yet|have not looked at|haven't looked at|not handled|not handled yet|not touched|not yet handled|not seen yet|new|untriaged|unhandled|unacknowledged|untouched|not yet looked at",
     "state:open": "not finished|not finish|unfinished|open|unresolved|unclosed|outstanding|pending|not closed|not close|not yet closed|still open",
     "state:acknowledged": "acknowledged|acked|acknowledge",
     "state:in-progress": "in progress|being worked on|under investigation|ongoing|in-progress",
@@ -172,7 +172,7 @@ WORDS: Final[dict[str, str]] = {
     "concept:crash": "crash|crashed|segfault|core dump|kernel panic|process crash|program crash|crashes|coredump",
     "concept:module-loaded": "kernel module|module load|driver load",
     "concept:config-changed": "configuration change|config change|changes to the configuration|configuration modification|setting change|change of configuration",
-    "concept:dns": "dns query|dns queries|dns lookup|dns request|name lookup|domain lookup|resolved|dns resolution|lookup|looked up|dns traffic|queries for|queried|resolve|dns question|lookups|query",
+    "concept:dns": "dns q|dns qry|dns name|dns query|dns queries|dns lookup|dns request|name lookup|domain lookup|resolved|dns resolution|lookup|looked up|dns traffic|queries for|queried|resolve|dns question|lookups|query",
     "concept:mail": "mail|email|e-mail|mails|e-mails|emails|mail traffic|mail log|mail event",
     "concept:spam": "spam|spam mail|junk mail|spam rejected|rejected spam",
     "concept:relay": "relay attempt|mail relay|relay denied|open relay attempt|relaying|relay",
@@ -184,7 +184,7 @@ WORDS: Final[dict[str, str]] = {
     "concept:warning": "warning|warning message|warnings",
     "concept:ids": "ids alert|ids event|ips alert|intrusion detection|intrusion alert|ids|ips event|nids alert|intrusion detection alert|ids signature",
     "concept:suricata": "suricata alert|suricata event|suricata detection|suricata signature",
-    "concept:outbound": "outbound|outgoing|egress|outward|leaving the network",
+    "concept:outbound": "traffic out|going out|connections out|connection out|outbound|outgoing|egress|outward|leaving the network",
     "concept:inbound": "inbound|incoming|ingress|entering the network",
     "verb:added": "create|add|install|register|plug in|plant|creation|addition|installation|added|created|made|set up|installed|plugged in|inserted|attached|registered|dropped on disk|written|connected to usb|planted",
     "verb:removed": "delete|remove|clear|wipe|erase|purge|uninstall|deletion|removal|deleted|removed|cleared|wiped|erased|purged|uninstalled",
@@ -323,7 +323,7 @@ WORDS: Final[dict[str, str]] = {
     "entity:title": "title|titled|entitled|subject line",
     "entity:score": "score|risk score|incident score",
     "entity:bytes": "byte|bandwidth|data|data volume|transferred|bytes transferred|traffic volume|data transferred|transfer|amount of traffic|network bytes",
-    "entity:bytes-sent": "bytes uploaded|data uploaded|uploaded bytes|uploaded data|upload bytes|bytes sent|data sent|sent|upload volume|outgoing bytes|outbound traffic|send|outbound bytes|sent data",
+    "entity:bytes-sent": "sent out|bytes sent out|data sent out|bytes out|data out|out bytes|outbound data|bytes going out|bytes uploaded|data uploaded|uploaded bytes|uploaded data|upload bytes|bytes sent|data sent|sent|upload volume|outgoing bytes|outbound traffic|send|outbound bytes|sent data",
     "entity:bytes-received": "bytes downloaded|data downloaded|downloaded bytes|downloaded data|bytes received|data received|incoming bytes|inbound bytes|download volume|response bytes|received data",
     "order": (
         "block|ban|unblock|unban|delete|remove|erase|wipe|kill|stop|restart|reboot the|disable|enable|close|resolve|acknowledge|"

@@ -5,8 +5,8 @@ from typing import Final
 from vedette.search.ask.concepts import CONCEPTS, ENTITIES
 from vedette.search.ask.draft import TOP, Want
 from vedette.search.ask.items import Item
-from vedette.search.ask.places import INSIDE, Places
-from vedette.search.ask.walk import DID, VALUES
+from vedette.search.ask.places import Places
+from vedette.search.ask.walk import DID, INSIDE, VALUES
 
 _SAME: Final = frozenset({("outcome", "outcome"), ("status", "state"), ("status", "outcome"), ("state", "state")})
 """Entities before a word that can be nothing else: status open, outcome=failure."""
@@ -245,6 +245,9 @@ class Entities(Places):
         return at + 1
 
     def _read_inside(self, at: int, item: Item) -> int:
+        if self._prep == "between":
+            self._lose(at, "between two addresses or networks only")
+            return at + 1
         ahead = self._next(at, "subnet", "type")
         if self._kind(ahead) in ("network", "address") and item.kind == "outside":
             for between in range(at + 1, ahead):

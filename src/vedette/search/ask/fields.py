@@ -10,13 +10,16 @@ from vedette.model.stored import About
 from vedette.search.ask.concepts import CONCEPTS, ENTITIES, PRIVATE, Concept, clauses
 from vedette.search.ask.draft import Draft, Want
 from vedette.search.ask.plan import literal
+from vedette.search.ask.walk import INSIDE
 
 _SERVICE_OF: Final = {"mail": "mail", "dns": "dns", "request": "web", "spam": "mail"}
 _STATES: Final = {"open": ("new", "acknowledged", "in-progress"), "closed": ("resolved", "false-positive")}
 _NO_DIRECTION: Final = frozenset({"login", "web", "attack", "mail", "iam"})
 """Topics where an address without a preposition is the peer's."""
 _OF_REQUESTS: Final = frozenset({"status", "method", "user-agent", "referrer"})
-_OF_CLOUDS: Final = frozenset({"call", "region", "cloud-account", "format"})
+_TEXTS: Final = frozenset(ENTITIES[name].events for name in INSIDE) - {"process.executable", "file.path"}
+"""Fields that can hold several of the texts that are looked for."""
+_OF_CLOUDS: Final = frozenset({"call", "region", "cloud-account", "format", "namespace"})
 FILE_ROOTS: Final = (
     "/etc", "/var", "/tmp", "/home", "/usr", "/root", "/bin", "/sbin", "/opt", "/dev", "/proc", "/boot", "/lib", "~",  # noqa: S108
 )  # fmt: skip
@@ -47,6 +50,8 @@ def _kinds(concept: str) -> dict[tuple[str, ...], tuple[str, ...]]:
 
 def _web_traffic(draft: Draft) -> None:
     """Traffic that has a status or a method is requests."""
+    if any(draft.said.get(at, "").startswith("response") for _, _, at, _ in draft.concepts):
+        draft.wants = [w._replace(slot="source") if w.slot == "destination" else w for w in draft.wants]
     if any(want.slot in _OF_REQUESTS for want in draft.wants):
         draft.concepts = [
             ("request" if name == "connection" else name, no, at, joined) for name, no, at, joined in draft.concepts
@@ -63,7 +68,7 @@ def resolved(draft: Draft, about: About) -> list[Clause]:
     for name, no, at, _ in draft.concepts:
         if level and name in ("error", "warning"):
             continue  # critical errors are those of that level
-        if name == "api-call" and any(want.slot in _OF_CLOUDS for want in draft.wants):
+        if name in ("api-call", "request") and any(want.slot in _OF_CLOUDS for want in draft.wants):
             continue  # said of records that nothing else writes
         text = _told(CONCEPTS[name], about)
         if about == "events" and name in _TRANSFERS and _ftp(draft):
@@ -288,6 +293,7 @@ def _add(out: list[Clause], clause: Clause) -> None:
     """Two values of one field cannot both hold, so either does."""
     for at, other in enumerate(out):
         same = (other.fields, other.op, other.negated) == (clause.fields, clause.op, clause.negated)
+        same = same and not (clause.op == "like" and clause.fields[0] in _TEXTS and not clause.negated)
         if same and clause.op in ("is", "like") and clause.values and other.values and clause.fields:
             out[at] = Clause(
                 other.fields, tuple(dict.fromkeys((*other.values, *clause.values))), other.op, other.negated

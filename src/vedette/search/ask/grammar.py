@@ -55,6 +55,9 @@ class Grammar(Measures):
         if self._record_type(item):
             self._want(at, "record-type", self._said(at).upper())
             return at + 1
+        within = item.kind in ("word", "odd", "name", "option", "quoted", "program", "file") and not self._field
+        if within and (end := self._quoted_in(at)):
+            return end
         last = self._last
         if last and self._joined and not self._prep and self._said(at)[0] == "-" and last.slot == "command":
             return self._value(at, item._replace(kind="option", value=self._said(at)))  # -w or -enc
@@ -327,6 +330,9 @@ class Grammar(Measures):
             return at + 1
         if item.value == "connection" and self._asks == "much":  # how much traffic
             self.draft.summed, self._asks = ("bytes", at), ""
+        never = self._negated and self._said(self._negation) in ("never", "didn't", "didnt")
+        if never or (self._negated and item.value == "logged-in"):
+            self._lose(self._negation, "a search finds records, not where there are none")
         elif self._asks == "much":  # how much did the firewall block
             self._asks = "many"
         if item.value == "blocked-connection" and self._said(at).startswith("block"):
@@ -438,9 +444,9 @@ class Grammar(Measures):
         if self._sort is not None:
             newest, number = self._sort
             draft.rows = draft.rows or Rows(number or 1, newest)
-        if self._asks == "when" and draft.rows is None:
+        if "when" in self.meanings.values() and draft.rows is None:
             draft.rows = Rows(TOP)
-        if self._compare is not None and self._asks != "many":
+        if self._compare is not None:
             draft.having = self._compare
         if draft.first == -1:
             draft.first = TOP if self._asked_plural or self._asks != "which" else 1

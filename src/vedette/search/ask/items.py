@@ -120,9 +120,8 @@ def paired(found: list[Item]) -> list[Item]:
         named = next((each.kind for each in found[at + 1 :] if each.kind != "filler"), "")
         if (item.kind, item.value) == ("state", "resolved") and named in ("domain", "file"):
             out[at] = item._replace(kind="concept", value="dns")  # who resolved evil.example
-        verb = (
-            item.value if item.kind == "verb" else "failed" if (item.kind, item.value) == ("outcome", "failure") else ""
-        )
+        failed = (item.kind, item.value) in (("outcome", "failure"), ("concept", "crash"))
+        verb = item.value if item.kind == "verb" else "failed" if failed else ""
         if not verb:
             continue
         for step in (-1, 1):

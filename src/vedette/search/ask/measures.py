@@ -19,6 +19,9 @@ class Measures(Entities):
     """Reads them."""
 
     def _read_many(self, at: int, _item: Item) -> int:
+        if self.draft.counted or self.draft.distinct:
+            self._lose(at, "one number at once")
+            return at + 1
         self._take(at, "count")
         self._asks = "many"
         ahead = self._next(at, "distinct")
@@ -84,7 +87,7 @@ class Measures(Entities):
 
     def _read_when(self, at: int, _item: Item) -> int:
         self._take(at, "when")
-        self._asks = "when"
+        self._asks, self.draft.rows_at = "when", at
         return at + 1
 
     def _read_where_from(self, at: int, _item: Item) -> int:
@@ -103,7 +106,7 @@ class Measures(Entities):
             self._take(self._number[1], "number")
             self.draft.lost.pop(self._number[1], None)
         self._take(at, item.kind)
-        self._sort = (item.kind == "newest", number)
+        self._sort, self.draft.rows_at = (item.kind == "newest", number), at
         return ahead + 1 if self._kind(ahead) == "number" else at + 1
 
     _read_oldest = _read_newest
@@ -137,7 +140,7 @@ class Measures(Entities):
             self._lose(at)
             return at + 1
         self._take(at, "oldest")
-        self.draft.rows = Rows(1, newest=False)
+        self.draft.rows, self.draft.rows_at = Rows(1, newest=False), at
         return at + 1
 
     def _read_extreme(self, at: int, item: Item) -> int:
@@ -341,7 +344,16 @@ class Measures(Entities):
 
     def _read_status(self, at: int, item: Item) -> int:
         digits = item.value.lower()
-        if digits.endswith("xx"):
+        before = self.draft.wants[-1] if self.draft.wants else None
+        if digits.endswith("xx") and self._joined and before is not None and before.slot == "status" and before.op == "<":
+            self._either = False
+            if before.values != (f"{digits[0]}00",):
+                self._lose(at, "classes that follow each other only: 4xx or 5xx")
+                return at + 1
+            self.draft.wants[-1] = before._replace(values=(f"{int(digits[0]) + 1}00",), at=(*before.at, at))
+            self._take(at, "status")
+            self._done()
+        elif digits.endswith("xx"):
             self._want(at, "status", f"{digits[0]}00", ">=")
             self._want(at, "status", f"{int(digits[0]) + 1}00", "<")
         else:

@@ -6,7 +6,7 @@ from typing import Final
 from vedette.search.ask.concepts import CONCEPTS
 from vedette.search.ask.draft import Want
 from vedette.search.ask.items import MACHINES, Item, host_like, surely_host
-from vedette.search.ask.walk import DID, PEOPLE, VALUES, Walk
+from vedette.search.ask.walk import DID, INSIDE, PEOPLE, VALUES, Walk
 from vedette.search.ask.words import looks
 
 _BEHIND: Final = frozenset(
@@ -15,8 +15,7 @@ _BEHIND: Final = frozenset(
 """Entities that stand behind their value: the curl user agent."""
 
 
-INSIDE: Final = frozenset({"command", "url", "query", "user-agent", "referrer", "title", "file", "process"})
-"""Entities in which a text may be: "mimikatz" in the command line."""
+_TEXTS: Final = frozenset({"word", "odd", "name", "option", "quoted", "program", "file", "and", "or", "comma"})
 _SUPPOSED: Final = {"user": "a user", "command": "part of a command line", "user-agent": "a user agent"}
 _INTERFACE: Final = re.compile(r"(eth|ens|eno|enp|wlan|wlp|wan|lan|tun|tap|wg|ppp|br|bond|vlan|igb|em|ix)\d[\w.]{0,12}", re.ASCII)
 _REGION: Final = re.compile(r"[a-z]{2}(-gov)?-(north|south|east|west|central)(east|west)?-\d", re.ASCII)
@@ -29,6 +28,10 @@ class Places(Walk):
     def _value(self, at: int, item: Item) -> int:
         if end := self._named_behind(at, item) or self._both_ways(at, item):
             return end
+        if self._prep == "between":  # between A and the internet
+            self._lose(at, "between two of a kind only: between 10.0.0.5 and 203.0.113.9")
+            self._done()
+            return at + 1
         slot = self._slot(at, item)
         if slot is None:
             return self._unknown(at, item)
@@ -97,8 +100,6 @@ class Places(Walk):
         ahead = at + 1
         while self._kind(ahead) == "word":
             ahead += 1
-        if self._prep == "with" and (end := self._quoted_in(at)):
-            return end
         taken = self._supposed(item)
         if taken:
             within = taken == "command"
@@ -123,17 +124,27 @@ class Places(Walk):
         return at + 1
 
     def _quoted_in(self, at: int) -> int | None:
-        """`with union select in the query string`: the place behind it; None where it goes on otherwise."""
+        """`with union select in the query string`, `mimikatz or sekurlsa in command lines`: the place behind it; None where
+        it goes on otherwise."""
+        texts: list[tuple[int, list[str], bool]] = [(at, [], False)]
         end = at
-        while self._kind(end) == "word":
+        while self._kind(end) in _TEXTS:
+            joint = self._kind(end) in ("and", "or", "comma")
+            if joint:
+                texts.append((end + 1, [], self._kind(end) != "and"))
+            else:
+                text = self._items[end].value if self._kind(end) in ("quoted", "word") else self._said(end)
+                texts[-1][1].append(text)
             end += 1
+        end = end if self._kind(end) != "filler" else self._next(end)
         field = self._next(end) if self._kind(end) == "prep" and self._items[end].value in ("in", "on") else end
-        if self._kind(field) != "entity" or self._items[field].value not in INSIDE:
+        if self._kind(field) != "entity" or self._items[field].value not in INSIDE or not all(words for _, words, _ in texts):
             return None
         for each in range(at, field + 1):
             self._take(each, self._items[field].value)
-        text = " ".join(self._items[each].value for each in range(at, end))
-        self._want(at, self._items[field].value, f"*{text}*", "like")
+        for start, words, either in texts:
+            self._joined, self._either, self._prep = start > at, either, ""
+            self._want(start, self._items[field].value, f"*{' '.join(words)}*", "like")
         return field + 1
 
     def _before(self, item: Item) -> str:
@@ -274,6 +285,10 @@ class Places(Walk):
             return last.slot in ("user", "account", "assignee")
         if item.kind == "name":
             return last.slot in ("user", "account", "host", "peer-name", "assignee")
+        if item.kind == "glob":
+            return last.op == "like" and last.slot in ("domain", "file", "url", "source", "destination", "either", "host", "user")
+        if last.slot in ("program", "parent") and self._either:
+            return item.kind in ("word", "name", "file")
         if last.op == "like" and last.slot in INSIDE and last.values[-1].endswith("*"):
             return item.kind in ("odd", "option", "quoted", "word", "name", "file", "person", "number")
         if item.kind == "word":
@@ -399,6 +414,9 @@ class Places(Walk):
             return at + 1
         if self._became():
             self._want(at, "effective-user", self._said(at))
+            return at + 1
+        if self._prep == "by" and self._topic("process") and not self._field:
+            self._lose(at, f"say user {self._said(at)}, or parent {self._said(at)}")
             return at + 1
         login = self._topic("login")
         if item.value in ("postgresql", "mysql", "mongodb", "redis") and (

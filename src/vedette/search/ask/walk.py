@@ -19,6 +19,8 @@ VALUES: Final = frozenset({
     "glob", "file", "domain", "status", "option",
 })  # fmt: skip
 """Kinds of items that can be the value of a field."""
+INSIDE: Final = frozenset({"command", "url", "query", "user-agent", "referrer", "title", "file", "process"})
+"""Entities in which a text may be: "mimikatz" in the command line."""
 DID: Final = frozenset({"did", "do", "does", "done", "doing", "has"})
 PEOPLE: Final = ("by", "as", "of", "for")
 """Prepositions before people."""
@@ -114,10 +116,22 @@ class Walk:
         self._joined = self._either = False
         self._field = ""
 
+    def _or_before(self, at: int) -> bool:
+        """Whether a value stands right behind `or`, but for what tells where it belongs."""
+        before = at - 1
+        while before >= 0 and self._items[before].kind in ("filler", "entity", "prep", "sign", "named"):
+            before -= 1
+        return self._either and before >= 0 and self._items[before].kind == "or"
+
     def _want(self, at: int, slot: str, value: str, op: str = "is") -> None:
         last = self._last
         same = last is not None and self._joined and not self._prep and last.slot == slot and last.op == op
-        if same and last is not None:
+        if last is not None and last.slot != slot and self._or_before(at):
+            self._lose(at, "either of two fields cannot be asked for: ask for one of them")
+            self._done()
+            return
+        both = op == "like" and slot in INSIDE and not self._either  # contains A and B
+        if same and not both and last is not None:
             self.draft.wants.remove(last)
             want = last._replace(values=(*last.values, value), at=(*last.at, at))
         else:

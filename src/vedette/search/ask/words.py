@@ -30,7 +30,7 @@ _KINDS: Final = tuple(
         ("ordinal", r"\d{1,2}(st|nd|rd|th)"),
         ("number", r"\d{1,15}|\d{1,3}(,\d{3}){1,4}|\d{1,6}k"),
         ("service-port", r"\d{1,5}/(tcp|udp|sctp)|(tcp|udp|sctp)/\d{1,5}"),
-        ("option", r"-{1,2}[a-z][\w-]{1,40}"),
+        ("option", r"-{1,2}[a-z][\w-]{0,40}"),
         ("size", r"\d{1,9}(\.\d{1,3})?(b|kb|mb|gb|tb|kib|mib|gib)"),
         ("hash", r"[0-9a-f]{64}|[0-9a-f]{40}|[0-9a-f]{32}"),
         ("url", r"[a-z][a-z0-9+.-]{1,15}://\S+"),
@@ -46,7 +46,7 @@ _KINDS: Final = tuple(
 _DEFANGED: Final = (("[.]", "."), ("(.)", "."), ("[dot]", "."), ("[:]", ":"), ("[at]", "@"), ("[@]", "@"))
 """How people write an indicator so that nobody clicks on it; `hxxp` for `http`, too."""
 _NAME: Final = re.compile(r"[a-z_][\w.$@+-]*", re.ASCII | re.IGNORECASE)
-_PAIR: Final = re.compile(r"([a-z_.]{2,40})(=|:)(.+)", re.ASCII | re.IGNORECASE | re.DOTALL)
+_PAIR: Final = re.compile(r"([a-z_.]{2,40})(=|:|!=|>=|<=|>|<)(.+)", re.ASCII | re.IGNORECASE | re.DOTALL)
 _ASKED: Final = frozenset({
     "user", "username", "account", "host", "hostname", "ip", "src", "dst", "source", "destination", "port", "status", "level",
     "severity", "rule", "state",
@@ -132,15 +132,19 @@ def _divided(body: str) -> list[Word]:
                 out += _divided(part) if part else []
             return out
     pair = _PAIR.fullmatch(body)
-    if pair and (pair[2] == "=" or pair[1].lower() in _ASKED or "." in pair[1]):
+    if pair and (pair[2] != ":" or pair[1].lower() in _ASKED or "." in pair[1]):
         value = pair[3].strip("\"'")
-        return [_word(pair[1], "word"), Word(pair[2], "=", "sign"), *([_word(value, looks(value))] if value else [])]
+        sign = pair[2].replace(":", "=")
+        return [_word(pair[1], "word"), Word(pair[2], sign, "sign"), *([_word(value, looks(value))] if value else [])]
     signed = body.lstrip("<>=")
     if signed and signed != body:
         sign = body[: len(body) - len(signed)]
         return [Word(sign, sign, "sign"), *_divided(signed)]
-    if (slashed := body.split("/")) and len(slashed) == 2 and all(len(part) > 1 and part.isalpha() for part in slashed):
-        return [_word(slashed[0], "word"), Word("/", "or", "word"), _word(slashed[1], "word")]
+    one, slash, other = body.partition("/")
+    if slash and len(one) > 1 and len(other) > 1 and {looks(one), looks(other)} <= {"word", "status", "technique"}:
+        return [_word(one, looks(one)), Word("/", "or", "word"), _word(other, looks(other))]
+    if body.startswith("!") and len(body) > 2 and body[1] != "=":
+        return [Word("!", "not", "word"), *_divided(body[1:])]
     for dash in ("-", "–", ".."):
         left, found, right = body.partition(dash)
         if found and {looks(left), looks(right)} <= {"clock", "date", "number", "moment"} and left and right:
