@@ -86,6 +86,7 @@ CONCEPTS: Final[dict[str, Concept]] = {
     "windows": Concept("winlog.channel=*"),
     "telnet": Concept("destination.port=23", topic="network"),
     "registry": Concept("event.category=registry", topic="process"),
+    "run-key": Concept(r"event.category=registry;TargetObject~*\CurrentVersion\Run*", topic="process"),
     "out-of-memory": Concept("=out of memory"),
     "kernel": Concept("process.name=kernel"),
     "mail": Concept("event.category=email", topic="mail"),
@@ -288,6 +289,10 @@ ACCOUNTS: Final = (
     "root admin administrator guest www-data nobody oracle ubuntu debian pi ec2-user centos tomcat jenkins git deploy "
     "ansible nagios ftpuser anonymous svc sa krbtgt support test tester operator backup sysadmin hadoop vagrant"
 )
+FILE_ROOTS: Final = (
+    "/etc", "/var", "/tmp", "/home", "/usr", "/root", "/bin", "/sbin", "/opt", "/dev", "/proc", "/boot", "/lib", "~",  # noqa: S108
+)  # fmt: skip
+"""Of paths that are files, not pages."""
 PRIVATE: Final = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "fc00::/7", "fe80::/10", "::1")
 
 

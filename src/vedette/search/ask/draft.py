@@ -24,6 +24,7 @@ class Want(NamedTuple):
         slot: name of an entity, or: either (an address of a peer), here (of this machine), name, path, domain, program,
             type, service, technique, tactic, level, state, text, private, outcome, peer-name.
         at: places of the items that say so.
+        also: it stands beside another of its slot, with nothing that joins them: both hold.
     """
 
     slot: str
@@ -31,6 +32,7 @@ class Want(NamedTuple):
     at: tuple[int, ...]
     negated: bool = False
     op: Comparison = "is"
+    also: bool = False
 
 
 @dataclass

@@ -16,9 +16,12 @@ class Entities(Places):
     """Reads them."""
 
     def _value(self, at: int, item: Item) -> int:
-        role = item.kind == "account" and self._said(at) in ("admin", "operator", "tester")
-        if role and self._kind(at - 1 if at else 0) == "which":
-            return self._group(at, item._replace(value="user"))
+        role = item.kind == "account" and item.value in ("admin", "operator", "tester")
+        if role and not item.plural and self._kind(at - 1 if at else 0) == "which":
+            return self._group(at, item._replace(value="actor"))
+        if role and item.plural:
+            self._lose(at, "who is one, no record tells: say user admin")
+            return at + 1
         return super()._value(at, item)
 
     def _valued(self, at: int) -> int | None:

@@ -165,14 +165,20 @@ class Expressions(Clocks):
             return None
         if self._is(at, "month"):
             return self._month(at)
+        which, named = self._nth(at)
+        if 0 < which <= 4 and self._tag(named) == ("unit", "Q"):
+            return self._quarter(which, named + 1)
         if 0 <= at < len(self._words) and self._words[at].low in _QUARTERS:
-            begins = 3 * int(self._words[at].low[1]) - 2
-            of_year, end = self._year(at + 1)
-            of_year = of_year or (self._now.year if begins <= self._now.month else self._now.year - 1)
-            return Span(month(of_year, begins).since, month(of_year, begins + 2).until), end
+            return self._quarter(int(self._words[at].low[1]), at + 1)
         if self._number(at) in YEARS and self._words[at].kind == "number" and self._is(at - 1, *_IN):
             return year(int(self._words[at].low)), at + 1
         return None
+
+    def _quarter(self, which: int, at: int) -> tuple[Span, int]:
+        begins = 3 * which - 2
+        of_year, end = self._year(at)
+        of_year = of_year or (self._now.year if begins <= self._now.month else self._now.year - 1)
+        return Span(month(of_year, begins).since, month(of_year, begins + 2).until), end
 
     def _month(self, at: int) -> tuple[Span, int] | None:
         month_ = int(self._tag(at)[1])

@@ -7,7 +7,7 @@ from typing import Final
 from vedette.model import attack
 from vedette.model.question import Clause
 from vedette.model.stored import About
-from vedette.search.ask.concepts import CONCEPTS, ENTITIES, PRIVATE, Concept, clauses
+from vedette.search.ask.concepts import CONCEPTS, ENTITIES, FILE_ROOTS, PRIVATE, Concept, clauses
 from vedette.search.ask.draft import Draft, Want
 from vedette.search.ask.plan import literal
 from vedette.search.ask.walk import INSIDE
@@ -20,10 +20,6 @@ _OF_REQUESTS: Final = frozenset({"status", "method", "user-agent", "referrer"})
 _TEXTS: Final = frozenset(ENTITIES[name].events for name in INSIDE) - {"process.executable", "file.path"}
 """Fields that can hold several of the texts that are looked for."""
 _OF_CLOUDS: Final = frozenset({"call", "region", "cloud-account", "format", "namespace"})
-FILE_ROOTS: Final = (
-    "/etc", "/var", "/tmp", "/home", "/usr", "/root", "/bin", "/sbin", "/opt", "/dev", "/proc", "/boot", "/lib", "~",  # noqa: S108
-)  # fmt: skip
-"""Of paths that are files, not pages."""
 _TRANSFERS: Final = frozenset({"upload", "download", "file", "file-created", "file-deleted", "file-changed"})
 """What FTP servers' records, as they are read, do not tell."""
 
@@ -48,14 +44,18 @@ def _kinds(concept: str) -> dict[tuple[str, ...], tuple[str, ...]]:
     return implied | {c.fields: c.values for c in clauses(told.events or "")}
 
 
+def _renamed(draft: Draft, one: str, other: str) -> None:
+    draft.concepts = [(other if name == one else name, no, at, joined) for name, no, at, joined in draft.concepts]
+
+
 def _web_traffic(draft: Draft) -> None:
     """Traffic that has a status or a method is requests."""
     if any(draft.said.get(at, "").startswith("response") for _, _, at, _ in draft.concepts):
         draft.wants = [w._replace(slot="source") if w.slot == "destination" else w for w in draft.wants]
     if any(want.slot in _OF_REQUESTS for want in draft.wants):
-        draft.concepts = [
-            ("request" if name == "connection" else name, no, at, joined) for name, no, at, joined in draft.concepts
-        ]
+        _renamed(draft, "connection", "request")
+    if any(want.slot == "path" and not want.values[0].startswith(FILE_ROOTS) for want in draft.wants):
+        _renamed(draft, "download", "request")  # of a page
 
 
 def resolved(draft: Draft, about: About) -> list[Clause]:
@@ -91,7 +91,7 @@ def resolved(draft: Draft, about: About) -> list[Clause]:
         if found is None:
             draft.lost.update(dict.fromkeys(want.at, f"no field of {about} holds that"))
         for clause in found or ():
-            _add(out, clause)
+            _add(out, clause, also=want.also)
     said = {clause.fields for clause in out if clause.values and not clause.negated}
     return [clause for clause in out if clause.values or clause.negated or clause.fields not in said]
 
@@ -289,11 +289,11 @@ def _told(concept: Concept, about: About) -> str | None:
     return "" if concept.topic == "attack" and concept.alerts in ("", "rule.level>=low") else None
 
 
-def _add(out: list[Clause], clause: Clause) -> None:
-    """Two values of one field cannot both hold, so either does."""
+def _add(out: list[Clause], clause: Clause, also: bool = False) -> None:
+    """Two values of one field cannot both hold, so either does; but two patterns can, when they are `also` said."""
     for at, other in enumerate(out):
         same = (other.fields, other.op, other.negated) == (clause.fields, clause.op, clause.negated)
-        same = same and not (clause.op == "like" and clause.fields[0] in _TEXTS and not clause.negated)
+        same = same and not (clause.op == "like" and not clause.negated and (also or clause.fields[0] in _TEXTS))
         if same and clause.op in ("is", "like") and clause.values and other.values and clause.fields:
             out[at] = Clause(
                 other.fields, tuple(dict.fromkeys((*other.values, *clause.values))), other.op, other.negated

@@ -145,6 +145,9 @@ class Grammar(Measures):
         return self._read_not(at, item)
 
     def _read_prep(self, at: int, item: Item) -> int:
+        if "ask" in self._said(at) and self._kind(self._next(at)) == "prep":
+            self._lose(at)
+            return at + 1
         self._take(at, "filler")
         self._excepting &= self._negated  # except root on web01: the exception is over
         if self._said(at) == "at" and self._prep in ("from", "to") and self._kind(at - 1) in ("who", "filler"):
@@ -239,7 +242,8 @@ class Grammar(Measures):
             return self._read_concept(at, item._replace(kind="concept", value="member-added"))
         if item.value == "restarted" and not any(each.value == "service" for each in self._items):
             return self._read_concept(at, item._replace(kind="concept", value="reboot"))
-        if self._said(at) == "made" and self.draft.concepts:  # connections made by
+        registry = item.value == "changed" and any(name in ("registry", "run-key") for name, *_ in self.draft.concepts)
+        if registry or (self._said(at) == "made" and self.draft.concepts):  # connections made by
             self._take(at, "filler")
             return at + 1
         told = {name for (_, verb), name in VERBS.items() if verb == item.value}

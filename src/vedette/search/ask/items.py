@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Sequence
 from typing import Final, NamedTuple
 
-from vedette.search.ask.concepts import VERBS
+from vedette.search.ask.concepts import FILE_ROOTS, VERBS
 from vedette.search.ask.lexicon import Lexicon
 from vedette.search.ask.words import Word
 
@@ -117,6 +117,11 @@ def paired(found: list[Item]) -> list[Item]:
     """What was done to something, as one: `users were created`, `deleted the account`, `event log cleared`."""
     out = list(found)
     for at, item in enumerate(found):
+        if item.kind == "subnet" and [each.kind for each in found[at + 1 : at + 2]] == ["network"]:
+            for back in range(at - 1, -1, -1):  # the guest network 10.66.0.0/16
+                if found[back].kind not in ("word", "account", "person"):
+                    break
+                out[back] = found[back]._replace(kind="filler", value="")
         named = next((each.kind for each in found[at + 1 :] if each.kind != "filler"), "")
         if (item.kind, item.value) == ("state", "resolved") and named in ("domain", "file"):
             out[at] = item._replace(kind="concept", value="dns")  # who resolved evil.example
@@ -132,6 +137,9 @@ def paired(found: list[Item]) -> list[Item]:
             if not 0 <= other < len(found):
                 continue
             thing = {"user-added": "user", "password-changed": "password"}.get(found[other].value, found[other].value)
+            if found[other].kind == "path" and thing.startswith(FILE_ROOTS) and ("file", verb) in VERBS:
+                out[at] = item._replace(kind="concept", value=VERBS["file", verb])  # changed /etc/sudoers
+                break
             if (
                 step == 1
                 and other + 1 < len(found)

@@ -6,7 +6,6 @@ from vedette.model.query import Op, Rows
 from vedette.search.ask.calendar import UNITS
 from vedette.search.ask.concepts import ENTITIES, Entity
 from vedette.search.ask.entities import Entities
-from vedette.search.ask.fields import FILE_ROOTS
 from vedette.search.ask.items import Item
 
 _NONE = Entity()
@@ -68,9 +67,7 @@ class Measures(Entities):
         sums = self._kind(ahead) == "entity" and self._items[ahead].value.startswith("bytes")
         follows = self._kind(ahead) in ("top", "most", "entity") and not sums
         follows |= before in ("concept", "about", "entity") and self._next(at) < len(self._items)  # alerts who are not closed
-        paths = [each.value for each in self._items if each.kind == "path"]
-        pages = not self._topic("file", "process") and any(not path.startswith(FILE_ROOTS) for path in paths)
-        attacked = attacked or pages or any(each.value == "attacker" for each in self._items)
+        attacked = attacked or self._pages() or any(each.value == "attacker" for each in self._items)
         if follows or self._prep not in ("", "by") or any(self._items[n].kind == "many" for n in range(at)):
             self._take(at, "filler")
             return at + 1
@@ -97,6 +94,9 @@ class Measures(Entities):
 
     def _read_newest(self, at: int, item: Item) -> int:
         """`last 5 failed logins`, `the last login`, `last seen`."""
+        if at and self._kind(at - 1) in (*_MOST, "newest") and self._said(at) in ("first", "last"):  # rarest first
+            self._take(at, "filler")
+            return at + 1
         ahead = self._next(at)
         number = int(self._items[ahead].value) if self._kind(ahead) == "number" else None
         if number is not None:

@@ -61,7 +61,9 @@ class Places(Walk):
             if self._kind(ahead) != "entity" or self._items[ahead].value not in ("user-agent", "referrer"):
                 return None
         named = self._items[ahead] if self._kind(ahead) == "entity" else None
-        if named is None or named.value not in _BEHIND or named.plural or self._field:
+        whose = item.kind in ("name", "account", "person") and self._fresh() is False
+        behind = _BEHIND | {"user", "host"} if whose else _BEHIND
+        if named is None or named.value not in behind or named.plural or self._field:
             return None
         self._want(at, named.value, item.value)
         for each in range(at + 1, ahead + 1):
@@ -205,6 +207,8 @@ class Places(Walk):
                 or ("user" if self._prep in PEOPLE else "host" if self._prep == "on" else "")
             )
             return (slot, value, "like") if slot else None
+        if kind == "hash" and len(value) != 64:
+            return "text", value, "is"
         if named and kind in (
             "name",
             "odd",
@@ -301,6 +305,7 @@ class Places(Walk):
             ("domain", "domain"),
             ("file", "parent"),
             ("path", "path"),
+            ("hash", "hash" if len(item.value) == 64 else "text"),
             ("file", "program"),
             ("quoted", "text"),
             ("status", "status"),

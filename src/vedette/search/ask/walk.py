@@ -5,7 +5,7 @@ from typing import Final
 
 from vedette.model.query import Op, Rows
 from vedette.search.ask.calendar import UNITS
-from vedette.search.ask.concepts import CONCEPTS
+from vedette.search.ask.concepts import CONCEPTS, FILE_ROOTS
 from vedette.search.ask.draft import TOP, Draft, Want
 from vedette.search.ask.items import Item, paired
 from vedette.search.ask.lexicon import Lexicon
@@ -96,6 +96,15 @@ class Walk:
         last = self._items[(end or at + 1) - 1]
         return " ".join(word.low for word in self._words[self._items[at].start : last.end])
 
+    def _pages(self) -> bool:
+        """Whether a path is of a page."""
+        paths = [each.value for each in self._items if each.kind == "path"]
+        downloaded = any(name in ("download", "upload") for name, *_ in self.draft.concepts) or any(
+            each.value in ("download", "upload") for each in self._items
+        )
+        files = self._topic("file", "process") and not downloaded
+        return not files and any(not path.startswith(FILE_ROOTS) for path in paths)
+
     def _topic(self, *topics: str) -> bool:
         said = {
             CONCEPTS[each.value].topic
@@ -116,6 +125,12 @@ class Walk:
         self._joined = self._either = False
         self._field = ""
 
+    def _beside(self, at: int, slot: str) -> bool:
+        """Whether nothing joins a value with the one before it in a place of the same kind: in /tmp ending in .sh."""
+        alike = {slot, "file", "path"} if slot in ("file", "path") else {slot}
+        before = [want.at[-1] for want in self.draft.wants if want.slot in alike and want.at]
+        return bool(before) and not any(each.kind in ("and", "or", "comma") for each in self._items[before[-1] : at])
+
     def _or_before(self, at: int) -> bool:
         """Whether a value stands right behind `or`, but for what tells where it belongs."""
         before = at - 1
@@ -135,7 +150,7 @@ class Walk:
             self.draft.wants.remove(last)
             want = last._replace(values=(*last.values, value), at=(*last.at, at))
         else:
-            want = Want(slot, (value,), (at,), self._negated, op)  # type: ignore[arg-type]
+            want = Want(slot, (value,), (at,), self._negated, op, self._beside(at, slot))  # type: ignore[arg-type]
         self.draft.wants.append(want)
         self._last = want
         self._take(at, slot)
