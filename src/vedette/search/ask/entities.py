@@ -54,7 +54,9 @@ class Entities(Places):
             "group",
         ):
             return None
-        if kind == "word" and (item.plural or self._items[ahead].value in self._lexicon.language.common):
+        before = self._words[item.start - 1].low if item.start else ""
+        adverb = self._items[ahead].value.endswith("ly") or before in ("any", "every", "all", "each", "some")
+        if kind == "word" and (item.plural or adverb or self._items[ahead].value in self._lexicon.language.common):
             return None
         if kind == "level" and item.value != "level":
             return None

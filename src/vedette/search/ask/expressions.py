@@ -201,7 +201,8 @@ class Expressions(Clocks):
 
     def _rolling(self, at: int) -> tuple[timedelta, int] | None:
         """`2 hours`, `90min`, `an hour and a half` (no), `half an hour`: so long."""
-        if 0 <= at < len(self._words) and self._words[at].kind == "span":
+        seconds = self._is(at - 1, "last", "past") and 0 <= at < len(self._words) and self._words[at].kind == "status"
+        if 0 <= at < len(self._words) and (self._words[at].kind == "span" or (seconds and self._words[at].low[-1] == "s")):
             text = self._words[at].low.lower()
             digits = text.rstrip("abcdefghijklmnopqrstuvwxyz")
             unit = {"s": "s", "m": "m", "h": "h", "d": "d", "w": "w"}[text[len(digits)]]
@@ -219,7 +220,8 @@ class Expressions(Clocks):
             return None
         number = number or 1
         if half:
-            return UNITS.get(unit_[1], DAY) / 2, at + 1
+            whole = self._now - shifted(self._now, unit_[1], -1)
+            return (whole / 2 if unit_[1] != "y" else self._now - shifted(self._now, "M", -6)), at + 1
         return self._now - shifted(self._now, unit_[1], -number), at + 1
 
     def _relative(self, at: int) -> tuple[Span, int] | None:

@@ -10,7 +10,7 @@ from vedette.search.ask.concepts import CONCEPTS, ENTITIES, VERBS, clauses
 from vedette.search.ask.draft import TOP, Draft, Want
 from vedette.search.ask.items import Item
 from vedette.search.ask.measures import Measures
-from vedette.search.ask.walk import VALUES
+from vedette.search.ask.walk import DID, VALUES
 
 METHODS: Final = frozenset({"GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH", "CONNECT", "TRACE", "PROPFIND"})
 
@@ -50,7 +50,8 @@ class Grammar(Measures):
 
     def _one(self, at: int, item: Item) -> int:
         if self._method(at, item):
-            self._want(at, "method", self._said(at).upper())
+            said = self._said(at).upper()
+            self._want(at, "method", said if said in METHODS else said[:-1])
             return at + 1
         if self._record_type(item):
             self._want(at, "record-type", self._said(at).upper())
@@ -72,6 +73,7 @@ class Grammar(Measures):
     def _method(self, at: int, item: Item) -> bool:
         """Whether a word is a method of HTTP: written so, or before `requests`."""
         text = self._words[item.start].text
+        text = text[:-1] if text[:-1].isupper() and text.endswith("s") else text  # POSTs
         ahead = self._items[at + 1] if at + 1 < len(self._items) else None
         asked = ahead is not None and ahead.kind == "concept" and ahead.value == "request"
         return item.end == item.start + 1 and text.upper() in METHODS and (asked or (text.isupper() and len(text) > 2))
@@ -86,12 +88,33 @@ class Grammar(Measures):
     def _read_filler(self, at: int, _item: Item) -> int:
         if self._said(at) == "raised" and self.draft.about == "incidents":
             self.draft.began = True
-        self._take(at, "filler")
+        mine = self._said(at) == "my" and self._kind(self._next(at)) in ("about", "state", "level")
+        if mine:
+            self._lose(at, "say whose: assigned to alice")
+        else:
+            self._take(at, "filler")
+        return at + 1
+
+    def _read_logged(self, at: int, _item: Item) -> int:
+        """`errors logged by nginx`; of people it says half of what they did."""
+        if self._topic("login") or not any(each.kind in ("person", "account") or each.value == "user" for each in self._items):
+            self._take(at, "filler")
+        else:
+            self._lose(at, "logged in, or logged out?")
+        return at + 1
+
+    def _read_pronoun(self, at: int, _item: Item) -> int:
+        """`alice and her logins`: of whom was named before."""
+        if any(each.kind in ("person", "name", "account", "mail") or each.value == "user" for each in self._items[:at]):
+            self._take(at, "filler")
+        else:
+            self._lose(at)
         return at + 1
 
     def _read_family(self, at: int, _item: Item) -> int:
         """`ipv6` says nothing before an address."""
-        if self._kind(self._next(at)) in ("address", "network", "entity"):
+        named = any(each.kind in ("address", "network") for each in self._items)
+        if named or self._kind(self._next(at)) == "entity":
             self._take(at, "filler")
         else:
             self._lose(at)
@@ -187,8 +210,11 @@ class Grammar(Measures):
         return at + 1
 
     def _read_calls(self, at: int, _item: Item) -> int:
-        """Behind the name of a call, `_read_call` has read it."""
-        self._lose(at)
+        """Behind the name of a call, `_read_call` has read it; beside a cloud, all that it is asked are calls."""
+        if any(each.kind == "format" for each in self._items):
+            self._take(at, "filler")
+        else:
+            self._lose(at)
         return at + 1
 
     def _read_interval(self, at: int, _item: Item) -> int:
@@ -319,6 +345,12 @@ class Grammar(Measures):
             return at + 1
         if item.value == "scan" and self._prep == "by" and self._said(at).startswith("scanner"):
             return self._group(at, item._replace(kind="entity", value="source"))
+        other = self._or_before(at)
+        same = {(ENTITIES["service"].events,)} == self._fields(item.value)  # su or sudo
+        if other is not None and any(other in w.at and not (same and w.slot == "service") for w in self.draft.wants):
+            self._lose(at, "either of two kinds of things cannot be asked for: ask for one of them")
+            self._done()
+            return at + 1
         if self._either and self.draft.concepts and self._fields(self.draft.concepts[-1][0]) != self._fields(item.value):
             self._lose(at, "one kind of record at once: ask for the other by itself")
             self._done()
@@ -400,6 +432,10 @@ class Grammar(Measures):
             return at + 1
         if item.value == "closed" and ahead > at + 1 and self._kind(ahead) == "state":  # closed as a false positive
             self._take(at, "filler")
+            return at + 1
+        did = any(word.low in DID for word in self._words[: item.start])
+        if self._said(at) == "open" and did and any(name == "session" for name, *_ in self.draft.concepts):
+            self._take(at, "filler")  # how many sessions did web01 open
             return at + 1
         if self._said(at) == "open" and self._kind(self._next(at)) in ("path", "file", "url"):
             self._take(at, "filler")

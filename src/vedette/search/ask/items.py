@@ -47,6 +47,7 @@ def items(words: Sequence[Word], used: Collection[int], leads: Collection[int], 
     """All of them in order, without what was read as time; what only leads to a time may end a phrase."""
     spoken = ("word", "name", "sign", "number", "option", "domain")
     lows = [word.low.lower() if word.kind in spoken else f"\0{word.kind}" for word in words]
+    shouted = all(word.text.isupper() for word in words if word.kind == "word")
     found: list[Item] = []
     at = 0
     while at < len(words):
@@ -56,7 +57,8 @@ def items(words: Sequence[Word], used: Collection[int], leads: Collection[int], 
         word = words[at]
         end = next((n for n in range(at, len(words)) if n in used and n not in leads), len(words))
         if word.kind in ("word", "name", "sign", "glob", "option", "domain"):
-            phrase = lexicon.find(lows, at, end)
+            acronym = word.text in ("IT", "US") and not shouted  # no pronouns
+            phrase = None if acronym else lexicon.find(lows, at, end)
             if phrase is not None:
                 meaning = phrase.meaning
                 last = words[at + phrase.words - 1]

@@ -97,6 +97,9 @@ class Measures(Entities):
         if at and self._kind(at - 1) in (*_MOST, "newest") and self._said(at) in ("first", "last"):  # rarest first
             self._take(at, "filler")
             return at + 1
+        if self._sort is not None:  # first and last
+            self._lose(at, "one end at once")
+            return at + 1
         ahead = self._next(at)
         number = int(self._items[ahead].value) if self._kind(ahead) == "number" else None
         if number is not None:
@@ -273,6 +276,10 @@ class Measures(Entities):
         return at + 1
 
     def _sized(self, at: int, op: str) -> int:
+        methods = {value for want in self.draft.wants if want.slot == "method" for value in want.values}
+        if methods & {"POST", "PUT", "PATCH"}:
+            self._lose(at, "the size of a request is not kept, only that of the answer")
+            return at + 1
         text = self._items[at].value.lower()
         if self._items[at].kind == "number":
             at += 1
@@ -280,7 +287,7 @@ class Measures(Entities):
         digits = text.rstrip("kmgtib")
         power = "bkmgt".index(text[len(digits)])
         number = int(float(digits) * (1024 if text.endswith("ib") else 1000) ** power)
-        self._want(at, self._field or ("body" if self._topic("web") else "bytes"), str(number), op)
+        self._want(at, self._field or ("body" if self._topic("web") or methods else "bytes"), str(number), op)
         return at + 1
 
     def _read_number(self, at: int, item: Item) -> int:
@@ -308,12 +315,11 @@ class Measures(Entities):
             self._number = (int(item.value), at)
             self._lose(at)
             return at + 1
-        if (
-            at
-            and self._items[at - 1].kind == "about"
-            and self._items[at - 1].value == "events"
-            and len(item.value) <= 5
-        ):
+        event = at and (
+            (self._items[at - 1].kind, self._items[at - 1].value) == ("about", "events")
+            or (self._kind(at - 1) == "concept" and self._said(at - 1).endswith(" event"))
+        )
+        if event and len(item.value) <= 5:
             self._want(at, "event-id", item.value)
             return at + 1
         told = self._prep == "with" or (item.start and self._words[item.start - 1].low in ("a", "got", "returned"))

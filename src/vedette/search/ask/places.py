@@ -15,6 +15,8 @@ _BEHIND: Final = frozenset(
 """Entities that stand behind their value: the curl user agent."""
 
 
+_DOCUMENTS: Final = (".doc", ".docx", ".xls", ".xlsx", ".xlsm", ".pdf", ".zip", ".rar", ".7z", ".iso", ".conf", ".log")
+"""Ends of names of files that are no programs."""
 _TEXTS: Final = frozenset({"word", "odd", "name", "option", "quoted", "program", "file", "and", "or", "comma"})
 _SUPPOSED: Final = {"user": "a user", "command": "part of a command line", "user-agent": "a user agent"}
 _INTERFACE: Final = re.compile(r"(eth|ens|eno|enp|wlan|wlp|wan|lan|tun|tap|wg|ppp|br|bond|vlan|igb|em|ix)\d[\w.]{0,12}", re.ASCII)
@@ -256,6 +258,10 @@ class Places(Walk):
             )
         if kind == "file" and self.draft.topic == "dns" and self._prep != "by":
             return "domain", value.lower(), "is"
+        if kind == "file" and (
+            (self.draft.topic == "file" and self._prep not in ("by", "parent")) or value.lower().endswith(_DOCUMENTS)
+        ):
+            return "file", value, "is"
         if kind == "file":
             web = value.lower().endswith((".php", ".asp", ".aspx", ".jsp", ".cgi"))
             return (
@@ -384,6 +390,10 @@ class Places(Walk):
         self._take(at, "process")
         kind = self._kind(ahead)
         if self._started(at, kind):
+            return at + 1
+        before = next((each for each in reversed(self._items[:at]) if each.kind != "filler"), None)
+        if before is not None and (before.kind, before.value) == ("entity", "container"):
+            self._lose(at, "when containers start, no event tells")
             return at + 1
         if kind in ("word", "name", "file", "path", "quoted", "glob"):
             self._want(ahead, "program", self._items[ahead].value)

@@ -131,17 +131,23 @@ class Walk:
         before = [want.at[-1] for want in self.draft.wants if want.slot in alike and want.at]
         return bool(before) and not any(each.kind in ("and", "or", "comma") for each in self._items[before[-1] : at])
 
-    def _or_before(self, at: int) -> bool:
-        """Whether a value stands right behind `or`, but for what tells where it belongs."""
+    def _or_before(self, at: int) -> int | None:
+        """What a value is the alternative of: what stands before the `or` that it stands behind."""
         before = at - 1
-        while before >= 0 and self._items[before].kind in ("filler", "entity", "prep", "sign", "named"):
+        while before >= 0 and self._items[before].kind in ("filler", "entity", "prep", "sign", "named", "about"):
             before -= 1
-        return self._either and before >= 0 and self._items[before].kind == "or"
+        if not self._either or before < 0 or self._items[before].kind != "or":
+            return None
+        before -= 1
+        while before >= 0 and self._items[before].kind == "filler":
+            before -= 1
+        return before if before >= 0 else None
 
     def _want(self, at: int, slot: str, value: str, op: str = "is") -> None:
         last = self._last
         same = last is not None and self._joined and not self._prep and last.slot == slot and last.op == op
-        if last is not None and last.slot != slot and self._or_before(at):
+        other = self._or_before(at)
+        if other is not None and (self._kind(other) == "concept" or (last is not None and last.slot != slot)):
             self._lose(at, "either of two fields cannot be asked for: ask for one of them")
             self._done()
             return

@@ -22,7 +22,7 @@ _KINDS: Final = tuple(
         ("moment", r"\d{4}-\d{2}-\d{2}[T_]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:?\d{2})?"),
         ("date", r"\d{4}-\d{2}-\d{2}|\d{1,2}\.\d{1,2}\.(\d{2}|\d{4})?|\d{1,2}/\d{1,2}/\d{4}"),
         ("clock", r"\d{1,2}:\d{2}(:\d{2})?([ap]m)?|\d{1,2}[ap]m"),
-        ("status", r"[1-5]xx|[45]\d\ds"),
+        ("status", r"[1-5]xx|[1-5]\d\ds"),
         ("span", r"\d{1,5}(s|secs?|m|mins?|h|hrs?|hours?|d|days?|w|wks?|weeks?)"),
         ("technique", r"T\d{4}(\.\d{3})?"),
         ("tactic", r"TA\d{4}"),
