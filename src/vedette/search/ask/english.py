@@ -52,7 +52,7 @@ NUMBERS: Final[dict[str, int]] = {
 
 WORDS: Final[dict[str, str]] = {
     "filler": (
-        "hammer|pound|bombard|pester|bother|notice|spot|observe|encounter|experience|witness|happens|help|asap|urgent|how does|how did|of them|saw|sees|pre-auth|preauth|pre-authentication|rated|classified as|combo|combination|pair|sent us|but|headed|right now|pull|grab|dump|bring up|pull up|retrieve|enumerate|still|sitting|sighting|sightings|in state|behind them|behind it|have been sending|moved|move|now|found|increase in|increase of|rise in|decrease in|involve|receive|received from our sensors|arrive|arrived|collect|collected|in our logs|in the logs|a|an|the|me|us|my|our|we|i|please|pls|plz|show|list|give|find|get|display|print|tell|see|view|fetch|return|search|look|"
+        "either|hammer|pound|bombard|pester|bother|notice|spot|observe|encounter|experience|witness|happens|help|asap|urgent|how does|how did|of them|saw|sees|pre-auth|preauth|pre-authentication|rated|classified as|combo|combination|pair|sent us|but|headed|right now|pull|grab|dump|bring up|pull up|retrieve|enumerate|still|sitting|sighting|sightings|in state|behind them|behind it|have been sending|moved|move|now|found|increase in|increase of|rise in|decrease in|involve|receive|received from our sensors|arrive|arrived|collect|collected|in our logs|in the logs|a|an|the|me|us|my|our|we|i|please|pls|plz|show|list|give|find|get|display|print|tell|see|view|fetch|return|search|look|"
         "look for|want|i want|would like|need|can|could|you|do|did|does|is|are|was|were|be|been|being|has|have|had|there|that|"
         "which|of all|all|any|some|every|anything|something|everything|it|its|they|them|their|those|these|this|find out|figure out|check out|out there|up|hey|hi|hello|"
         "so|just|exactly|only|also|too|list of|kind of|sort of|what about|how about|let|let me|know|happen|happened|occur|"
@@ -67,7 +67,7 @@ WORDS: Final[dict[str, str]] = {
     "not": "not yet|not|no|without|isn't|wasn't|aren't|weren't|isnt|wasnt|didn't|didnt|non|never",
     "except": "except|except for|excluding|exclude|other than|but not|apart from|ignoring|ignore|minus|besides|leave out|leaving out|anything but|with the exception of",
     "and": "+|and|as well as|plus|&",
-    "or": "or|either",
+    "or": "or",
     "prep:from": "from|originating from|coming from|came from|sent by|sourced from|out of",
     "prep:to": "going to|headed for|heading for|heading to|bound for|to|into|against|toward|towards|targeting|targeted at|aimed at|destined for|directed at|hitting|onto",
     "prep:on": "on|at|upon",
@@ -84,7 +84,7 @@ WORDS: Final[dict[str, str]] = {
     "named": "named|called|name|=|is|equal to|equals|being|address|number|:",
     "about:alerts": "alert|alarm|detection|finding|warning raised|security alert",
     "about:incidents": "incident|case|security incident",
-    "about:events": "event|log entry|log line|entry|log event|record|log message|message|raw log|logs entry|line|traffic log|everything|anything|what happened|what was going on|activity|activities",
+    "about:events": "evt|event|log entry|log line|entry|log event|record|log message|message|raw log|logs entry|line|traffic log|everything|anything|what happened|what was going on|activity|activities",
     "many": "quantity|quantity of|quantities of|tally of|total of how many|rate of|rate|volume|volume of|how many|how often|count|count of|number of|the number of|amount of|how many times|total number of|how frequently|count the|count up",
     "much": "how much|volume of|amount of data|sum of|total of",
     "times": "time|times",
@@ -158,7 +158,7 @@ WORDS: Final[dict[str, str]] = {
     "concept:server-error": "server error|internal server error|internal error|server side error|application error|backend error",
     "concept:not-found": "not found|page not found|missing page|pages that do not exist|page that does not exist|nonexistent page",
     "concept:process": "process|program execution|process execution|process start|process creation|command execution|program run|command run|process event|program start|process launch|exec|execution event|program|command",
-    "concept:encoded-command": "base64 encoded|base64-encoded|encoded command|encoded commands|encodedcommand|encoded powershell command|base64 command|base64 encoded command|-enc|an encoded command line|encoded command line|encoded argument|encoded arguments|encoded payload|base64-encoded command|encoded script|encoded",
+    "concept:encoded-command": "-encodedcommand|-encoded|base64 encoded|base64-encoded|encoded command|encoded commands|encodedcommand|encoded powershell command|base64 command|base64 encoded command|-enc|an encoded command line|encoded command line|encoded argument|encoded arguments|encoded payload|base64-encoded command|encoded script|encoded",
     "concept:sudo": "sudo|sudo command|sudo use|sudo usage|sudo event|sudo call",
     "concept:service-installed": "new service|service installation|service install|new windows service",
     "concept:service-failed": "service failure|service crash|failed unit|failed systemd unit|failing service|failed service",
@@ -199,6 +199,7 @@ WORDS: Final[dict[str, str]] = {
     "ends": "ending in|ending with|that end with|that end in|that ends with|ends with|ends in|end with",
     "began": "begin|began|commence|commenced",
     "logged": "logged",
+    "me": "not assigned to me|mine",
     "pronoun": "he|she|his|her|him|hers",
     "family": "ipv4|ipv6|ip4|ip6",
     "queue": "queue|pile|plate|desk|backlog",
@@ -340,6 +341,7 @@ WORDS: Final[dict[str, str]] = {
     "out:secret": "what is the password|whats the password|what's the password|password hash of|plaintext passwords|secret key|api key of|private key of",
     "out:lookup": "what is the meaning of|meaning of|what does it mean|what is the ip of|what is the ip|whats the ip|what's the ip|what is the address of|whois|who owns|resolve the|translate",
     "out:identity": "intent|intention|intentions|intended|intends|intend|insider|malicious insider|guilty|to blame|culprit|person behind|who is behind|whos behind|who's behind|on purpose|deliberately|accidentally|by mistake|real name|identity of|real person|motive|nation state|threat actor|apt group",
+    "out:statistics": "average|averages|on average|median|percentile|percentage|percent|share of|ratio of|ratio|standard deviation|deviation",
     "out:why": "why|how come|reason for|root cause|explain|what caused",
     "out:how": "how do|how to|how can|how should|how would|should i|should we|recommend|advice|what should|what can i do|help me|best way|teach me",
     "out:geography": (
@@ -396,6 +398,7 @@ OUT: Final[dict[str, tuple[str, str]]] = {
         "ask what was seen of it: dns queries for evil.example",
     ),
     "identity": ("records name accounts and addresses, not people nor what they want", "ask what an account or address did"),
+    "statistics": ("records are counted and summed, not averaged", "ask how many, per hour or by user"),
     "why": ("a search finds records, not reasons", "vedette explain, or the story of an incident, tells why"),
     "how": ("a search finds records, not advice", "the recommendations of an incident say what to do"),
     "geography": (

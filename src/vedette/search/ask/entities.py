@@ -8,6 +8,8 @@ from vedette.search.ask.items import Item
 from vedette.search.ask.places import Places
 from vedette.search.ask.walk import DID, INSIDE, VALUES
 
+_ANY_HOSTS: Final = frozenset({"hosts", "machines", "systems", "computers", "devices", "endpoints", "boxes"})
+"""All of them, while servers are only some."""
 _SAME: Final = frozenset({("outcome", "outcome"), ("status", "state"), ("status", "outcome"), ("state", "state")})
 """Entities before a word that can be nothing else: status open, outcome=failure."""
 
@@ -169,7 +171,7 @@ class Entities(Places):
             return self._group(at, item)
         if self._superlative is not None and self.draft.first == -1 and not self.draft.groups:
             return self._group(at, item)
-        if item.value == "host" and item.plural and self._prep == "on":
+        if self._said(at) in _ANY_HOSTS and self._prep == "on":
             self._take(at, "filler")
             return at + 1
         before = [self._said(n) for n in range(max(at - 2, 0), at)]

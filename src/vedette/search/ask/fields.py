@@ -40,7 +40,7 @@ def _adjectives(draft: Draft) -> None:
 def _kinds(concept: str) -> dict[tuple[str, ...], tuple[str, ...]]:
     """What it says by field, and the category that its records are of."""
     told = CONCEPTS[concept]
-    implied = {("event.category",): (told.topic,)} if told.topic == "file" and told.events else {}
+    implied = {("event.category",): (told.topic,)} if told.topic in ("file", "iam") and told.events else {}
     return implied | {c.fields: c.values for c in clauses(told.events or "")}
 
 

@@ -273,8 +273,12 @@ class Grammar(Measures):
             self._take(at, "filler")
             return at + 1
         told = {name for (_, verb), name in VERBS.items() if verb == item.value}
+        before = self.draft.concepts[-1][0] if self.draft.concepts else ""
+        thing = next((thing for (thing, _), name in VERBS.items() if name == before), "")
+        if self._joined and (thing, item.value) in VERBS:  # user creations and deletions
+            return self._read_concept(at, item._replace(kind="concept", value=VERBS[thing, item.value]))
         if any(
-            each.kind == "concept" and (each.value in told or CONCEPTS[each.value].topic == "iam")
+            each.kind == "concept" and (each.value in told or (CONCEPTS[each.value].topic == "iam" and not self._joined))
             for each in self._items
         ):
             self._take(at, "filler")
@@ -313,6 +317,9 @@ class Grammar(Measures):
 
     def _read_about(self, at: int, item: Item) -> int:
         about = cast("About", item.value)
+        if self.draft.about not in (None, about, "events") and self._joined and at and self._kind(at - 1) in ("and", "or"):
+            self._lose(at, "alerts or incidents: one of them at once")
+            return at + 1
         self._take(at, about)
         named = self._items[at + 1] if at + 1 < len(self._items) else None
         if about == "incidents" and not item.plural and named is not None and named.kind in ("number", "odd", "hash", "name"):
@@ -360,14 +367,18 @@ class Grammar(Measures):
             return at + 1
         self._take(at, item.value)
         self.draft.said[at] = self._said(at)
+        if self.draft.summed and item.value in ("upload", "download"):  # how much data did it upload
+            self.draft.summed = ("bytes-sent" if item.value == "upload" else "bytes-received", at)
+            self._done()
+            return at + 1
         if item.value == "connection" and self._prep == "by" and self._superlative is not None:
             self.draft.summed = ("bytes", at)
             self._done()
             return at + 1
         if item.value == "connection" and self._asks == "much":  # how much traffic
             self.draft.summed, self._asks = ("bytes", at), ""
-        never = self._negated and self._said(self._negation) in ("never", "didn't", "didnt")
-        if never or (self._negated and item.value == "logged-in"):
+        never = self._said(self._negation) in ("never", "didn't", "didnt") or item.value == "logged-in" or self.draft.groups
+        if self._negated and never and not self._excepting:
             self._lose(self._negation, "a search finds records, not where there are none")
         elif self._asks == "much":  # how much did the firewall block
             self._asks = "many"
@@ -402,7 +413,8 @@ class Grammar(Measures):
 
     def _read_called(self, at: int, _item: Item) -> int:
         """`processes called X`."""
-        topic = next((CONCEPTS[name].topic for name, *_ in reversed(self.draft.concepts)), "")
+        named = self.draft.concepts[-1][0] if self.draft.concepts else ""
+        topic = CONCEPTS[named].topic if named and "task" not in named else ""
         field = {"process": "process", "login": "user", "iam": "user", "file": "file", "service": "service"}.get(
             topic, ""
         )
@@ -449,7 +461,18 @@ class Grammar(Measures):
         self._done()
         return at + 1
 
+    def _read_me(self, at: int, _item: Item) -> int:
+        """Who asks, a question does not say."""
+        self._lose(at, "say whose: assigned to alice")
+        return at + 1
+
     def _read_unassigned(self, at: int, _item: Item) -> int:
+        ahead = self._next(at)
+        if self._said(at) == "not assigned" and self._kind(ahead) == "prep" and self._items[ahead].value == "to":
+            self._take(at, "not")
+            self._negated, self._negation, self._prep = True, at, "assigned"
+            self._take(ahead, "filler")
+            return ahead + 1
         self.draft.wants.append(Want("assignee", (), (at,), negated=True))
         self._take(at, "assignee")
         return at + 1
@@ -463,7 +486,7 @@ class Grammar(Measures):
         return at + 1
 
     def _read_technique(self, at: int, item: Item) -> int:
-        self._want(at, "technique", item.value.upper())
+        self._want(at, "technique", item.value.upper().removesuffix(".*"))
         return at + 1
 
     def _read_cve(self, at: int, item: Item) -> int:

@@ -124,7 +124,7 @@ class Lexicon:
             forms = tuple(next((each for each in singular(word) if each in self._spoken), word) for word in phrase)
             if forms != phrase and (found := self._phrases.get(forms)):
                 return found._replace(plural=True)
-        if len(phrase) == 1 and "-" in phrase[0]:
+        if len(phrase) == 1 and "-" in phrase[0][1:] and phrase[0][0] != "-":
             return self._meaning(tuple(phrase[0].split("-"))) or self._meaning((phrase[0].replace("-", ""),))
         return None
 

@@ -391,6 +391,9 @@ class Measures(Entities):
         return at + 1 if self._kind(ahead) not in ("or-more", "or-less") else ahead + 1
 
     def _read_severity(self, at: int, item: Item) -> int:
+        if self._superlative and self._said(self._superlative[1]) in ("highest", "worst"):
+            self._lose(at, "which is the highest of each group cannot be asked for")
+            return at + 1
         if self._grouping or self._asks == "which" or (self._superlative and not self.draft.groups):
             return self._group(at, item._replace(kind="entity", value="level"))
         self._take(at, "filler")

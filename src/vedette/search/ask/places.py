@@ -116,6 +116,7 @@ class Places(Walk):
         )
         if (
             item.kind == "word"
+            and item.value not in self._lexicon.language.common
             and before
             and self._prep in ("", "with", "for", "about")
             and self._items[at].end == self._items[at + 1].start
@@ -232,6 +233,8 @@ class Places(Walk):
             if kind == "path" and named in ("url", "file"):
                 return "path" if named == "url" else named, value, "is"
             return named, value, "is"
+        if kind == "option" and not self._topic("process") and named != "command":
+            return None
         if kind == "option" and (not named or named == "command"):
             return "command", f"*{value}*", "like"
         if kind == "path" and self._prep in ("from", "in") and self._topic("process"):
@@ -347,6 +350,11 @@ class Places(Walk):
         if kind == "odd":
             return "user" if self._prep in ("by", "as") else ""
         if kind in ("name", "glob"):
+            if self._prep == "in" and self._topic("process", "file"):
+                return ""  # a folder
+            blocks = self._topic("network") or any(each.value == "blocked" for each in self._items)
+            if self._prep == "by" and blocks and surely_host(name):
+                return "host"
             if self._prep in ("by", "as") or (
                 self._prep in PEOPLE and self._topic("login", "iam") and not surely_host(name)
             ):

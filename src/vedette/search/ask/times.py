@@ -167,6 +167,8 @@ class _Times(Expressions):
             ):
                 low = Clock(low.since + 720, None) if low.since + 720 < high.since else low
             self._clocks.append(Clock(low.since, high.since, low.half or high.half))
+        elif isinstance(low, Clock) and isinstance(high, Span) and high.since == self._now:  # from midnight to now
+            self._clocks.append(Clock(low.since, None, low.half))
         elif isinstance(low, Span) and isinstance(high, Clock) and low.exact and low.since and high.since is not None:
             until = midnight(low.since.date()) + timedelta(minutes=high.since)  # 24 November 02:00 to 02:30
             self._spans.append(Span(low.since, until if until > low.since else until + DAY, exact=True))

@@ -131,6 +131,9 @@ class Walk:
         before = [want.at[-1] for want in self.draft.wants if want.slot in alike and want.at]
         return bool(before) and not any(each.kind in ("and", "or", "comma") for each in self._items[before[-1] : at])
 
+    def _negated_before(self, slot: str) -> bool:
+        return next((want.negated for want in reversed(self.draft.wants) if want.slot == slot), False)
+
     def _or_before(self, at: int) -> int | None:
         """What a value is the alternative of: what stands before the `or` that it stands behind."""
         before = at - 1
@@ -147,11 +150,12 @@ class Walk:
         last = self._last
         same = last is not None and self._joined and not self._prep and last.slot == slot and last.op == op
         other = self._or_before(at)
-        if other is not None and (self._kind(other) == "concept" or (last is not None and last.slot != slot)):
-            self._lose(at, "either of two fields cannot be asked for: ask for one of them")
+        alone = slot in ("host", "user", "account") and not self._negated and self._beside(at, slot)
+        if (other is not None and (last is None or last.slot != slot)) or (alone and not self._negated_before(slot)):
+            self._lose(at, "one of them at once")
             self._done()
             return
-        both = op == "like" and slot in INSIDE and not self._either  # contains A and B
+        both = (slot == "text" or (op == "like" and slot in INSIDE)) and not self._either  # contains A and B
         if same and not both and last is not None:
             self.draft.wants.remove(last)
             want = last._replace(values=(*last.values, value), at=(*last.at, at))

@@ -24,7 +24,7 @@ _KINDS: Final = tuple(
         ("clock", r"\d{1,2}:\d{2}(:\d{2})?([ap]m)?|\d{1,2}[ap]m"),
         ("status", r"[1-5]xx|[1-5]\d\ds"),
         ("span", r"\d{1,5}(s|secs?|m|mins?|h|hrs?|hours?|d|days?|w|wks?|weeks?)"),
-        ("technique", r"T\d{4}(\.\d{3})?"),
+        ("technique", r"T\d{4}(\.(\d{3}|\*))?"),
         ("tactic", r"TA\d{4}"),
         ("cve", r"CVE-\d{4}-\d{4,7}"),
         ("ordinal", r"\d{1,2}(st|nd|rd|th)"),
@@ -97,14 +97,14 @@ def cut(question: str) -> list[Word]:
 def _chunk(chunk: str) -> list[Word]:
     """What stands between two blanks: mostly one word, sometimes a list or a pair."""
     body = _refanged(chunk).lstrip("([{").rstrip(_TRAILING)
-    if not any(c.isalnum() or c in "<>=/*-–&." for c in body):
+    if not any(c.isalnum() or c in "<>=/*-–&.|" for c in body):
         return [Word(chunk, chunk, "comma" if "," in chunk or ";" in chunk else "mark")]
     tail = chunk[len(chunk.rstrip(_TRAILING)) :]
     kind = looks(body)
     if body[-1:] == "." or (kind != "date" and looks(body + ".") == "date" and tail.startswith(".")):
         body, kind = body.rstrip(".") + ".", "date"
     whole = kind not in ("word", "odd")
-    parts = [_word(body, kind)] if whole else _divided(body)
+    parts = [_word(body, kind)] if whole or body in ("&", "+") else _divided(body)
     if "," in tail or ";" in tail:
         parts.append(Word(",", ",", "comma"))
     return parts
@@ -166,6 +166,8 @@ def _word(text: str, kind: str) -> Word:
 
 def looks(text: str) -> str:
     """The kind of a word by its looks."""
+    if text in ("&", "+"):
+        return "word"
     try:
         ip_address(text)
         return "address"
