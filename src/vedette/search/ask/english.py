@@ -90,7 +90,7 @@ WORDS: Final[dict[str, str]] = {
     "times": "time|times",
     "distinct": "distinct|different|unique|separate|various",
     "which": "which|what|whats",
-    "who": "who|whom|anyone|anybody|someone|somebody|who all",
+    "who": "everyone who|everybody who|everyone|everybody|who|whom|anyone|anybody|someone|somebody|who all",
     "when": "when|what time|at what time",
     "where-from": "where from|from where|where did|where do|where does",
     "top": "top|busiest|most active|most common|most frequent|noisiest|highest|loudest|most seen|most often|most popular|worst|leading",

@@ -5,7 +5,7 @@ from typing import Final
 from vedette.search.ask.concepts import CONCEPTS, ENTITIES
 from vedette.search.ask.draft import TOP, Want
 from vedette.search.ask.items import Item
-from vedette.search.ask.places import Places
+from vedette.search.ask.places import REGION, Places
 from vedette.search.ask.walk import DID, INSIDE, VALUES
 
 _ANY_HOSTS: Final = frozenset({"hosts", "machines", "systems", "computers", "devices", "endpoints", "boxes"})
@@ -255,6 +255,12 @@ class Entities(Places):
         if self._prep == "between":
             self._lose(at, "between two addresses or networks only")
             return at + 1
+        ahead = self._next(at)
+        named = self._items[ahead] if ahead < len(self._items) else item
+        if item.kind == "outside" and named.kind == "name" and REGION.fullmatch(named.value):
+            self._take(at, "not")
+            self._negated, self._negation, self._prep = True, at, ""
+            return ahead
         ahead = self._next(at, "subnet", "type")
         if self._kind(ahead) in ("network", "address") and item.kind == "outside":
             for between in range(at + 1, ahead):

@@ -341,6 +341,9 @@ class Grammar(Measures):
         return named and any(each.kind in ("most", "least", "top", "many", "much", "per") for each in self._items)
 
     def _read_concept(self, at: int, item: Item) -> int:
+        if item.value == "file" and self._kind(self._next(at)) == "hash":
+            self._take(at, "filler")
+            return at + 1
         if item.value == "execution" and any(each.kind in ("program", "file") for each in self._items):
             self._take(at, "process")
             return at + 1
@@ -358,7 +361,14 @@ class Grammar(Measures):
             self._lose(at, "either of two kinds of things cannot be asked for: ask for one of them")
             self._done()
             return at + 1
-        if self._either and self.draft.concepts and self._fields(self.draft.concepts[-1][0]) != self._fields(item.value):
+        judged = CONCEPTS[item.value].topic == "attack"
+        named = self._or_before(at, "or", "and", "comma") if judged else None
+        if named is not None and self._kind(named) in ("tactic", "technique"):
+            self._lose(at, "one kind of alert at once: ask for the other by itself")
+            self._done()
+            return at + 1
+        before = self.draft.concepts[-1][0] if self.draft.concepts and (self._either or (self._joined and judged)) else ""
+        if before and self._fields(before) != self._fields(item.value):
             self._lose(at, "one kind of record at once: ask for the other by itself")
             self._done()
             return at + 1
@@ -441,6 +451,9 @@ class Grammar(Measures):
         if self._said(at) == "open" and self._before(item) in ("we", "they", "did") and self.draft.about == "incidents":
             self.draft.began = True  # how many incidents did we open
             self._take(at, "begin")
+            return at + 1
+        if item.value == "closed" and any(want.slot == "state" for want in self.draft.wants):
+            self._take(at, "filler")  # false positives closed this week
             return at + 1
         if item.value == "closed" and ahead > at + 1 and self._kind(ahead) == "state":  # closed as a false positive
             self._take(at, "filler")

@@ -131,7 +131,9 @@ def paired(found: list[Item]) -> list[Item]:
         verb = item.value if item.kind == "verb" else "failed" if failed else ""
         if not verb:
             continue
-        for step in (-1, 1):
+        doer = next((n for n in range(at - 1, -1, -1) if found[n].kind == "entity"), 0)
+        asked = doer and found[doer - 1].kind == "which" and doer >= at - 2
+        for step in (1, -1) if asked else (-1, 1):  # which users deleted files
             other = at + step
             over = _BETWEEN if item.kind == "verb" else {"filler"}
             while 0 <= other < len(found) and found[other].kind in over:
@@ -166,4 +168,5 @@ def paired(found: list[Item]) -> list[Item]:
 
 def surely_host(name: str) -> bool:
     """Whether it looks like nothing but a machine: web01, db-3; not bob2."""
-    return host_like(name) and ("-" in name or name.startswith(MACHINES) or name.endswith(_HOSTS))
+    bare = name.rstrip("0123456789")
+    return host_like(name) and ("-" in name or bare in MACHINES or name.endswith(_HOSTS))

@@ -20,7 +20,7 @@ _DOCUMENTS: Final = (".doc", ".docx", ".xls", ".xlsx", ".xlsm", ".pdf", ".zip", 
 _TEXTS: Final = frozenset({"word", "odd", "name", "option", "quoted", "program", "file", "and", "or", "comma"})
 _SUPPOSED: Final = {"user": "a user", "command": "part of a command line", "user-agent": "a user agent"}
 _INTERFACE: Final = re.compile(r"(eth|ens|eno|enp|wlan|wlp|wan|lan|tun|tap|wg|ppp|br|bond|vlan|igb|em|ix)\d[\w.]{0,12}", re.ASCII)
-_REGION: Final = re.compile(r"[a-z]{2}(-gov)?-(north|south|east|west|central)(east|west)?-\d", re.ASCII)
+REGION: Final = re.compile(r"[a-z]{2}(-gov)?-(north|south|east|west|central)(east|west)?-\d", re.ASCII)
 """A region of AWS."""
 
 
@@ -30,6 +30,11 @@ class Places(Walk):
     def _value(self, at: int, item: Item) -> int:
         if end := self._named_behind(at, item) or self._both_ways(at, item):
             return end
+        before = next((each for each in reversed(self._items[:at]) if each.kind not in ("filler", "prep")), None)
+        if self._prep == "by" and before is not None and before.kind == "state":
+            self._lose(at, "who changed a state stands in the audit log")
+            self._done()
+            return at + 1
         if self._prep == "between":  # between A and the internet
             self._lose(at, "between two of a kind only: between 10.0.0.5 and 203.0.113.9")
             self._done()
@@ -339,7 +344,7 @@ class Places(Walk):
             return ""  # mostly the pronoun
         if kind in ("person", "account"):
             return "user"
-        if _REGION.fullmatch(name):
+        if REGION.fullmatch(name):
             return "region"
         if _INTERFACE.fullmatch(name) and self._topic("network"):
             return "interface"
@@ -386,11 +391,18 @@ class Places(Walk):
             text += f" {self._items[end].value}"
             self._take(end, "text")
             end += 1
-        if self._field:
-            self._want(ahead, self._field, f"*{text}*", "like")
-        else:
-            self._want(ahead, "text", text)
-        return end
+        field = self._field
+        while True:
+            if field:
+                self._want(ahead, field, f"*{text}*", "like")
+            else:
+                self._want(ahead, "text", text)
+            again = end + 1
+            if self._kind(end) not in ("and", "or", "comma") or self._kind(again) not in ("word", "quoted", "odd", "option"):
+                return end
+            self._take(end, self._kind(end))
+            self._joined, self._either, self._field = True, self._kind(end) != "and", ""
+            ahead, text, end = again, self._items[again].value, again + 1
 
     def _read_ran(self, at: int, _item: Item) -> int:
         """`ran X`: the next word is a program; `was run by bob`: any process."""
@@ -398,6 +410,10 @@ class Places(Walk):
         self._take(at, "process")
         kind = self._kind(ahead)
         if self._started(at, kind):
+            return at + 1
+        if self.draft.about == "incidents" and self._said(at) in ("start", "started"):
+            self.draft.began = True
+            self._take(at, "begin")
             return at + 1
         before = next((each for each in reversed(self._items[:at]) if each.kind != "filler"), None)
         if before is not None and (before.kind, before.value) == ("entity", "container"):

@@ -97,6 +97,11 @@ class _Times(Expressions):
         there = self._point(end)
         if there is None or not isinstance(there[0], Span):
             return None
+        same = self._skip(there[1], "at", "the")
+        day = there[0].since if there[0].until and there[0].since and there[0].until - there[0].since == DAY else None
+        if day is not None and self._is(same, "same") and self._is(same + 1, "period"):
+            self._earlier = ("d", (self._now.date() - day.date()).days)  # yesterday at the same time
+            return same + 2
         self._against = there[0]
         return there[1]
 

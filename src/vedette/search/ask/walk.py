@@ -134,12 +134,12 @@ class Walk:
     def _negated_before(self, slot: str) -> bool:
         return next((want.negated for want in reversed(self.draft.wants) if want.slot == slot), False)
 
-    def _or_before(self, at: int) -> int | None:
+    def _or_before(self, at: int, *joints: str) -> int | None:
         """What a value is the alternative of: what stands before the `or` that it stands behind."""
         before = at - 1
         while before >= 0 and self._items[before].kind in ("filler", "entity", "prep", "sign", "named", "about"):
             before -= 1
-        if not self._either or before < 0 or self._items[before].kind != "or":
+        if before < 0 or self._items[before].kind not in (joints or ("or",)):
             return None
         before -= 1
         while before >= 0 and self._items[before].kind == "filler":
@@ -151,6 +151,9 @@ class Walk:
         same = last is not None and self._joined and not self._prep and last.slot == slot and last.op == op
         other = self._or_before(at)
         alone = slot in ("host", "user", "account") and not self._negated and self._beside(at, slot)
+        judged = self._or_before(at, "and", "comma") if slot in ("technique", "tactic") else None
+        if judged is not None and self._kind(judged) == "concept" and CONCEPTS[self._items[judged].value].topic == "attack":
+            other = judged  # exfiltration and discovery: no alert is both
         if (other is not None and (last is None or last.slot != slot)) or (alone and not self._negated_before(slot)):
             self._lose(at, "one of them at once")
             self._done()
