@@ -57,7 +57,8 @@ class Entities(Places):
         ):
             return None
         before = self._words[item.start - 1].low if item.start else ""
-        adverb = self._items[ahead].value.endswith("ly") or before in ("any", "every", "all", "each", "some")
+        apart = self._items[ahead].start != self._items[ahead - 1].end  # per user in the last hour zaphod
+        adverb = apart or self._items[ahead].value.endswith("ly") or before in ("any", "every", "all", "each", "some")
         if kind == "word" and (item.plural or adverb or self._items[ahead].value in self._lexicon.language.common):
             return None
         if kind == "level" and item.value != "level":
@@ -261,6 +262,9 @@ class Entities(Places):
             self._take(at, "not")
             self._negated, self._negation, self._prep = True, at, ""
             return ahead
+        if item.kind == "outside" and named.kind in ("format", "service") and self._prep:
+            self._lose(at)  # outside aws
+            return at + 1
         ahead = self._next(at, "subnet", "type")
         if self._kind(ahead) in ("network", "address") and item.kind == "outside":
             for between in range(at + 1, ahead):

@@ -306,14 +306,14 @@ class Expressions(Clocks):
 
     def _named(self, at: int) -> tuple[Span, int] | None:
         tag, now = self._tag(at), self._now
+        if tag[0] == "part" and (night := self._night(at)):
+            return night
         if tag[0] == "part" and len(tag) == 3 and self._is(at - 1, "the") and self._is(at - 2, "in"):  # in the night
             begin = midnight(now.date())
             begin -= DAY if begin + timedelta(minutes=int(tag[1])) > now else timedelta()
             span = self._parted(begin.date(), at)[0]
             self._note(f"the {self._words[at].text} of {begin:%-d %B}", span)
             return span, at + 1
-        if tag[0] == "part" and (night := self._night(at)):
-            return night
         if tag[0] == "now":
             led = self._is(at - 1, "since", "after", "before", "until", "between", "to", "and", "from")
             return (Span(now, now, exact=True), at + 1) if led else None

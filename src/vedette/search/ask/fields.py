@@ -56,6 +56,8 @@ def _web_traffic(draft: Draft) -> None:
         _renamed(draft, "connection", "request")
     if any(want.slot == "path" and not want.values[0].startswith(FILE_ROOTS) for want in draft.wants):
         _renamed(draft, "download", "request")  # of a page
+    if any(want.slot in ("url", "method") for want in draft.wants):
+        _renamed(draft, "error", "web-error")
 
 
 def resolved(draft: Draft, about: About) -> list[Clause]:
@@ -71,6 +73,9 @@ def resolved(draft: Draft, about: About) -> list[Clause]:
         if name in ("api-call", "request") and any(want.slot in _OF_CLOUDS for want in draft.wants):
             continue  # said of records that nothing else writes
         text = _told(CONCEPTS[name], about)
+        if about == "events" and name == "download" and any(want.slot == "program" for want in draft.wants):
+            draft.lost[at] = "what programs download, no record tells"
+            continue
         if about == "events" and name in _TRANSFERS and _ftp(draft):
             draft.lost[at] = "records of FTP servers do not tell what was transferred"
             continue

@@ -396,7 +396,10 @@ class Measures(Entities):
             return at + 1
         if self._grouping or self._asks == "which" or (self._superlative and not self.draft.groups):
             return self._group(at, item._replace(kind="entity", value="level"))
-        self._take(at, "filler")
+        if any(each.kind == "level" for each in self._items):
+            self._take(at, "filler")
+        else:
+            self._lose(at, "which? such as high, or at least medium")
         return at + 1
 
     def _read_or_more(self, at: int, item: Item) -> int:

@@ -18,6 +18,8 @@ _BEHIND: Final = frozenset(
 _DOCUMENTS: Final = (".doc", ".docx", ".xls", ".xlsx", ".xlsm", ".pdf", ".zip", ".rar", ".7z", ".iso", ".conf", ".log")
 """Ends of names of files that are no programs."""
 _TEXTS: Final = frozenset({"word", "odd", "name", "option", "quoted", "program", "file", "and", "or", "comma"})
+_PRODUCTS: Final = frozenset({"s3", "ec2", "route53", "log4j2", "smbv1", "smb1", "ipv4", "ipv6", "v1", "v2", "v3", "oauth2", "base64"})
+"""What looks like the name of a machine, and is none."""
 _SUPPOSED: Final = {"user": "a user", "command": "part of a command line", "user-agent": "a user agent"}
 _INTERFACE: Final = re.compile(r"(eth|ens|eno|enp|wlan|wlp|wan|lan|tun|tap|wg|ppp|br|bond|vlan|igb|em|ix)\d[\w.]{0,12}", re.ASCII)
 REGION: Final = re.compile(r"[a-z]{2}(-gov)?-(north|south|east|west|central)(east|west)?-\d", re.ASCII)
@@ -148,7 +150,9 @@ class Places(Walk):
             end += 1
         end = end if self._kind(end) != "filler" else self._next(end)
         field = self._next(end) if self._kind(end) == "prep" and self._items[end].value in ("in", "on") else end
-        if self._kind(field) != "entity" or self._items[field].value not in INSIDE or not all(words for _, words, _ in texts):
+        led = field > end or self._prep == "with"  # not `unsigned executables`
+        inside = self._kind(field) == "entity" and self._items[field].value in INSIDE
+        if not led or not inside or not all(words for _, words, _ in texts):
             return None
         for each in range(at, field + 1):
             self._take(each, self._items[field].value)
@@ -336,8 +340,10 @@ class Places(Walk):
     def _named_slot(self, item: Item) -> str:
         """User or host, by the preposition and the looks of the name; "" when it may be anything."""
         name, kind = item.value, item.kind
-        if self._became():
+        if self._became() or self._before(item) in ("got", "get", "became", "become", "gained"):
             return "effective-user"
+        if name in _PRODUCTS:
+            return ""
         if self._prep == "assigned":
             return "assignee"
         if name == "nobody" and not (self._prep in ("by", "as") and self._topic("process", "login")):
