@@ -290,7 +290,7 @@ ACCOUNTS: Final = (
     "ansible nagios ftpuser anonymous svc sa krbtgt support test tester operator backup sysadmin hadoop vagrant"
 )
 FILE_ROOTS: Final = (
-    "/etc", "/var", "/tmp", "/home", "/usr", "/root", "/bin", "/sbin", "/opt", "/dev", "/proc", "/boot", "/lib", "~",  # noqa: S108
+    "/etc", "/var", "/tmp", "/srv", "/mnt", "/media", "/run", "/sys", "/home", "/usr", "/root", "/bin", "/sbin", "/opt", "/dev", "/proc", "/boot", "/lib", "~",  # noqa: S108
 )  # fmt: skip
 """Of paths that are files, not pages."""
 PRIVATE: Final = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "fc00::/7", "fe80::/10", "::1")

@@ -52,7 +52,7 @@ NUMBERS: Final[dict[str, int]] = {
 
 WORDS: Final[dict[str, str]] = {
     "filler": (
-        "either|hammer|pound|bombard|pester|bother|notice|spot|observe|encounter|experience|witness|happens|help|asap|urgent|how does|how did|of them|saw|sees|pre-auth|preauth|pre-authentication|rated|classified as|combo|combination|pair|sent us|but|headed|right now|pull|grab|dump|bring up|pull up|retrieve|enumerate|still|sitting|sighting|sightings|in state|behind them|behind it|have been sending|moved|move|now|found|increase in|increase of|rise in|decrease in|involve|receive|received from our sensors|arrive|arrived|collect|collected|in our logs|in the logs|a|an|the|me|us|my|our|we|i|please|pls|plz|show|list|give|find|get|display|print|tell|see|view|fetch|return|search|look|"
+        "or its subdomains|and its subdomains|and subdomains|or subdomains|and all subdomains|either|hammer|pound|bombard|pester|bother|notice|spot|observe|encounter|experience|witness|happens|help|asap|urgent|how does|how did|of them|saw|sees|pre-auth|preauth|pre-authentication|rated|classified as|combo|combination|pair|sent us|but|headed|right now|pull|grab|dump|bring up|pull up|retrieve|enumerate|still|sitting|sighting|sightings|in state|behind them|behind it|have been sending|moved|move|now|found|increase in|increase of|rise in|decrease in|involve|receive|received from our sensors|arrive|arrived|collect|collected|in our logs|in the logs|a|an|the|me|us|my|our|we|i|please|pls|plz|show|list|give|find|get|display|print|tell|see|view|fetch|return|search|look|"
         "look for|want|i want|would like|need|can|could|you|do|did|does|is|are|was|were|be|been|being|has|have|had|there|that|"
         "which|of all|all|any|some|every|anything|something|everything|it|its|they|them|their|those|these|this|find out|figure out|check out|out there|up|hey|hi|hello|"
         "so|just|exactly|only|also|too|list of|kind of|sort of|what about|how about|let|let me|know|happen|happened|occur|"
@@ -65,7 +65,7 @@ WORDS: Final[dict[str, str]] = {
         "because of|due to|more|fewer|less|anywhere|everywhere|tagged|tagged with|labelled|labeled|marked|cause|causes|produce|produces|produced|trigger|triggers|sign of|signs of|evidence of|indication of|indications of|traces of|trace of|instances of|cases of|yet|observed|detected|triggered|raised|fired|generated|created by us|caused|received|came in|happening|did happen"
     ),
     "not": "not yet|not|no|without|isn't|wasn't|aren't|weren't|isnt|wasnt|didn't|didnt|non|never",
-    "except": "except|except for|excluding|exclude|other than|but not|apart from|ignoring|ignore|minus|besides|leave out|leaving out|anything but|with the exception of",
+    "except": "anywhere but|anyone but|anybody but|everyone but|everybody but|all but|any but|everything but|any host but|any user but|anything except|except|except for|excluding|exclude|other than|but not|apart from|ignoring|ignore|minus|besides|leave out|leaving out|anything but|with the exception of",
     "and": "+|and|as well as|plus|&",
     "or": "or",
     "prep:from": "from|originating from|coming from|came from|sent by|sourced from|out of",
@@ -165,7 +165,7 @@ WORDS: Final[dict[str, str]] = {
     "concept:service-stopped": "service stop",
     "concept:service-started": "service start",
     "concept:task-created": "new scheduled task|scheduled task creation",
-    "concept:task": "scheduled task|scheduled job",
+    "concept:task": "task|scheduled task|scheduled job",
     "concept:log-cleared": "log clearing|log deletion|clearing of event log|clearing of log|clear the log|clear the event log|log wiping|wiping of logs|deletion of logs",
     "concept:usb": "usb storage|usb storage device|usb mass storage|usb key|usb disk|memory stick|usb|usb device|usb stick|usb drive|thumb drive|removable device|usb insertion",
     "concept:reboot": "reboot|restart|shutdown|boot|booted|system start|power off|startup",
@@ -339,7 +339,7 @@ WORDS: Final[dict[str, str]] = {
     ),
     "out:future": "tomorrow|next week|next month|next year|next hour|will|predict|prediction|forecast|future|is going to|are going to|going to happen|going to be",
     "out:secret": "what is the password|whats the password|what's the password|password hash of|plaintext passwords|secret key|api key of|private key of",
-    "out:lookup": "what is the meaning of|meaning of|what does it mean|what is the ip of|what is the ip|whats the ip|what's the ip|what is the address of|whois|who owns|resolve the|translate",
+    "out:lookup": "owner of the domain|owner of the ip|owner of the address|owner of|registrant of|registered to|what is the meaning of|meaning of|what does it mean|what is the ip of|what is the ip|whats the ip|what's the ip|what is the address of|whois|who owns|resolve the|translate",
     "out:identity": "intent|intention|intentions|intended|intends|intend|insider|malicious insider|guilty|to blame|culprit|person behind|who is behind|whos behind|who's behind|on purpose|deliberately|accidentally|by mistake|real name|identity of|real person|motive|nation state|threat actor|apt group",
     "out:statistics": "average|averages|on average|median|percentile|percentage|percent|share of|ratio of|ratio|standard deviation|deviation",
     "out:why": "why|how come|reason for|root cause|explain|what caused",

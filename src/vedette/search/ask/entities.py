@@ -10,6 +10,8 @@ from vedette.search.ask.walk import DID, INSIDE, VALUES
 
 _ANY_HOSTS: Final = frozenset({"hosts", "machines", "systems", "computers", "devices", "endpoints", "boxes"})
 """All of them, while servers are only some."""
+_ANY_VALUE: Final = frozenset({"parent", "hash", "site", "domain", "technique", "log-file", "rule", "reason", "action"})
+"""Entities, beside those that are texts, that a path or a hash may be the value of."""
 _SAME: Final = frozenset({("outcome", "outcome"), ("status", "state"), ("status", "outcome"), ("state", "state")})
 """Entities before a word that can be nothing else: status open, outcome=failure."""
 
@@ -40,6 +42,8 @@ class Entities(Places):
         if item.value == "title" and kind not in ("", "prep", "about", "cmp", "not", "except", "and", "or"):
             return ahead
         if kind not in VALUES | {"service", "type", "program", "level"}:
+            return None
+        if kind in ("path", "url", "hash", "option", "technique") and item.value not in INSIDE | _ANY_VALUE:
             return None
         if ENTITIES[item.value].numeric:
             return ahead if kind in ("number", "status") else None
@@ -142,6 +146,9 @@ class Entities(Places):
             self._done()
             return at + 1
         said = self._items[at - 1] if at else item
+        if item.value == "title" and self._prep == "in" and self.draft.about == "incidents" and self.draft.concepts:
+            self._take(at, "filler")  # a kind of attack is looked for there
+            return at + 1
         rule = item.value == "rule" and said.kind == "concept" and CONCEPTS[said.value].topic == "attack"
         encoded = item.value == "command" and any(name == "encoded-command" for name, *_ in self.draft.concepts)
         if rule or encoded:  # the port scan rule; -enc in the command line

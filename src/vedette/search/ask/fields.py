@@ -16,6 +16,9 @@ _SERVICE_OF: Final = {"mail": "mail", "dns": "dns", "request": "web", "spam": "m
 _STATES: Final = {"open": ("new", "acknowledged", "in-progress"), "closed": ("resolved", "false-positive")}
 _NO_DIRECTION: Final = frozenset({"login", "web", "attack", "mail", "iam"})
 """Topics where an address without a preposition is the peer's."""
+_FAMILIES: Final = {"url": "web", "http": "web", "web": "web", "process": "process", "dns": "dns", "email": "mail"}
+_APART: Final = frozenset(frozenset(("web", other)) for other in ("process", "dns", "mail"))
+"""Families of fields that no record has together."""
 _OF_REQUESTS: Final = frozenset({"status", "method", "user-agent", "referrer"})
 _TEXTS: Final = frozenset(ENTITIES[name].events for name in INSIDE) - {"process.executable", "file.path"}
 """Fields that can hold several of the texts that are looked for."""
@@ -42,6 +45,14 @@ def _kinds(concept: str) -> dict[tuple[str, ...], tuple[str, ...]]:
     told = CONCEPTS[concept]
     implied = {("event.category",): (told.topic,)} if told.topic in ("file", "iam") and told.events else {}
     return implied | {c.fields: c.values for c in clauses(told.events or "")}
+
+
+def _family(clause: Clause) -> str:
+    """The kind of record that a clause is about, by its fields; "" when many have them."""
+    kinds = {field_.partition(".")[0] for field_ in clause.fields}
+    kinds = set(clause.values) if clause.fields == ("event.category",) else kinds
+    names = {_FAMILIES.get(kind, "") for kind in kinds}
+    return names.pop() if len(names) == 1 and not clause.negated else ""
 
 
 def _renamed(draft: Draft, one: str, other: str) -> None:
@@ -95,6 +106,9 @@ def resolved(draft: Draft, about: About) -> list[Clause]:
         found = _fields(draft, want, about)
         if found is None:
             draft.lost.update(dict.fromkeys(want.at, f"no field of {about} holds that"))
+        elif any(frozenset((_family(one), _family(other))) in _APART for one in found for other in out):
+            draft.lost.update(dict.fromkeys(want.at, "no record tells of both"))
+            continue
         for clause in found or ():
             _add(out, clause, also=want.also)
     said = {clause.fields for clause in out if clause.values and not clause.negated}

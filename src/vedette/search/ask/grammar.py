@@ -56,7 +56,7 @@ class Grammar(Measures):
         if self._record_type(item):
             self._want(at, "record-type", self._said(at).upper())
             return at + 1
-        within = item.kind in ("word", "odd", "name", "option", "quoted", "program", "file") and not self._field
+        within = item.kind in ("path", "word", "odd", "name", "option", "quoted", "program", "file") and not self._field
         if within and (end := self._quoted_in(at)):
             return end
         last = self._last

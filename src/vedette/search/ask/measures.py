@@ -97,6 +97,10 @@ class Measures(Entities):
         if at and self._kind(at - 1) in (*_MOST, "newest") and self._said(at) in ("first", "last"):  # rarest first
             self._take(at, "filler")
             return at + 1
+        if self._said(at) in ("newest", "latest", "most recent") and at + 1 < len(self._items) and self._said(at + 1) == "first":
+            self._take(at, "filler")  # as always
+            self._take(at + 1, "filler")
+            return at + 2
         if self._sort is not None:  # first and last
             self._lose(at, "one end at once")
             return at + 1

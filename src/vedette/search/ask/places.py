@@ -17,7 +17,7 @@ _BEHIND: Final = frozenset(
 
 _DOCUMENTS: Final = (".doc", ".docx", ".xls", ".xlsx", ".xlsm", ".pdf", ".zip", ".rar", ".7z", ".iso", ".conf", ".log")
 """Ends of names of files that are no programs."""
-_TEXTS: Final = frozenset({"word", "odd", "name", "option", "quoted", "program", "file", "and", "or", "comma"})
+_TEXTS: Final = frozenset({"path", "word", "odd", "name", "option", "quoted", "program", "file", "and", "or", "comma"})
 _PRODUCTS: Final = frozenset({"s3", "ec2", "route53", "log4j2", "smbv1", "smb1", "ipv4", "ipv6", "v1", "v2", "v3", "oauth2", "base64"})
 """What looks like the name of a machine, and is none."""
 _SUPPOSED: Final = {"user": "a user", "command": "part of a command line", "user-agent": "a user agent"}
@@ -198,6 +198,9 @@ class Places(Walk):
             if named in ("destination", "host"):
                 here = named == "host" and self._prep not in ("from", "by")
                 return ("here" if here else "source" if named == "host" else named), value, "is"
+            arrow = self._kind(at + 1) == "prep" and self._items[at + 1].value == "to"
+            if not self._prep and arrow and self._kind(at + 2) in ("address", "network", "endpoint"):
+                return "source", value, "is"  # 10.0.0.5 to 10.0.0.9
             places = {"from": "source", "by": "source", "of": "source", "to": "destination", "on": "here"}
             did = {self._said(n) for n in (at - 1, at + 1) if 0 <= n < len(self._items)} & DID
             return places.get(self._prep, "source" if did and not self._prep else "either"), value, "is"
@@ -246,7 +249,7 @@ class Places(Walk):
             return None
         if kind == "option" and (not named or named == "command"):
             return "command", f"*{value}*", "like"
-        if kind == "path" and self._prep in ("from", "in") and self._topic("process"):
+        if kind == "path" and self._prep in ("from", "in") and self._topic("process") and self.draft.topic != "file":
             return "process", f"{value}*", "like"
         if kind == "path" and any(each.kind == "prep" and each.value == "parent" for each in self._items):
             return "process", value, "is"
@@ -281,6 +284,8 @@ class Places(Walk):
                 if web
                 else (self._actor(), value, "is")
             )
+        if kind == "domain" and surely_host(value.partition(".")[0]) and self._before(item) in DID:
+            return "host", value, "is"
         person = self._topic("login", "iam", "process") and not self._topic("dns", "web", "mail")
         if kind == "domain" and (self._before(item) in DID or (person and self._prep in ("", *PEOPLE))):
             return "user", value, "is"
@@ -363,15 +368,16 @@ class Places(Walk):
         if kind in ("name", "glob"):
             if self._prep == "in" and self._topic("process", "file"):
                 return ""  # a folder
-            blocks = self._topic("network") or any(each.value == "blocked" for each in self._items)
+            blocks = self._topic("network") or any(each.value.startswith(("blocked", "bytes")) for each in self._items)
             if self._prep == "by" and blocks and surely_host(name):
                 return "host"
             if self._prep in ("by", "as") or (
                 self._prep in PEOPLE and self._topic("login", "iam") and not surely_host(name)
             ):
                 return "user"
+            left = any(told == "logout" for told, *_ in self.draft.concepts)  # log off from
             if host_like(name):
-                return "peer-name" if self._prep == "from" else "host"
+                return "peer-name" if self._prep == "from" and not left else "host"
             return "user"
         if (self._prep in ("on", "to") and host_like(name)) or name.partition("-")[0] in MACHINES:
             return "host" if self._prep != "from" else "peer-name"

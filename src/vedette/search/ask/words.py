@@ -96,6 +96,8 @@ def cut(question: str) -> list[Word]:
 
 def _chunk(chunk: str) -> list[Word]:
     """What stands between two blanks: mostly one word, sometimes a list or a pair."""
+    if chunk in ("->", "→", "=>"):
+        return [Word(chunk, "to", "word")]
     body = _refanged(chunk).lstrip("([{").rstrip(_TRAILING)
     if not any(c.isalnum() or c in "<>=/*-–&.|" for c in body):
         return [Word(chunk, chunk, "comma" if "," in chunk or ";" in chunk else "mark")]
