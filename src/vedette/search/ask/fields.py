@@ -69,6 +69,8 @@ def _web_traffic(draft: Draft) -> None:
         _renamed(draft, "download", "request")  # of a page
     if any(want.slot in ("url", "method") for want in draft.wants):
         _renamed(draft, "error", "web-error")
+    if any(want.slot == "status" for want in draft.wants):
+        draft.concepts = [each for each in draft.concepts if each[0] != "error"]  # which ones, the status tells
 
 
 def resolved(draft: Draft, about: About) -> list[Clause]:

@@ -168,7 +168,8 @@ class Grammar(Measures):
         return self._read_not(at, item)
 
     def _read_prep(self, at: int, item: Item) -> int:
-        if "ask" in self._said(at) and self._kind(self._next(at)) == "prep":
+        asked = any(name in ("domain", "url") for name, _ in self.draft.groups)
+        if "ask" in self._said(at) and self._kind(self._next(at)) == "prep" and not asked:
             self._lose(at)
             return at + 1
         self._take(at, "filler")

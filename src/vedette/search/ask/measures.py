@@ -345,7 +345,10 @@ class Measures(Entities):
         if at and self._kind(at - 1) in ("program", "file"):  # chmod 777
             self._want(at, "command", f"*{item.value}*", "like")
             return at + 1
-        if len(item.value) == 4 and not "1900" <= item.value <= "2100":
+        if at and self._kind(at - 1) == "transport" and int(item.value) < 65536:  # tcp 3389
+            self._want(at, "port", item.value)
+            return at + 1
+        if len(item.value) == 4 and not self._topic("network") and not "1900" <= item.value <= "2100":
             self._want(at, "event-id", item.value)
             self.draft.notes.append(f"{item.value}: taken for the id of a Windows event")
             return at + 1

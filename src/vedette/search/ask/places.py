@@ -393,6 +393,8 @@ class Places(Walk):
             self._lose(at)
             return at + 1
         item = self._items[ahead]
+        for between in range(at + 1, ahead):
+            self._take(between, "filler")
         text, end = item.value if item.kind in VALUES else self._said(ahead), ahead + 1
         while (
             item.kind == "word"
@@ -468,6 +470,9 @@ class Places(Walk):
             return at + 1
         if self._prep == "by" and self._topic("process") and not self._field:
             self._lose(at, f"say user {self._said(at)}, or parent {self._said(at)}")
+            return at + 1
+        if self._negated and self._topic("process"):  # processes that are not cron
+            self._want(at, "program", self._said(at))
             return at + 1
         login = self._topic("login")
         if item.value in ("postgresql", "mysql", "mongodb", "redis") and (
