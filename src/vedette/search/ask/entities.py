@@ -5,7 +5,8 @@ from typing import Final
 from vedette.search.ask.concepts import CONCEPTS, ENTITIES
 from vedette.search.ask.draft import TOP, Want
 from vedette.search.ask.items import Item
-from vedette.search.ask.places import REGION, Places
+from vedette.search.ask.places import Places
+from vedette.search.ask.slots import REGION
 from vedette.search.ask.walk import DID, INSIDE, VALUES
 
 _ANY_HOSTS: Final = frozenset({"hosts", "machines", "systems", "computers", "devices", "endpoints", "boxes"})
