@@ -69,6 +69,10 @@ def _web_traffic(draft: Draft) -> None:
         _renamed(draft, "download", "request")  # of a page
     if any(want.slot in ("url", "method") for want in draft.wants):
         _renamed(draft, "error", "web-error")
+    if any(want.slot in ("format", "call") for want in draft.wants) and any(name == "error" for name, *_ in draft.concepts):
+        at = next(at for name, _, at, _ in draft.concepts if name == "error")
+        draft.concepts = [each for each in draft.concepts if each[0] != "error"]
+        draft.wants.append(Want("outcome", ("failure",), (at,)))  # clouds have no levels
     if any(want.slot == "status" for want in draft.wants):
         draft.concepts = [each for each in draft.concepts if each[0] != "error"]  # which ones, the status tells
 

@@ -58,6 +58,11 @@ class Kinds(Judgements):
         told = {name for (_, verb), name in VERBS.items() if verb == item.value}
         before = self.draft.concepts[-1][0] if self.draft.concepts else ""
         thing = next((thing for (thing, _), name in VERBS.items() if name == before), "")
+        if before == "file" and ("file", item.value) in VERBS:  # files ending in .sh created
+            _, no, where, joined = self.draft.concepts.pop()
+            self.draft.concepts.append((VERBS["file", item.value], no, where, joined))
+            self._take(at, "file")
+            return at + 1
         if self._joined and (thing, item.value) in VERBS:  # user creations and deletions
             return self._read_concept(at, item._replace(kind="concept", value=VERBS[thing, item.value]))
         if any(

@@ -64,9 +64,10 @@ class Places(Slots):
         named = self._items[ahead] if self._kind(ahead) == "entity" else None
         whose = item.kind in ("name", "account", "person") and self._fresh() is False
         behind = _BEHIND | {"user", "host"} if whose else _BEHIND
-        if named is None or named.value not in behind or named.plural or self._field:
+        many = named is not None and named.plural and not (item.kind == "glob" and named.value == "domain")
+        if named is None or named.value not in behind or many or self._field:
             return None
-        self._want(at, named.value, item.value)
+        self._want(at, named.value, item.value, "like" if item.kind == "glob" else "is")
         for each in range(at + 1, ahead + 1):
             self._take(each, "filler")
         return ahead + 1

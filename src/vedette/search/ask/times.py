@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from vedette.search.ask.calendar import DAY, UNITS, Clock, Span, midnight, moment, period, placed, shifted
+from vedette.search.ask.calendar import CALENDAR, DAY, UNITS, Clock, Span, midnight, moment, period, placed, shifted
 from vedette.search.ask.clocks import Tag
 from vedette.search.ask.expressions import Expressions
 from vedette.search.ask.words import Word
@@ -252,6 +252,12 @@ class _Times(Expressions):
         if word not in ("since", "after", "before", "until"):
             return None
         start = self._skip(at + 1, "the", "at", "in")
+        if word == "since" and self._starts(start):  # since the start of the week
+            start = self._skip(start + 2, "the")
+            unit = self._tag(start)
+            if unit[0] == "unit" and unit[1] in CALENDAR:
+                self._spans.append(Span(period(self._now, unit[1]).since, None, exact=True))
+                return start + 1
         there = (
             (self._on_day(start) if word == "since" else None)
             or self._instant(start)
@@ -277,6 +283,10 @@ class _Times(Expressions):
         else:
             self._spans.append(Span(None, what.since if what.exact else what.until, exact=True))
         return end
+
+    def _starts(self, at: int) -> bool:
+        text = self._words[at].low if at < len(self._words) else ""
+        return text in ("start", "beginning", "begin") and self._is(at + 1, "of")
 
     def _single(self, at: int) -> int | None:
         """A time, with what leads to it: in, on, during, over the."""
