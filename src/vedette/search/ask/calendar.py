@@ -13,18 +13,21 @@ CALENDAR: Final = "dwMQy"
 
 
 class Span(NamedTuple):
-    """From `since` to `until`, local and without a zone; None is open. `exact`: a moment or a rolling time, no calendar."""
+    """From `since` to `until`, local and without a zone; None is open. `exact`: a moment or a rolling time, no calendar;
+    `part`: a part of a day, such as last night, in which a time of day is one that lies in it."""
 
     since: datetime | None
     until: datetime | None
     exact: bool = False
+    part: bool = False
 
 
 class Clock(NamedTuple):
-    """A time of day: minutes since midnight."""
+    """A time of day: minutes since midnight. `half`: whether it was said which half of the day."""
 
     since: int | None
     until: int | None
+    half: bool = False
 
 
 def midnight(day: date) -> datetime:
@@ -78,6 +81,30 @@ def shifted(at: datetime, unit: str, number: int) -> datetime:
 def _months(year: int, number: int, later: int) -> tuple[int, int]:
     years, left = divmod(year * 12 + number - 1 + later, 12)
     return years, left + 1
+
+
+def placed(part: Span, clock: Clock) -> Span | None:
+    """The time of day that lies in a part of a day: 9 of last night is 21:00, 2 of this morning 02:00. None: none does."""
+    if part.since is None or part.until is None:
+        return None
+    day = midnight(part.since.date())
+    begins, ends = (part.since - day) // UNITS["m"], (part.until - day) // UNITS["m"]
+    first = 0 if begins < 720 else begins - 120
+    shifts = (0, 1440) if clock.half else (0, 720, 1440)
+    low, high = begins if clock.until is None else first, ends
+    if clock.since is not None:
+        lows = [clock.since + shift for shift in shifts if first <= clock.since + shift < ends]
+        if not lows:
+            return None
+        low = lows[0]
+    elif first:
+        low = begins
+    if clock.until is not None:
+        highs = [clock.until + shift for shift in shifts if low < clock.until + shift <= ends + 60]
+        if not highs:
+            return None
+        high = highs[0]
+    return Span(day + low * UNITS["m"], day + high * UNITS["m"], exact=True)
 
 
 def moment(local: datetime, zone: tzinfo) -> datetime:

@@ -58,6 +58,7 @@ CONCEPTS: Final[dict[str, Concept]] = {
     "blocked-connection": Concept("event.action=connection-blocked", "rule.name~*firewall blocked*", topic="network"),
     "rate-limited": Concept("event.action=rate-limited", topic="network"),
     "request": Concept("event.category=web", topic="web"),
+    "api-call": Concept("event.category=web", topic="web"),
     "web-error": Concept("http.response.status_code>=400", topic="web"),
     "server-error": Concept("http.response.status_code>=500", topic="web"),
     "not-found": Concept("http.response.status_code=404", topic="web"),
@@ -85,6 +86,7 @@ CONCEPTS: Final[dict[str, Concept]] = {
     "windows": Concept("winlog.channel=*"),
     "telnet": Concept("destination.port=23", topic="network"),
     "registry": Concept("event.category=registry", topic="process"),
+    "run-key": Concept(r"event.category=registry;TargetObject~*\CurrentVersion\Run*", topic="process"),
     "out-of-memory": Concept("=out of memory"),
     "kernel": Concept("process.name=kernel"),
     "mail": Concept("event.category=email", topic="mail"),
@@ -161,11 +163,12 @@ ENTITIES: Final[dict[str, Entity]] = {
     "user": Entity("user.name", "user.name"),
     "actor": Entity("user.name", "user.name"),
     "effective-user": Entity("user.effective.name", more=("user.name",)),
-    "target-user": Entity("user.target.name"),
+    "target-user": Entity("user.target.name", "user.name"),
     "user-id": Entity("user.id"),
     "group": Entity("group.name"),
     "host": Entity("host.name", "host.name"),
     "address": Entity("source.ip", "source.ip"),
+    "visitor": Entity("source.ip", "source.ip"),
     "source": Entity("source.ip", "source.ip"),
     "attacker": Entity("source.ip", "source.ip"),
     "destination": Entity("destination.ip", "destination.ip"),
@@ -206,6 +209,8 @@ ENTITIES: Final[dict[str, Entity]] = {
     "namespace": Entity("orchestrator.namespace"),
     "region": Entity("cloud.region"),
     "cloud-account": Entity("cloud.account.id"),
+    "logon-type": Entity("LogonType", numeric=True),
+    "record-type": Entity("dns.question.type"),
     "rule": Entity("rule.name", "rule.name"),
     "technique": Entity("", "threat.technique.id"),
     "level": Entity("log.level", "rule.level", "level"),
@@ -243,7 +248,7 @@ TYPES: Final = (
 TYPE_NAMES: Final[dict[str, str]] = {
     "remote-desktop": "rdp|remote desktop|terminal services|terminal server", "web": "web|http|https|web server|webserver|website",
     "mail": "smtp|imap|pop3|pop|email server|mail server|mailserver", "database": "db|sql|databases|database server",
-    "ssh": "sshd|openssh|secure shell", "ftp": "ftps|ftp server", "directory": "ldap|active directory|ad|kerberos|domain controller",
+    "ssh": "sshd|openssh|secure shell", "ftp": "ftps|ftp server", "directory": "ldap|active directory|ad|kerberos",
     "sip": "voip|phone system", "firewall": "fw|firewalls|iptables|nftables|ufw|firewalld", "vpn": "vpns|vpn gateway", "dns": "dns server|nameserver|name server",
     "proxy": "proxies|proxy server", "sso": "single sign on|sso",
 }  # fmt: skip
@@ -284,6 +289,10 @@ ACCOUNTS: Final = (
     "root admin administrator guest www-data nobody oracle ubuntu debian pi ec2-user centos tomcat jenkins git deploy "
     "ansible nagios ftpuser anonymous svc sa krbtgt support test tester operator backup sysadmin hadoop vagrant"
 )
+FILE_ROOTS: Final = (
+    "/etc", "/var", "/tmp", "/srv", "/mnt", "/media", "/run", "/sys", "/home", "/usr", "/root", "/bin", "/sbin", "/opt", "/dev", "/proc", "/boot", "/lib", "~",  # noqa: S108
+)  # fmt: skip
+"""Of paths that are files, not pages."""
 PRIVATE: Final = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "fc00::/7", "fe80::/10", "::1")
 
 

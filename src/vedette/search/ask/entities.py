@@ -5,9 +5,14 @@ from typing import Final
 from vedette.search.ask.concepts import CONCEPTS, ENTITIES
 from vedette.search.ask.draft import TOP, Want
 from vedette.search.ask.items import Item
-from vedette.search.ask.places import INSIDE, Places
-from vedette.search.ask.walk import DID, VALUES
+from vedette.search.ask.places import Places
+from vedette.search.ask.slots import REGION
+from vedette.search.ask.walk import DID, INSIDE, VALUES
 
+_ANY_HOSTS: Final = frozenset({"hosts", "machines", "systems", "computers", "devices", "endpoints", "boxes"})
+"""All of them, while servers are only some."""
+_ANY_VALUE: Final = frozenset({"parent", "hash", "site", "domain", "technique", "log-file", "rule", "reason", "action"})
+"""Entities, beside those that are texts, that a path or a hash may be the value of."""
 _SAME: Final = frozenset({("outcome", "outcome"), ("status", "state"), ("status", "outcome"), ("state", "state")})
 """Entities before a word that can be nothing else: status open, outcome=failure."""
 
@@ -16,9 +21,12 @@ class Entities(Places):
     """Reads them."""
 
     def _value(self, at: int, item: Item) -> int:
-        role = item.kind == "account" and self._said(at) in ("admin", "operator", "tester")
-        if role and self._kind(at - 1 if at else 0) == "which":
-            return self._group(at, item._replace(value="user"))
+        role = item.kind == "account" and item.value in ("admin", "operator", "tester")
+        if role and not item.plural and self._kind(at - 1 if at else 0) == "which":
+            return self._group(at, item._replace(value="actor"))
+        if role and item.plural:
+            self._lose(at, "who is one, no record tells: say user admin")
+            return at + 1
         return super()._value(at, item)
 
     def _valued(self, at: int) -> int | None:
@@ -36,6 +44,8 @@ class Entities(Places):
             return ahead
         if kind not in VALUES | {"service", "type", "program", "level"}:
             return None
+        if kind in ("path", "url", "hash", "option", "technique") and item.value not in INSIDE | _ANY_VALUE:
+            return None
         if ENTITIES[item.value].numeric:
             return ahead if kind in ("number", "status") else None
         if kind == "number" and item.value not in ("user-id", "rule", "cloud-account"):
@@ -51,7 +61,10 @@ class Entities(Places):
             "group",
         ):
             return None
-        if kind == "word" and (item.plural or self._items[ahead].value in self._lexicon.language.common):
+        before = self._words[item.start - 1].low if item.start else ""
+        apart = self._items[ahead].start != self._items[ahead - 1].end  # per user in the last hour zaphod
+        adverb = apart or self._items[ahead].value.endswith("ly") or before in ("any", "every", "all", "each", "some")
+        if kind == "word" and (item.plural or adverb or self._items[ahead].value in self._lexicon.language.common):
             return None
         if kind == "level" and item.value != "level":
             return None
@@ -85,6 +98,9 @@ class Entities(Places):
         ahead = self._valued(at)
         if self._kind(self._next(at)) in ("begins", "ends") and self._kind(self._next(self._next(at))):
             return self._part(at, item)
+        if item.value == "category" and self._kind(self._next(at)) == "number" and self._topic("login"):
+            item = self._items[at] = item._replace(value="logon-type")
+            ahead = self._valued(at)
         ahead_ = self._next(at, "sign")
         if (item.value, self._kind(ahead_)) in _SAME:
             self._take(at, "filler")
@@ -94,6 +110,11 @@ class Entities(Places):
             return at + 1
         if item.value == "attacker" and not any(CONCEPTS[name].topic == "attack" for name, *_ in self.draft.concepts):
             self.draft.concepts.append(("attack", False, at, False))
+        most = any(each.kind in ("most", "least", "top") for each in self._items[at:])
+        if item.value.startswith("bytes") and self.draft.groups and most and not self.draft.summed:
+            self._take(at, item.value)  # who sends the most data
+            self.draft.summed = (item.value, at)
+            return at + 1
         if item.value.startswith("bytes") and self.draft.summed:
             self._take(at, item.value)
             self.draft.summed = (item.value, at) if item.value != "bytes" else self.draft.summed
@@ -126,6 +147,9 @@ class Entities(Places):
             self._done()
             return at + 1
         said = self._items[at - 1] if at else item
+        if item.value == "title" and self._prep == "in" and self.draft.about == "incidents" and self.draft.concepts:
+            self._take(at, "filler")  # a kind of attack is looked for there
+            return at + 1
         rule = item.value == "rule" and said.kind == "concept" and CONCEPTS[said.value].topic == "attack"
         encoded = item.value == "command" and any(name == "encoded-command" for name, *_ in self.draft.concepts)
         if rule or encoded:  # the port scan rule; -enc in the command line
@@ -156,7 +180,7 @@ class Entities(Places):
             return self._group(at, item)
         if self._superlative is not None and self.draft.first == -1 and not self.draft.groups:
             return self._group(at, item)
-        if item.value == "host" and item.plural and self._prep == "on":
+        if self._said(at) in _ANY_HOSTS and self._prep == "on":
             self._take(at, "filler")
             return at + 1
         before = [self._said(n) for n in range(max(at - 2, 0), at)]
@@ -171,21 +195,34 @@ class Entities(Places):
         return at + 1
 
     def _read_begins(self, at: int, _item: Item) -> int:
-        """Behind an entity, `_part` has read it."""
-        self._lose(at)
-        return at + 1
+        """Behind an entity, `_part` has read it; behind what is looked for, it is said of its name."""
+        topic = next((CONCEPTS[name].topic for name, *_ in reversed(self.draft.concepts)), "")
+        name = {"dns": "domain", "web": "url", "process": "process", "file": "file", "login": "user"}.get(topic)
+        if name is None or not self._kind(self._next(at)):
+            self._lose(at)
+            return at + 1
+        return self._affixed(at, name)
 
     _read_ends = _read_begins
 
     def _part(self, at: int, item: Item) -> int:
         """`hosts starting with pos-`."""
-        how = self._next(at)
-        what = self._next(how)
-        text = self._words[self._items[what].start].text.strip("\"'")
         self._take(at, item.value)
-        self._take(how, item.value)
-        self._want(what, item.value, f"{text}*" if self._kind(how) == "begins" else f"*{text}", "like")
-        return what + 1
+        return self._affixed(self._next(at), item.value)
+
+    def _affixed(self, how: int, name: str) -> int:
+        """What a value begins or ends with, or several of them."""
+        self._take(how, name)
+        what = self._next(how)
+        while True:
+            text = self._words[self._items[what].start].text.strip("\"'")
+            self._want(what, name, f"{text}*" if self._kind(how) == "begins" else f"*{text}", "like")
+            behind = self._next(what)
+            again = self._next(behind)
+            if self._kind(behind) not in ("or", "comma") or self._kind(again) not in VALUES:
+                return what + 1
+            self._take(behind, "or")
+            self._joined, what = True, again
 
     def _suffers(self, at: int) -> bool:
         """Whether an attack is done to what stands there: which addresses were scanned."""
@@ -224,6 +261,18 @@ class Entities(Places):
         return at + 1
 
     def _read_inside(self, at: int, item: Item) -> int:
+        if self._prep == "between":
+            self._lose(at, "between two addresses or networks only")
+            return at + 1
+        ahead = self._next(at)
+        named = self._items[ahead] if ahead < len(self._items) else item
+        if item.kind == "outside" and named.kind == "name" and REGION.fullmatch(named.value):
+            self._take(at, "not")
+            self._negated, self._negation, self._prep = True, at, ""
+            return ahead
+        if item.kind == "outside" and named.kind in ("format", "service") and self._prep:
+            self._lose(at)  # outside aws
+            return at + 1
         ahead = self._next(at, "subnet", "type")
         if self._kind(ahead) in ("network", "address") and item.kind == "outside":
             for between in range(at + 1, ahead):
@@ -234,6 +283,9 @@ class Entities(Places):
         if self._kind(ahead) == "inside" and item.kind == "outside":
             self._take(ahead, "filler")
             self._items[ahead] = self._items[ahead]._replace(kind="filler")
+        if self._kind(self._next(at)) == "subnet":  # outside my network
+            self._take(self._next(at), "filler")
+            self._items[self._next(at)] = self._items[self._next(at)]._replace(kind="filler")
         side = "to" if self._prep == "to" else "from"
         self._negated = self._negated != (item.kind == "outside")
         ahead = self._next(at)

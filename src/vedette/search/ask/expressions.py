@@ -1,62 +1,36 @@
 """Single expressions of time: `last 2 hours`, `3 May`, `Monday night`, `10:30pm`."""
 
-from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
-from vedette.search.ask.calendar import CALENDAR, DAY, UNITS, Clock, Span, days, midnight, month, period, shifted, year
-from vedette.search.ask.words import Word
+from vedette.search.ask.calendar import (
+    CALENDAR,
+    DAY,
+    UNITS,
+    Clock,
+    Span,
+    days,
+    midnight,
+    month,
+    period,
+    placed,
+    shifted,
+    year,
+)  # fmt: skip
+from vedette.search.ask.clocks import YEARS, Clocks
 
-Tag = tuple[str, ...]
-_YEARS: Final = range(1990, 2101)
 _QUARTERS: Final = ("q1", "q2", "q3", "q4")
-_LARGEST: Final = 100_000
+_NTH: Final = {"first": 1, "second": 2, "third": 3, "fourth": 4, "last": -1, "final": -1}
 _IN: Final = ("in", "of", "from", "since", "after", "before", "until")
 
 
-class Expressions:
-    """Reads them at a place of a question. What decided where words leave it open is noted; the tags are told in
-    vedette.search.ask.times."""
-
-    def __init__(
-        self, words: Sequence[Word], tags: Mapping[str, Tag], numbers: Mapping[str, int], now: datetime
-    ) -> None:
-        self._words = words
-        self._tags = tags
-        self._numbers = numbers
-        self._zone = now.tzinfo or UTC
-        self._now = now.replace(tzinfo=None)
-        self._clocks: list[Clock] = []
-        self._notes: list[str] = []
-        self._fault = ""
-
-    def _tag(self, at: int) -> Tag:
-        """What a word means to time; a word of another kind, or none, has no meaning."""
-        if not 0 <= at < len(self._words):
-            return ("",)
-        word = self._words[at]
-        return self._tags.get(word.low, ("",)) if word.kind in ("word", "sign", "name") else ("",)
-
-    def _is(self, at: int, *names: str) -> bool:
-        return self._tag(at)[0] in names
-
-    def _number(self, at: int) -> int | None:
-        if not 0 <= at < len(self._words):
-            return None
-        word = self._words[at]
-        if word.kind == "number" and word.low.isdigit() and int(word.low) <= _LARGEST:
-            return int(word.low)
-        return self._numbers.get(word.low) if word.kind == "word" else None
-
-    def _skip(self, at: int, *names: str) -> int:
-        while self._is(at, *names):
-            at += 1
-        return at
+class Expressions(Clocks):
+    """Reads them at a place of a question. What decided where words leave it open is noted."""
 
     def _point(self, at: int) -> tuple[Span | Clock, int] | None:
         """One expression of time."""
         return (
-            self._literal(at) or self._relative(at) or self._named(at) or self._dated(at) or self._clock(at)
+            self._literal(at) or self._portion(at) or self._relative(at) or self._named(at) or self._dated(at) or self._clock(at)
         )  # fmt: skip
 
     def _instant(self, at: int) -> tuple[Span | Clock, int] | None:
@@ -64,40 +38,64 @@ class Expressions:
         there = self._point(at)
         if there is None or not isinstance(there[0], Span) or there[0].exact or there[0].since is None:
             return there
-        clock = self._clock(self._skip(there[1], "at", "comma"))
+        start = self._skip(there[1], "at", "comma")
+        clock = self._clock(start) or (self._hour(start) if there[0].part and start > there[1] else None)
         if clock is None or clock[0].since is None or clock[0].until is None:
             return there
+        if there[0].part:
+            within = placed(there[0], clock[0])
+            return (within, clock[1]) if within else there
         begin = there[0].since + timedelta(minutes=clock[0].since)
         return Span(begin, begin + timedelta(minutes=clock[0].until - clock[0].since), exact=True), clock[1]
 
-    def _clock(self, at: int) -> tuple[Clock, int] | None:
+    def _portion(self, at: int) -> tuple[Span, int] | None:
+        """`the first week of November`, `last 3 days of May`, `second half of April`, `Monday of last week`."""
+        there = self._part_of(at)
+        if there is not None and there[0].since and there[0].until:
+            first, last = there[0].since, there[0].until - DAY
+            self._notes.append(f"{first:%-d %B}" + (f" to {last:%-d %B}" if last > first else ""))
+        return there
+
+    def _part_of(self, at: int) -> tuple[Span, int] | None:
+        """So many days, weeks or months at the beginning or end of a longer time, its halves, or a weekday in it."""
+        which, at = self._nth(at)
+        number = self._number(at) if which in (1, -1) else None
+        unit = self._tag(at + (number is not None))
+        end = at + 1 + (number is not None)
+        weekday = unit[0] == "weekday"
+        joined = self._is(end, "of", "in") or (weekday and self._is(end, "last", "this", "past", "prior"))
+        if not joined or unit[0] not in ("unit", "half", "weekday") or (not which and not weekday):
+            return None
+        whole = self._point(self._skip(end, "of", "in", "the"))
+        if whole is None or not isinstance(whole[0], Span) or whole[0].exact or not (whole[0].since and whole[0].until):
+            return None
+        since, until = whole[0].since, whole[0].until
+        if until - since <= DAY:
+            return None
+        if weekday:
+            first = since.date() + timedelta(days=(int(unit[1]) - since.weekday()) % 7)
+            found = [first + timedelta(days=n) for n in range(0, (until.date() - first).days, 7)]
+            if not found or (not which and len(found) > 1) or which > len(found):
+                return None
+            return days(found[which - 1 if which > 0 else which]), whole[1]
+        if unit[0] == "half":
+            middle = shifted(since, "M", 6) if (until - since).days > 300 else since + (until - since).days // 2 * DAY
+            return (Span(since, middle) if which == 1 else Span(middle, until)), whole[1]
+        if unit[1] not in CALENDAR:
+            return None
+        count = number or 1
+        if which < 0:
+            return Span(max(since, shifted(until, unit[1], -count)), until), whole[1]
+        begin = shifted(since, unit[1], which - 1)
+        return (Span(begin, min(until, shifted(begin, unit[1], count))), whole[1]) if begin < until else None
+
+    def _nth(self, at: int) -> tuple[int, int]:
+        """`first`, `2nd`, `last`: which of several, -1 the last, 0 not said; and where it ends."""
         if not 0 <= at < len(self._words):
-            return None
-        word, end = self._words[at], at + 1
-        half = ""
-        if word.kind == "number" and self._tag(end)[0] in ("am", "pm"):
-            half, end = self._tag(end)[0], end + 1
-            text = word.low
-        elif word.kind == "number" and self._tag(end)[0] == "oclock":
-            text, end = word.low, end + 1
-        elif word.kind == "clock":
-            text = word.low.lower()
-            if text.endswith(("am", "pm")):
-                text, half = text[:-2], text[-2:]
-            elif self._tag(end)[0] in ("am", "pm"):
-                half, end = self._tag(end)[0], end + 1
-        elif self._is(at, "noon", "midnight"):
-            minute = 720 if self._is(at, "noon") else 0
-            return Clock(minute, minute + 60), end
-        else:
-            return None
-        hour, colon, rest = text.partition(":")
-        minute = int(rest[:2]) if colon else 0
-        if not hour.isdigit() or int(hour) > 24 or minute > 59 or (half and not 1 <= int(hour) <= 12):
-            return None
-        hours = int(hour) % 12 + (12 if half == "pm" else 0) if half else int(hour)
-        begin = hours * 60 + minute
-        return Clock(begin, begin + (1 if colon and minute else 60)), end
+            return 0, at
+        word = self._words[at]
+        number = _NTH.get(word.low) or (self._ordinal(at) if word.kind == "ordinal" else None)
+        return (number, at + 1) if number else (0, at)
 
     def _literal(self, at: int) -> tuple[Span, int] | None:
         """2026-05-03, 2026-05-03T10:00, 3.5.2026."""
@@ -167,14 +165,20 @@ class Expressions:
             return None
         if self._is(at, "month"):
             return self._month(at)
+        which, named = self._nth(at)
+        if 0 < which <= 4 and self._tag(named) == ("unit", "Q"):
+            return self._quarter(which, named + 1)
         if 0 <= at < len(self._words) and self._words[at].low in _QUARTERS:
-            begins = 3 * int(self._words[at].low[1]) - 2
-            of_year, end = self._year(at + 1)
-            of_year = of_year or (self._now.year if begins <= self._now.month else self._now.year - 1)
-            return Span(month(of_year, begins).since, month(of_year, begins + 2).until), end
-        if self._number(at) in _YEARS and self._words[at].kind == "number" and self._is(at - 1, *_IN):
+            return self._quarter(int(self._words[at].low[1]), at + 1)
+        if self._number(at) in YEARS and self._words[at].kind == "number" and self._is(at - 1, *_IN):
             return year(int(self._words[at].low)), at + 1
         return None
+
+    def _quarter(self, which: int, at: int) -> tuple[Span, int]:
+        begins = 3 * which - 2
+        of_year, end = self._year(at)
+        of_year = of_year or (self._now.year if begins <= self._now.month else self._now.year - 1)
+        return Span(month(of_year, begins).since, month(of_year, begins + 2).until), end
 
     def _month(self, at: int) -> tuple[Span, int] | None:
         month_ = int(self._tag(at)[1])
@@ -195,35 +199,18 @@ class Expressions:
             of_year = self._now.year if month_ <= self._now.month else self._now.year - 1
         return month(of_year, month_), end
 
-    def _ordinal(self, at: int) -> int | None:
-        if not 0 <= at < len(self._words):
-            return None
-        word = self._words[at]
-        digits = (
-            word.low.rstrip("stndrh")
-            if word.kind == "ordinal"
-            else word.low.rstrip(".")
-            if word.kind in ("number",)
-            else ""
-        )
-        return int(digits) if digits.isdigit() and 1 <= int(digits) <= 31 else None
-
-    def _year(self, at: int) -> tuple[int | None, int]:
-        start = at + (at < len(self._words) and self._words[at].kind == "comma")
-        number = self._number(start)
-        if number in _YEARS and start < len(self._words) and self._words[start].kind == "number":
-            return number, start + 1
-        return None, at
-
     def _rolling(self, at: int) -> tuple[timedelta, int] | None:
         """`2 hours`, `90min`, `an hour and a half` (no), `half an hour`: so long."""
-        if 0 <= at < len(self._words) and self._words[at].kind == "span":
+        seconds = self._is(at - 1, "last", "past") and 0 <= at < len(self._words) and self._words[at].kind == "status"
+        if 0 <= at < len(self._words) and (self._words[at].kind == "span" or (seconds and self._words[at].low[-1] == "s")):
             text = self._words[at].low.lower()
             digits = text.rstrip("abcdefghijklmnopqrstuvwxyz")
             unit = {"s": "s", "m": "m", "h": "h", "d": "d", "w": "w"}[text[len(digits)]]
             return int(digits) * UNITS[unit], at + 1
         if self._is(at, "fortnight"):
             return 14 * DAY, at + 1
+        if self._tag(at) == ("unit", "Q") and self._is(at + 1, "of") and self._tag(at + 3) == ("unit", "h"):
+            return timedelta(minutes=15), at + 4
         half = self._is(at, "half")
         at += half
         number = self._number(at)
@@ -233,7 +220,8 @@ class Expressions:
             return None
         number = number or 1
         if half:
-            return UNITS.get(unit_[1], DAY) / 2, at + 1
+            whole = self._now - shifted(self._now, unit_[1], -1)
+            return (whole / 2 if unit_[1] != "y" else self._now - shifted(self._now, "M", -6)), at + 1
         return self._now - shifted(self._now, unit_[1], -number), at + 1
 
     def _relative(self, at: int) -> tuple[Span, int] | None:
@@ -245,7 +233,13 @@ class Expressions:
                 return Span(self._now - rolled[0], None, exact=True), rolled[1]
             return self._this_or_last(at, which)
         rolled = self._rolling(at)
+        if rolled and self._is(rolled[1], "interval"):  # in 10 minute intervals
+            return None
         if rolled and self._is(at - 1, "in") and not self._is(rolled[1], "ago"):
+            return Span(self._now - rolled[0], None, exact=True), rolled[1]
+        bare = rolled is not None and self._words[at].kind == "span"
+        if rolled and bare and self._alone(at, rolled[1]):  # 5xx 24h
+            self._notes.append(f"{self._words[at].text}: the last {self._words[at].text}")
             return Span(self._now - rolled[0], None, exact=True), rolled[1]
         if rolled and self._is(rolled[1], "ago"):
             then = self._now - rolled[0]
@@ -254,6 +248,15 @@ class Expressions:
             unit = UNITS["h"] if rolled[0] >= UNITS["h"] else UNITS["m"]
             return Span(then, then + unit, exact=True), rolled[1] + 1
         return None
+
+    def _alone(self, at: int, end: int) -> bool:
+        """Whether a length of time stands by itself: no step (per 15m), no comparison (more than 5m, >5m)."""
+        if self._is(end, "ago", "before", "after", "earlier", "older"):
+            return False
+        before = self._words[at - 1] if at else None
+        return before is None or (
+            before.kind != "sign" and before.low not in ("per", "by") and not self._is(at - 1, "every", "than", "more")
+        )
 
     def _this_or_last(self, at: int, which: str) -> tuple[Span, int] | None:
         back = 0 if which == "this" else 1
@@ -264,7 +267,12 @@ class Expressions:
                 return Span(shifted(self._now, tag[1], -1), None, exact=True), at + 2
             return period(self._now, tag[1], back), at + 2
         if tag[0] == "weekday":
-            return days(self._weekday(int(tag[1]), before=back)), self._parts(at + 2, at)
+            return self._parted(self._weekday(int(tag[1]), before=back), at + 2)
+        if tag[0] == "working" and back and self._tag(at + 2)[:2] == ("unit", "d"):
+            today = self._now.date()
+            day = today - DAY * {0: 3, 6: 2}.get(today.weekday(), 1)
+            self._notes.append(f"{self._words[at + 1].text} day: {day:%A, %d %B}")
+            return days(day), at + 3
         if tag[0] == "weekend":
             today = self._now.date()
             saturday = (
@@ -283,21 +291,29 @@ class Expressions:
             begin = midnight(self._now.date())
             if back:
                 begin -= DAY
-            span = Span(begin + timedelta(minutes=low), begin + timedelta(minutes=high))
+            span = Span(begin + timedelta(minutes=low), begin + timedelta(minutes=high), part=True)
             self._note(self._words[at].text + " " + self._words[at + 1].text, span)
             return span, at + 2
         return None
 
-    def _parts(self, at: int, _start: int) -> int:
-        """Behind a day: `morning`, `night`, as a time of day."""
+    def _parted(self, day: date, at: int) -> tuple[Span, int]:
+        """A day, or what is said of it behind it: `morning`, `night`."""
         tag = self._tag(at)
-        if tag[0] == "part":
-            self._clocks.append(Clock(int(tag[1]), int(tag[2])))
-            return at + 1
-        return at
+        if tag[0] != "part" or len(tag) > 3:
+            return days(day), at
+        begin = midnight(day)
+        return Span(begin + timedelta(minutes=int(tag[1])), begin + timedelta(minutes=int(tag[2])), part=True), at + 1
 
     def _named(self, at: int) -> tuple[Span, int] | None:
         tag, now = self._tag(at), self._now
+        if tag[0] == "part" and (night := self._night(at)):
+            return night
+        if tag[0] == "part" and len(tag) == 3 and self._is(at - 1, "the") and self._is(at - 2, "in"):  # in the night
+            begin = midnight(now.date())
+            begin -= DAY if begin + timedelta(minutes=int(tag[1])) > now else timedelta()
+            span = self._parted(begin.date(), at)[0]
+            self._note(f"the {self._words[at].text} of {begin:%-d %B}", span)
+            return span, at + 1
         if tag[0] == "now":
             led = self._is(at - 1, "since", "after", "before", "until", "between", "to", "and", "from")
             return (Span(now, now, exact=True), at + 1) if led else None
@@ -311,21 +327,36 @@ class Expressions:
             return Span(now - timedelta(minutes=15), None, exact=True), at + 1
         if tag[0] == "part" and tag[3:] == ("alone",):
             begin = midnight(now.date())
-            span = Span(begin + timedelta(minutes=int(tag[1])), begin + timedelta(minutes=int(tag[2])))
+            span = Span(begin + timedelta(minutes=int(tag[1])), begin + timedelta(minutes=int(tag[2])), part=True)
             self._note(self._words[at].text, span)
             return span, at + 1
         if tag[0] == "day":
             number = int(tag[1])
             if number == 1:
                 return None
-            return days(now.date() + timedelta(days=number)), self._parts(at + 1, at)
+            return self._parted(now.date() + timedelta(days=number), at + 1)
         if tag[0] == "unit" and tag[1] == "d" and self._is(at + 1, "before") and self._tag(at + 2)[:2] == ("day", "-1"):
             return days(now.date() - timedelta(days=2)), at + 3
         if tag[0] == "weekday":
-            return days(self._weekday(int(tag[1]), before=0)), self._parts(at + 1, at)
+            return self._parted(self._weekday(int(tag[1]), before=0), at + 1)
         if tag[0] == "weekend":
             return days(self._weekday(5, before=0), 2), at + 1
         return None
+
+    def _night(self, at: int) -> tuple[Span, int] | None:
+        """`night from Saturday to Sunday`, `night to Sunday`, `evening of 3 May`."""
+        begin = self._skip(at + 1, "of", "at", "in", "from", "between", "the")
+        to = self._is(begin, "to")
+        day = self._point(begin + to) if begin > at + 1 or to else None
+        if day is None or not isinstance(day[0], Span) or day[0].exact or day[0].part or day[0].since is None:
+            return None
+        if day[0].until != day[0].since + DAY:
+            return None
+        first, end = day[0].since - DAY * to, day[1]
+        if self._is(end, "to", "and"):
+            second = self._point(end + 1)
+            end = second[1] if second and isinstance(second[0], Span) and not second[0].exact else end
+        return self._parted(first.date(), at)[0], end
 
     def _weekday(self, number: int, before: int) -> date:
         """The latest day of this name, today included unless `before`."""

@@ -3,22 +3,22 @@ fits; what fits nowhere is told."""
 
 from typing import Final, cast
 
-from vedette.model.attack import TACTICS
 from vedette.model.query import Rows
-from vedette.model.stored import About
-from vedette.search.ask.concepts import CONCEPTS, ENTITIES, VERBS, clauses
-from vedette.search.ask.draft import TOP, Draft, Want
+from vedette.search.ask.concepts import ENTITIES
+from vedette.search.ask.draft import TOP, Draft
 from vedette.search.ask.items import Item
-from vedette.search.ask.measures import Measures
+from vedette.search.ask.kinds import Kinds
 from vedette.search.ask.walk import VALUES
 
 METHODS: Final = frozenset({"GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH", "CONNECT", "TRACE", "PROPFIND"})
 
 
-_MADE: Final = frozenset({"user-added", "group-added", "service-installed", "task-created", "file-created", "member-added"})
+RECORD_TYPES: Final = frozenset({"AAAA", "MX", "TXT", "NS", "SOA", "SRV", "PTR", "ANY", "CNAME", "AXFR", "HINFO", "CAA", "NULL"})
+_ASKING: Final = frozenset({"tell", "ask", "make", "have", "want", "need", "get", "order", "remember", "try"})
+"""How orders begin that name somebody: tell X to ..."""
 
 
-class Grammar(Measures):
+class Grammar(Kinds):
     """Reads the items of one question."""
 
     def read(self) -> Draft:
@@ -34,6 +34,9 @@ class Grammar(Measures):
     def _ordered(self, at: int, item: Item) -> None:
         """An order: a verb at the beginning, or behind `and`."""
         before = [each for each in self._items[:at] if each.kind != "filler"]
+        asked = self._items[0].start < len(self._words) and self._words[0].low in _ASKING
+        if asked and self._kind(at - 1) == "prep" and self._said(at - 1) == "to" and self._said(at) in self._lexicon.orders:
+            self.order = self._said(at)  # tell nginx to drop
         if self.order or self._method(at, item) or (before and not (self._joined and before[-1].kind == "and")):
             return
         for end in (at + 2, at + 1):
@@ -44,8 +47,18 @@ class Grammar(Measures):
 
     def _one(self, at: int, item: Item) -> int:
         if self._method(at, item):
-            self._want(at, "method", self._said(at).upper())
+            said = self._said(at).upper()
+            self._want(at, "method", said if said in METHODS else said[:-1])
             return at + 1
+        if self._record_type(item):
+            self._want(at, "record-type", self._said(at).upper())
+            return at + 1
+        within = item.kind in ("path", "word", "odd", "name", "option", "quoted", "program", "file") and not self._field
+        if within and (end := self._quoted_in(at)):
+            return end
+        last = self._last
+        if last and self._joined and not self._prep and self._said(at)[0] == "-" and last.slot == "command":
+            return self._value(at, item._replace(kind="option", value=self._said(at)))  # -w or -enc
         reader = getattr(self, f"_read_{item.kind.replace('-', '_')}", None)
         if reader is not None:
             return cast("int", reader(at, item))
@@ -57,32 +70,49 @@ class Grammar(Measures):
     def _method(self, at: int, item: Item) -> bool:
         """Whether a word is a method of HTTP: written so, or before `requests`."""
         text = self._words[item.start].text
+        text = text[:-1] if text[:-1].isupper() and text.endswith("s") else text  # POSTs
         ahead = self._items[at + 1] if at + 1 < len(self._items) else None
         asked = ahead is not None and ahead.kind == "concept" and ahead.value == "request"
         return item.end == item.start + 1 and text.upper() in METHODS and (asked or (text.isupper() and len(text) > 2))
 
+    def _record_type(self, item: Item) -> bool:
+        """Whether a word is the type of a question of DNS: MX lookups."""
+        text = self._words[item.start].text
+        if item.end != item.start + 1 or text.upper() not in RECORD_TYPES or not self._topic("dns"):
+            return False
+        return text.isupper() or text.lower() not in ("any", "a")
+
     def _read_filler(self, at: int, _item: Item) -> int:
         if self._said(at) == "raised" and self.draft.about == "incidents":
             self.draft.began = True
-        self._take(at, "filler")
+        mine = self._said(at) == "my" and self._kind(self._next(at)) in ("about", "state", "level")
+        if mine:
+            self._lose(at, "say whose: assigned to alice")
+        else:
+            self._take(at, "filler")
         return at + 1
 
-    def _read_family(self, at: int, _item: Item) -> int:
-        """`ipv6` says nothing before an address."""
-        if self._kind(self._next(at)) in ("address", "network", "entity"):
+    def _read_logged(self, at: int, _item: Item) -> int:
+        """`errors logged by nginx`; of people it says half of what they did."""
+        if self._topic("login") or not any(each.kind in ("person", "account") or each.value == "user" for each in self._items):
+            self._take(at, "filler")
+        else:
+            self._lose(at, "logged in, or logged out?")
+        return at + 1
+
+    def _read_pronoun(self, at: int, _item: Item) -> int:
+        """`alice and her logins`: of whom was named before."""
+        if any(each.kind in ("person", "name", "account", "mail") or each.value == "user" for each in self._items[:at]):
             self._take(at, "filler")
         else:
             self._lose(at)
         return at + 1
 
-    def _read_queue(self, at: int, _item: Item) -> int:
-        """`in Marek's queue`."""
-        whose = self._items[at - 1] if at else None
-        if whose is not None and whose.whose:
-            self.draft.wants = [want for want in self.draft.wants if want.at != (at - 1,)]
-            self.draft.lost.pop(at - 1, None)
-            self._want(at - 1, "assignee", self._words[whose.start].low)
-            self._take(at, "assignee")
+    def _read_family(self, at: int, _item: Item) -> int:
+        """`ipv6` says nothing before an address."""
+        named = any(each.kind in ("address", "network") for each in self._items)
+        if named or self._kind(self._next(at)) == "entity":
+            self._take(at, "filler")
         else:
             self._lose(at)
         return at + 1
@@ -123,6 +153,10 @@ class Grammar(Measures):
         return self._read_not(at, item)
 
     def _read_prep(self, at: int, item: Item) -> int:
+        asked = any(name in ("domain", "url") for name, _ in self.draft.groups)
+        if "ask" in self._said(at) and self._kind(self._next(at)) == "prep" and not asked:
+            self._lose(at)
+            return at + 1
         self._take(at, "filler")
         self._excepting &= self._negated  # except root on web01: the exception is over
         if self._said(at) == "at" and self._prep in ("from", "to") and self._kind(at - 1) in ("who", "filler"):
@@ -131,8 +165,10 @@ class Grammar(Measures):
         self._joined = False
         self._grouping = item.value == "by" and self._kind(self._next(at)) in ("entity", "severity", "unit")
         self._prep = item.value
-        if item.value == "by" and self._spanned(self._next(at)):
-            return self._next(at) + 1
+        if item.value == "by" and (end := self._spanned(self._next(at))):
+            return end
+        if item.value == "in" and (end := self._buckets(self._next(at))):
+            return end
         if item.value == "assigned" and self._kind(self._next(at)) not in (
             "word",
             "person",
@@ -144,54 +180,30 @@ class Grammar(Measures):
             self._lose(at, "whose it is, is not known")
         return at + 1
 
-    def _read_reach(self, at: int, _item: Item) -> int:
-        """`connected to`: connections, and where they led."""
-        self.draft.concepts.append(("connection", self._negated, at, self._joined))
-        self._take(at, "connection")
-        self._done()
-        self._prep = "to"
-        return at + 1
+    def _buckets(self, at: int) -> int | None:
+        """`in 10 minute intervals`."""
+        ahead = next((n for n in range(at, min(at + 3, len(self._items))) if self._kind(n) == "interval"), None)
+        return self._spanned(at) if ahead is not None else None
 
-    def _read_touch(self, at: int, _item: Item) -> int:
-        """`accessed` is said of files and pages; alone it says too little. Incidents are opened."""
-        if self._began(at):
-            return at + 1
-        if self._topic("login") or any(
-            each.kind in ("path", "file", "url", "quoted") or each.value in ("file", "url") for each in self._items
-        ) or (self._said(at) in ("touch", "touched") and (self.draft.groups or self.draft.distinct)):
-            self._take(at, "filler")
-        elif self._said(at) == "open" and self._kind(self._next(at)) in ("about", "level", "concept", "state", ""):
-            return self._read_state(at, self._items[at]._replace(kind="state", value="open"))
-        else:
-            self._lose(at)
-        return at + 1
-
-    def _began(self, at: int) -> bool:
-        """Whether it says that incidents began."""
-        began = self._said(at) in ("opened", "created") and any(each.value == "incidents" for each in self._items)
-        if began:
-            self.draft.began = True
-            self._take(at, "begin")
-        return began
-
-    def _read_verb(self, at: int, item: Item) -> int:
-        """What is done to something that was named; `paired` has joined those that stand together."""
-        if item.value == "added" and self._began(at):
-            return at + 1
-        ahead = self._next(at, "prep")
-        if item.value == "added" and ahead < len(self._items) and self._items[ahead].value == "role":
-            return self._read_concept(at, item._replace(kind="concept", value="member-added"))
-        if item.value == "restarted" and not any(each.value == "service" for each in self._items):
-            return self._read_concept(at, item._replace(kind="concept", value="reboot"))
-        told = {name for (_, verb), name in VERBS.items() if verb == item.value}
-        if any(
-            each.kind == "concept" and (each.value in told or CONCEPTS[each.value].topic == "iam")
-            for each in self._items
-        ):
+    def _read_calls(self, at: int, _item: Item) -> int:
+        """Behind the name of a call, `_read_call` has read it; beside a cloud, all that it is asked are calls."""
+        if any(each.kind == "format" for each in self._items):
             self._take(at, "filler")
         else:
             self._lose(at)
         return at + 1
+
+    def _read_interval(self, at: int, _item: Item) -> int:
+        """Behind a length of time, `_spanned` has read it."""
+        self._lose(at)
+        return at + 1
+
+    def _read_span(self, at: int, _item: Item) -> int:
+        """`5m buckets`."""
+        end = self._spanned(at) if self._kind(at + 1) == "interval" else None
+        if end is None:
+            self._lose(at)
+        return end or at + 1
 
     def _read_subnet(self, at: int, _item: Item) -> int:
         near = [self._kind(at - 1) if at else "", self._kind(self._next(at))]
@@ -201,102 +213,8 @@ class Grammar(Measures):
             self._lose(at)
         return at + 1
 
-    def _read_thing(self, at: int, item: Item) -> int:
-        """`logs` are records, as long as nobody does something to them."""
-        if item.value == "password" and any(each.kind == "outcome" for each in self._items):
-            return self._read_concept(at, item._replace(kind="concept", value="login"))
-        if item.value == "role" and {"member-added", "member-removed"} & {name for name, *_ in self.draft.concepts}:
-            self._want(at, "group", self._said(at))
-            return at + 1
-        if item.value == "log":
-            return self._read_about(at, item._replace(value="events"))
-        self._lose(at)
-        return at + 1
-
     def _read_format(self, at: int, item: Item) -> int:
         self._want(at, "format", item.value)
-        return at + 1
-
-    def _read_about(self, at: int, item: Item) -> int:
-        about = cast("About", item.value)
-        self._take(at, about)
-        named = self._items[at + 1] if at + 1 < len(self._items) else None
-        if about == "incidents" and not item.plural and named is not None and named.kind in ("number", "odd", "hash", "name"):
-            self._want(at + 1, "incident", named.value)
-            self.draft.about = self.draft.about or about
-            return at + 2
-        if self._negated:  # no events: a query finds records, not where there are none
-            self._lose(self._negation)
-            self._negated = False
-        if self.draft.about is None or (self.draft.about == "events" and about != "events"):
-            self.draft.about = about
-        self._ordinary(item)
-        return at + 1
-
-    def _logs(self) -> bool:
-        """Whether how much is logged is asked for: then a program is one that writes."""
-        named = any((each.kind == "thing" and each.value == "log") or (each.kind == "about" and self._said(at).startswith("log"))
-                    for at, each in enumerate(self._items))  # fmt: skip
-        return named and any(each.kind in ("most", "least", "top", "many", "much", "per") for each in self._items)
-
-    def _read_concept(self, at: int, item: Item) -> int:
-        if item.value == "execution" and any(each.kind in ("program", "file") for each in self._items):
-            self._take(at, "process")
-            return at + 1
-        if item.value == "process" and self._logs() and (self._prep == "by" or self._kind(at - 1) in ("which", "top", "most", "per")):
-            return self._group(at, item._replace(kind="entity", value="program"))
-        if item.value == "scan" and self._prep == "by" and self._said(at).startswith("scanner"):
-            return self._group(at, item._replace(kind="entity", value="source"))
-        if self._either and self.draft.concepts and self._fields(self.draft.concepts[-1][0]) != self._fields(item.value):
-            self._lose(at, "one kind of record at once: ask for the other by itself")
-            self._done()
-            return at + 1
-        self._take(at, item.value)
-        self.draft.said[at] = self._said(at)
-        if item.value == "connection" and self._prep == "by" and self._superlative is not None:
-            self.draft.summed = ("bytes", at)
-            self._done()
-            return at + 1
-        if item.value == "connection" and self._asks == "much":  # how much traffic
-            self.draft.summed, self._asks = ("bytes", at), ""
-        self.draft.concepts.append((item.value, self._negated, at, self._joined))
-        self._done()
-        self._last = None
-        self._ordinary(item)
-        return at + 1
-
-    @staticmethod
-    def _fields(concept: str) -> set[tuple[str, ...]]:
-        """By which records of a kind are told: of two kinds that are told by the same, either can be asked for."""
-        told = CONCEPTS[concept]
-        return {clause.fields for clause in clauses(told.events or told.alerts or "")}
-
-    def _read_outcome(self, at: int, item: Item) -> int:
-        if self._said(at) == "ok" and not at:  # OK, show me ...
-            self._take(at, "filler")
-            return at + 1
-        self._want(at, "outcome", item.value)
-        return at + 1
-
-    def _read_tactic_word(self, at: int, _item: Item) -> int:
-        near = {self._kind(self._next(at)), self._kind(at - 1) if at else ""}
-        if near & {"tactic", "concept"}:
-            self._take(at, "filler")
-        else:
-            self._lose(at)
-        return at + 1
-
-    def _read_called(self, at: int, _item: Item) -> int:
-        """`processes called X`."""
-        topic = next((CONCEPTS[name].topic for name, *_ in reversed(self.draft.concepts)), "")
-        field = {"process": "process", "login": "user", "iam": "user", "file": "file", "service": "service"}.get(
-            topic, ""
-        )
-        if field and self._kind(self._next(at)) in VALUES | {"program", "service"}:
-            self._take(at, "filler")
-            self._field = field
-        else:
-            self._lose(at)
         return at + 1
 
     def _read_transport(self, at: int, item: Item) -> int:
@@ -307,48 +225,6 @@ class Grammar(Measures):
         self._want(at, "protocol", item.value)
         return at + 1
 
-    def _read_state(self, at: int, item: Item) -> int:
-        ahead = self._next(at, "prep")
-        if self._said(at) == "new" and any(each.value in _MADE for each in self._items if each.kind == "concept"):
-            self._take(at, "filler")
-            return at + 1
-        if self._said(at) == "open" and self._before(item) in ("we", "they", "did") and self.draft.about == "incidents":
-            self.draft.began = True  # how many incidents did we open
-            self._take(at, "begin")
-            return at + 1
-        if item.value == "closed" and ahead > at + 1 and self._kind(ahead) == "state":  # closed as a false positive
-            self._take(at, "filler")
-            return at + 1
-        self._want(at, "state", item.value)
-        return at + 1
-
-    def _read_silenced(self, at: int, _item: Item) -> int:
-        self.draft.wants.append(Want("silence", (), (at,), negated=self._negated))
-        self._take(at, "silence")
-        self._done()
-        return at + 1
-
-    def _read_unassigned(self, at: int, _item: Item) -> int:
-        self.draft.wants.append(Want("assignee", (), (at,), negated=True))
-        self._take(at, "assignee")
-        return at + 1
-
-    def _read_tactic(self, at: int, item: Item) -> int:
-        slug = next((tactic.slug for tactic in TACTICS if item.value.upper() == tactic.id), item.value)
-        if any(slug == tactic.slug for tactic in TACTICS):
-            self._want(at, "tactic", slug)
-        else:
-            self._lose(at)
-        return at + 1
-
-    def _read_technique(self, at: int, item: Item) -> int:
-        self._want(at, "technique", item.value.upper())
-        return at + 1
-
-    def _read_cve(self, at: int, item: Item) -> int:
-        self._want(at, "text", item.value.upper())
-        return at + 1
-
     def _read_unit(self, at: int, _item: Item) -> int:
         self._lose(at)
         return at + 1
@@ -357,12 +233,15 @@ class Grammar(Measures):
         draft = self.draft
         if self._negated:
             self._lose(self._negation)
+        asked = {name for name, _ in (*draft.groups, *filter(None, (draft.distinct,)))}
+        if "visitor" in asked and draft.topic != "web":  # who visits, sends requests
+            draft.concepts.append(("request", False, -1, False))
         if self._sort is not None:
             newest, number = self._sort
             draft.rows = draft.rows or Rows(number or 1, newest)
-        if self._asks == "when" and draft.rows is None:
+        if "when" in self.meanings.values() and draft.rows is None:
             draft.rows = Rows(TOP)
-        if self._compare is not None and self._asks != "many":
+        if self._compare is not None:
             draft.having = self._compare
         if draft.first == -1:
             draft.first = TOP if self._asked_plural or self._asks != "which" else 1

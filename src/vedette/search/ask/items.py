@@ -1,9 +1,10 @@
 """A question as items: phrases with their meanings, literals, and words that no one knows."""
 
+import re
 from collections.abc import Collection, Sequence
 from typing import Final, NamedTuple
 
-from vedette.search.ask.concepts import VERBS
+from vedette.search.ask.concepts import FILE_ROOTS, VERBS
 from vedette.search.ask.lexicon import Lexicon
 from vedette.search.ask.words import Word
 
@@ -14,6 +15,14 @@ MACHINES: Final = (
     "web", "db", "dc", "srv", "ws", "fw", "mail", "mx", "app", "node", "host", "pc", "vm", "nas", "sw", "lb", "proxy", "file", "prod",
     "dev", "stage", "k8s", "vpn", "dns", "ns", "gw", "ad", "sql", "laptop", "desktop", "client", "server", "box", "esx", "bastion",
 )  # fmt: skip
+_CALL: Final = re.compile(
+    r"(Accept|Add|Allocate|Assume|Attach|Authorize|Cancel|Console|Copy|Create|Deactivate|Decrypt|Delete|Deregister|Describe|"
+    r"Detach|Disable|Disassociate|Enable|Encrypt|Generate|Get|Head|Import|Invoke|Leave|List|Lookup|Modify|Put|Reboot|Register|"
+    r"Remove|Replace|Reset|Restore|Revoke|Run|Schedule|Send|Set|Share|Start|Stop|Switch|Terminate|Update|Upload)"
+    r"([A-Z][A-Za-z0-9]{0,60})",
+    re.ASCII,
+)
+"""How clouds name what can be called: DeleteBucket, AssumeRole."""
 _HOSTS: Final = ("server", "srv", "host", "gateway", "bastion", "router", "switch", "firewall")
 
 
@@ -36,7 +45,9 @@ class Item(NamedTuple):
 
 def items(words: Sequence[Word], used: Collection[int], leads: Collection[int], lexicon: Lexicon) -> list[Item]:
     """All of them in order, without what was read as time; what only leads to a time may end a phrase."""
-    lows = [word.low if word.kind in ("word", "name", "sign", "number") else f"\0{word.kind}" for word in words]
+    spoken = ("word", "name", "sign", "number", "option", "domain")
+    lows = [word.low.lower() if word.kind in spoken else f"\0{word.kind}" for word in words]
+    shouted = all(word.text.isupper() for word in words if word.kind == "word")
     found: list[Item] = []
     at = 0
     while at < len(words):
@@ -45,8 +56,9 @@ def items(words: Sequence[Word], used: Collection[int], leads: Collection[int], 
             continue
         word = words[at]
         end = next((n for n in range(at, len(words)) if n in used and n not in leads), len(words))
-        if word.kind in ("word", "name", "sign", "glob"):
-            phrase = lexicon.find(lows, at, end)
+        if word.kind in ("word", "name", "sign", "glob", "option", "domain"):
+            acronym = word.text in ("IT", "US") and not shouted  # no pronouns
+            phrase = None if acronym else lexicon.find(lows, at, end)
             if phrase is not None:
                 meaning = phrase.meaning
                 last = words[at + phrase.words - 1]
@@ -90,6 +102,8 @@ def _literal(word: Word, at: int, lexicon: Lexicon) -> Item:
             return Item("person", word.low, at, at + 1, whose=word.whose, capital=_capital(word))
         if word.low in lexicon.language.numbers:
             return Item("number", str(lexicon.language.numbers[word.low]), at, at + 1)
+        if _CALL.fullmatch(word.text):
+            return Item("call", word.text, at, at + 1)
         return Item("word", word.low, at, at + 1, whose=word.whose, capital=_capital(word))
     return Item(word.kind, word.low, at, at + 1, whose=word.whose)
 
@@ -105,12 +119,21 @@ def paired(found: list[Item]) -> list[Item]:
     """What was done to something, as one: `users were created`, `deleted the account`, `event log cleared`."""
     out = list(found)
     for at, item in enumerate(found):
-        verb = (
-            item.value if item.kind == "verb" else "failed" if (item.kind, item.value) == ("outcome", "failure") else ""
-        )
+        if item.kind == "subnet" and [each.kind for each in found[at + 1 : at + 2]] == ["network"]:
+            for back in range(at - 1, -1, -1):  # the guest network 10.66.0.0/16
+                if found[back].kind not in ("word", "account", "person"):
+                    break
+                out[back] = found[back]._replace(kind="filler", value="")
+        named = next((each.kind for each in found[at + 1 :] if each.kind != "filler"), "")
+        if (item.kind, item.value) == ("state", "resolved") and named in ("domain", "file"):
+            out[at] = item._replace(kind="concept", value="dns")  # who resolved evil.example
+        failed = (item.kind, item.value) in (("outcome", "failure"), ("concept", "crash"))
+        verb = item.value if item.kind == "verb" else "failed" if failed else ""
         if not verb:
             continue
-        for step in (-1, 1):
+        doer = next((n for n in range(at - 1, -1, -1) if found[n].kind == "entity"), 0)
+        asked = doer and found[doer - 1].kind == "which" and doer >= at - 2
+        for step in (1, -1) if asked else (-1, 1):  # which users deleted files
             other = at + step
             over = _BETWEEN if item.kind == "verb" else {"filler"}
             while 0 <= other < len(found) and found[other].kind in over:
@@ -118,6 +141,9 @@ def paired(found: list[Item]) -> list[Item]:
             if not 0 <= other < len(found):
                 continue
             thing = {"user-added": "user", "password-changed": "password"}.get(found[other].value, found[other].value)
+            if found[other].kind == "path" and thing.startswith(FILE_ROOTS) and ("file", verb) in VERBS:
+                out[at] = item._replace(kind="concept", value=VERBS["file", verb])  # changed /etc/sudoers
+                break
             if (
                 step == 1
                 and other + 1 < len(found)
@@ -142,4 +168,5 @@ def paired(found: list[Item]) -> list[Item]:
 
 def surely_host(name: str) -> bool:
     """Whether it looks like nothing but a machine: web01, db-3; not bob2."""
-    return host_like(name) and ("-" in name or name.startswith(MACHINES) or name.endswith(_HOSTS))
+    bare = name.rstrip("0123456789")
+    return host_like(name) and ("-" in name or bare in MACHINES or name.endswith(_HOSTS))

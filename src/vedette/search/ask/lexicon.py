@@ -7,12 +7,19 @@ from typing import Final, NamedTuple
 
 from vedette.model import attack
 from vedette.search.ask import concepts, english, english_names
-from vedette.search.ask.expressions import Tag
+from vedette.search.ask.clocks import Tag
 
 _SHORTEST: Final = 5
 """Letters of a word that may be misspelt."""
-_LONG: Final = 8
+_LONG: Final = 10
 """Letters from which two slips are forgiven."""
+_KEYS: Final = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
+_NEAR: Final = frozenset(
+    {frozenset(row[n : n + 2]) for row in _KEYS for n in range(len(row) - 1)}
+    | {frozenset((a, b)) for a in "aeiouy" for b in "aeiouy"}
+    | {frozenset(pair) for pair in ("sc", "sz", "ck", "xc", "vw", "td", "pb", "gj", "fv", "mn")}
+)
+"""Letters that one is typed for the other: neighbours on a keyboard, vowels, and what sounds alike."""
 
 
 class Meaning(NamedTuple):
@@ -36,6 +43,7 @@ class Language(NamedTuple):
     times: Mapping[str, Tag]
     numbers: Mapping[str, int]
     words: Mapping[str, str]
+    regular: tuple[str, ...]
     out: Mapping[str, tuple[str, str]]
     names: frozenset[str]
     common: frozenset[str]
@@ -57,6 +65,9 @@ class Lexicon:
                 self._add(phrases.split("|"), Meaning(kind, value))
         self._names()
         self._add(language.words["filler"].split("|"), Meaning("filler"))
+        for verb in language.regular:
+            if (verb,) in self._phrases:
+                self._add(_forms(verb), self._phrases[verb,])
         spoken = {word for phrase in self._phrases for word in phrase} | language.times.keys() | language.numbers.keys()
         self._spoken = frozenset(spoken | self.orders | self.copulas | language.names)
         self._known = tuple(sorted(word for word in spoken if len(word) >= _SHORTEST))
@@ -82,6 +93,8 @@ class Lexicon:
             self._add([name], Meaning("program", name))
         for name in concepts.ACCOUNTS.split():
             self._add([name], Meaning("account", name))
+        for name, entity in concepts.ENTITIES.items():
+            self._add((each.lower() for each in entity if isinstance(each, str) and "." in each), Meaning("entity", name))
         for tactic in attack.TACTICS:
             self._add([tactic.name.lower()], Meaning("tactic", tactic.slug))
         for old, new in attack.OLD_SLUGS.items():
@@ -111,7 +124,7 @@ class Lexicon:
             forms = tuple(next((each for each in singular(word) if each in self._spoken), word) for word in phrase)
             if forms != phrase and (found := self._phrases.get(forms)):
                 return found._replace(plural=True)
-        if len(phrase) == 1 and "-" in phrase[0]:
+        if len(phrase) == 1 and "-" in phrase[0][1:] and phrase[0][0] != "-":
             return self._meaning(tuple(phrase[0].split("-"))) or self._meaning((phrase[0].replace("-", ""),))
         return None
 
@@ -139,6 +152,15 @@ class Lexicon:
         return alone[0] if len(meanings) == 1 else None
 
 
+def _forms(verb: str) -> list[str]:
+    """Of a regular verb: scans, scanned, scanning."""
+    stem = verb.removesuffix("e")
+    doubled = len(verb) < 5 and verb[-1] not in "aeiouywlrtdkhf" and verb[-2] in "aeiou" and verb[-3] not in "aeiou"
+    stem += verb[-1] if doubled else ""
+    past = verb[:-1] + "ied" if verb.endswith("y") and verb[-2] not in "aeiou" else stem + "ed"
+    return [verb + ("es" if verb.endswith(("s", "sh", "ch", "x")) else "s"), past, stem + "ing"]
+
+
 def singular(word: str) -> list[str]:
     """What a plural may be one of."""
     out = []
@@ -156,15 +178,28 @@ def _meant(word: str, known: tuple[str, ...]) -> tuple[str, ...]:
     """The nearest, all as near."""
     forms = [word, *singular(word)[-1:]]
     for allowed in (1, 2):
-        if len(word) < (_LONG if allowed == 2 else _SHORTEST):
-            break
         near = {
-            each for form in forms for each in known if each[0] == form[0] and distance(form, each, allowed) <= allowed
+            each
+            for form in forms
+            if allowed == 1 or len(form) >= _LONG
+            for each in known
+            if each[0] == form[0] and distance(form, each, allowed) <= allowed and not _other(form, each)
         }
         near = {each for each in near if not any(other in near for other in singular(each))}
         if near:
             return tuple(sorted(near))
     return ()
+
+
+def _other(word: str, known: str) -> bool:
+    """Whether it is another word and no slip: made of the known one (insider, visitors), or with another letter in its
+    place that nobody types for it (masks for tasks)."""
+    if word.startswith(known):
+        return word[len(known) :].strip(known[-1]) not in ("", "s")
+    if len(word) != len(known) or len(word) >= _LONG:
+        return False
+    differ = [n for n, (a, b) in enumerate(zip(word, known, strict=True)) if a != b]
+    return len(differ) == 1 and frozenset((word[differ[0]], known[differ[0]])) not in _NEAR
 
 
 def distance(one: str, two: str, most: int) -> int:
@@ -191,6 +226,7 @@ def english_lexicon() -> Lexicon:
         english.TIMES,
         english.NUMBERS,
         english.WORDS,
+        tuple(english.REGULAR.split()),
         english.OUT,
         frozenset(english_names.NAMES.split()),
         frozenset(english_names.COMMON.split()),

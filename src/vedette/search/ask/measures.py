@@ -18,6 +18,9 @@ class Measures(Entities):
     """Reads them."""
 
     def _read_many(self, at: int, _item: Item) -> int:
+        if self.draft.counted or self.draft.distinct:
+            self._lose(at, "one number at once")
+            return at + 1
         self._take(at, "count")
         self._asks = "many"
         ahead = self._next(at, "distinct")
@@ -25,7 +28,11 @@ class Measures(Entities):
             self.draft.counted = True
         return at + 1
 
-    def _read_much(self, at: int, _item: Item) -> int:
+    def _read_much(self, at: int, item: Item) -> int:
+        ahead = self._items[self._next(at, "distinct")] if self._next(at, "distinct") < len(self._items) else item
+        countable = ahead.kind == "entity" and not ahead.value.startswith("bytes")
+        if self._said(at) == "how much" and (countable or ahead.plural):  # how much users
+            return self._read_many(at, item)
         self._take(at, "sum")
         self._asks = "much"
         return at + 1
@@ -52,9 +59,15 @@ class Measures(Entities):
         return at + 1
 
     def _read_who(self, at: int, _item: Item) -> int:
-        attacked = self._topic("attack", "network", "web")
-        follows = self._kind(self._next(at)) in ("top", "most", "entity")
-        attacked = attacked or any(each.value == "attacker" for each in self._items)
+        attacked = self._topic("attack", "network", "web", "dns") or any(
+            each.value.startswith("bytes") for each in self._items if each.kind == "entity"
+        )
+        before = next((each.kind for each in reversed(self._items[:at]) if each.kind != "filler"), "")
+        ahead = self._next(at)
+        sums = self._kind(ahead) == "entity" and self._items[ahead].value.startswith("bytes")
+        follows = self._kind(ahead) in ("top", "most", "entity") and not sums
+        follows |= before in ("concept", "about", "entity") and self._next(at) < len(self._items)  # alerts who are not closed
+        attacked = attacked or self._pages() or any(each.value == "attacker" for each in self._items)
         if follows or self._prep not in ("", "by") or any(self._items[n].kind == "many" for n in range(at)):
             self._take(at, "filler")
             return at + 1
@@ -71,7 +84,7 @@ class Measures(Entities):
 
     def _read_when(self, at: int, _item: Item) -> int:
         self._take(at, "when")
-        self._asks = "when"
+        self._asks, self.draft.rows_at = "when", at
         return at + 1
 
     def _read_where_from(self, at: int, _item: Item) -> int:
@@ -81,6 +94,16 @@ class Measures(Entities):
 
     def _read_newest(self, at: int, item: Item) -> int:
         """`last 5 failed logins`, `the last login`, `last seen`."""
+        if at and self._kind(at - 1) in (*_MOST, "newest") and self._said(at) in ("first", "last"):  # rarest first
+            self._take(at, "filler")
+            return at + 1
+        if self._said(at) in ("newest", "latest", "most recent") and at + 1 < len(self._items) and self._said(at + 1) == "first":
+            self._take(at, "filler")  # as always
+            self._take(at + 1, "filler")
+            return at + 2
+        if self._sort is not None:  # first and last
+            self._lose(at, "one end at once")
+            return at + 1
         ahead = self._next(at)
         number = int(self._items[ahead].value) if self._kind(ahead) == "number" else None
         if number is not None:
@@ -90,7 +113,7 @@ class Measures(Entities):
             self._take(self._number[1], "number")
             self.draft.lost.pop(self._number[1], None)
         self._take(at, item.kind)
-        self._sort = (item.kind == "newest", number)
+        self._sort, self.draft.rows_at = (item.kind == "newest", number), at
         return ahead + 1 if self._kind(ahead) == "number" else at + 1
 
     _read_oldest = _read_newest
@@ -124,7 +147,7 @@ class Measures(Entities):
             self._lose(at)
             return at + 1
         self._take(at, "oldest")
-        self.draft.rows = Rows(1, newest=False)
+        self.draft.rows, self.draft.rows_at = Rows(1, newest=False), at
         return at + 1
 
     def _read_extreme(self, at: int, item: Item) -> int:
@@ -141,7 +164,12 @@ class Measures(Entities):
     def _read_distinct(self, at: int, _item: Item) -> int:
         self._take(at, "distinct")
         ahead = self._next(at)
-        if self._kind(ahead) == "entity" and (self._compare is not None or self._asks == "many"):
+        for_each = self._kind(self._next(ahead)) == "per" or (
+            self._kind(self._next(ahead)) == "prep"
+            and self._items[self._next(ahead)].value == "by"
+            and self._kind(self._next(self._next(ahead))) == "entity"
+        )
+        if self._kind(ahead) == "entity" and (self._compare is not None or self._asks == "many" or for_each):
             self.draft.distinct = (self._items[ahead].value, ahead)
             self._take(ahead, self._items[ahead].value)
             self._ordinary(self._items[ahead])
@@ -196,7 +224,7 @@ class Measures(Entities):
     def _read_per(self, at: int, _item: Item) -> int:
         self._take(at, "by")
         self._grouping = True
-        return self._next(at) + 1 if self._spanned(self._next(at)) else at + 1
+        return self._spanned(self._next(at)) or at + 1
 
     def _read_cmp(self, at: int, item: Item) -> int:
         ahead = self._next(at)
@@ -252,6 +280,10 @@ class Measures(Entities):
         return at + 1
 
     def _sized(self, at: int, op: str) -> int:
+        methods = {value for want in self.draft.wants if want.slot == "method" for value in want.values}
+        if methods & {"POST", "PUT", "PATCH"}:
+            self._lose(at, "the size of a request is not kept, only that of the answer")
+            return at + 1
         text = self._items[at].value.lower()
         if self._items[at].kind == "number":
             at += 1
@@ -259,11 +291,14 @@ class Measures(Entities):
         digits = text.rstrip("kmgtib")
         power = "bkmgt".index(text[len(digits)])
         number = int(float(digits) * (1024 if text.endswith("ib") else 1000) ** power)
-        self._want(at, self._field or ("body" if self._topic("web") else "bytes"), str(number), op)
+        self._want(at, self._field or ("body" if self._topic("web") or methods else "bytes"), str(number), op)
         return at + 1
 
     def _read_number(self, at: int, item: Item) -> int:
         ahead = self._next(at)
+        if self._kind(ahead) == "times" and self._kind(self._next(ahead)) in ("or-more", "or-less"):
+            self._take(ahead, "filler")
+            ahead = self._next(ahead)  # twice or more
         if self._kind(ahead) in ("or-more", "or-less"):
             self._take(at, "number")
             self._take(ahead, "number")
@@ -284,17 +319,16 @@ class Measures(Entities):
             self._number = (int(item.value), at)
             self._lose(at)
             return at + 1
-        if (
-            at
-            and self._items[at - 1].kind == "about"
-            and self._items[at - 1].value == "events"
-            and len(item.value) <= 5
-        ):
+        event = at and (
+            (self._items[at - 1].kind, self._items[at - 1].value) == ("about", "events")
+            or (self._kind(at - 1) == "concept" and self._said(at - 1).endswith(" event"))
+        )
+        if event and len(item.value) <= 5:
             self._want(at, "event-id", item.value)
             return at + 1
         told = self._prep == "with" or (item.start and self._words[item.start - 1].low in ("a", "got", "returned"))
         code = item.value.isdigit() and (100 if told else 400) <= int(item.value) <= 599
-        web = self._topic("web") or any(
+        web = self._topic("web") or (told and self._topic("network")) or any(
             each.value in ("error", "url", "site", "status", "user-agent") or each.kind in ("path", "status")
             for each in self._items
         )
@@ -311,7 +345,10 @@ class Measures(Entities):
         if at and self._kind(at - 1) in ("program", "file"):  # chmod 777
             self._want(at, "command", f"*{item.value}*", "like")
             return at + 1
-        if len(item.value) == 4 and not "1900" <= item.value <= "2100":
+        if at and self._kind(at - 1) == "transport" and int(item.value) < 65536:  # tcp 3389
+            self._want(at, "port", item.value)
+            return at + 1
+        if len(item.value) == 4 and not self._topic("network") and not "1900" <= item.value <= "2100":
             self._want(at, "event-id", item.value)
             self.draft.notes.append(f"{item.value}: taken for the id of a Windows event")
             return at + 1
@@ -320,7 +357,16 @@ class Measures(Entities):
 
     def _read_status(self, at: int, item: Item) -> int:
         digits = item.value.lower()
-        if digits.endswith("xx"):
+        before = self.draft.wants[-1] if self.draft.wants else None
+        if digits.endswith("xx") and self._joined and before is not None and before.slot == "status" and before.op == "<":
+            self._either = False
+            if before.values != (f"{digits[0]}00",):
+                self._lose(at, "classes that follow each other only: 4xx or 5xx")
+                return at + 1
+            self.draft.wants[-1] = before._replace(values=(f"{int(digits[0]) + 1}00",), at=(*before.at, at))
+            self._take(at, "status")
+            self._done()
+        elif digits.endswith("xx"):
             self._want(at, "status", f"{digits[0]}00", ">=")
             self._want(at, "status", f"{int(digits[0]) + 1}00", "<")
         else:
@@ -352,9 +398,15 @@ class Measures(Entities):
         return at + 1 if self._kind(ahead) not in ("or-more", "or-less") else ahead + 1
 
     def _read_severity(self, at: int, item: Item) -> int:
+        if self._superlative and self._said(self._superlative[1]) in ("highest", "worst"):
+            self._lose(at, "which is the highest of each group cannot be asked for")
+            return at + 1
         if self._grouping or self._asks == "which" or (self._superlative and not self.draft.groups):
             return self._group(at, item._replace(kind="entity", value="level"))
-        self._take(at, "filler")
+        if any(each.kind == "level" for each in self._items):
+            self._take(at, "filler")
+        else:
+            self._lose(at, "which? such as high, or at least medium")
         return at + 1
 
     def _read_or_more(self, at: int, item: Item) -> int:

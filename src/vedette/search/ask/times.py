@@ -13,8 +13,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from vedette.search.ask.calendar import DAY, Clock, Span, midnight, moment, period, shifted
-from vedette.search.ask.expressions import Expressions, Tag
+from vedette.search.ask.calendar import CALENDAR, DAY, UNITS, Clock, Span, midnight, moment, period, placed, shifted
+from vedette.search.ask.clocks import Tag
+from vedette.search.ask.expressions import Expressions
 from vedette.search.ask.words import Word
 
 
@@ -64,7 +65,13 @@ class _Times(Expressions):
     def scan(self) -> None:
         at = 0
         while at < len(self._words):
-            end = self._comparison(at) or self._range(at) or self._bounded(at) or self._single(at)
+            end = (
+                self._comparison(at)
+                or self._around(at)
+                or self._range(at)
+                or self._bounded(at)
+                or self._single(at)
+            )
             if end:
                 self._used.update(range(at, end))
                 if self._is(at, "in", "at", "from", "of"):
@@ -90,6 +97,11 @@ class _Times(Expressions):
         there = self._point(end)
         if there is None or not isinstance(there[0], Span):
             return None
+        same = self._skip(there[1], "at", "the")
+        day = there[0].since if there[0].until and there[0].since and there[0].until - there[0].since == DAY else None
+        if day is not None and self._is(same, "same") and self._is(same + 1, "period"):
+            self._earlier = ("d", (self._now.date() - day.date()).days)  # yesterday at the same time
+            return same + 2
         self._against = there[0]
         return there[1]
 
@@ -124,7 +136,7 @@ class _Times(Expressions):
         between = self._is(at, "between")
         start = at + (between or self._is(at, "since", "from", "in", "at"))
         start = self._skip(start, "the")
-        first = self._instant(start)
+        first = self._on_day(start) or self._instant(start)
         if first is None and between:
             first = self._hour(start)
         if first is None:
@@ -135,8 +147,11 @@ class _Times(Expressions):
         joined = ("and", "to", "until") if between else ("to", "until")
         if not self._is(first[1], *joined):
             return None
-        second = self._instant(self._skip(first[1] + 1, "the")) or (
-            self._hour(first[1] + 1) if isinstance(first[0], Clock) else None
+        behind = self._skip(first[1] + 1, "the")
+        second = (
+            (self._on_day(behind) if isinstance(first[0], Span) else None)
+            or self._instant(behind)
+            or (self._hour(first[1] + 1) if isinstance(first[0], Clock) else None)
         )
         if second is None:
             return None
@@ -156,7 +171,9 @@ class _Times(Expressions):
                 and self._half(start, first[1], second[1])
             ):
                 low = Clock(low.since + 720, None) if low.since + 720 < high.since else low
-            self._clocks.append(Clock(low.since, high.since))
+            self._clocks.append(Clock(low.since, high.since, low.half or high.half))
+        elif isinstance(low, Clock) and isinstance(high, Span) and high.since == self._now:  # from midnight to now
+            self._clocks.append(Clock(low.since, None, low.half))
         elif isinstance(low, Span) and isinstance(high, Clock) and low.exact and low.since and high.since is not None:
             until = midnight(low.since.date()) + timedelta(minutes=high.since)  # 24 November 02:00 to 02:30
             self._spans.append(Span(low.since, until if until > low.since else until + DAY, exact=True))
@@ -165,6 +182,47 @@ class _Times(Expressions):
         else:
             return None
         return second[1]
+
+    def _on_day(self, at: int) -> tuple[Span, int] | None:
+        """A time of day with its day behind it, as a moment: 22:00 yesterday, 10pm on Monday, 9 last night."""
+        clock = self._clock(at) or self._hour(at)
+        day = self._point(self._skip(clock[1], "in", "of", "the", "comma")) if clock else None
+        if clock is None or day is None or not isinstance(day[0], Span) or day[0].exact or day[0].since is None:
+            return None
+        low, high = clock[0].since, clock[0].until
+        if day[0].part:
+            within = placed(day[0], clock[0])
+            return (within, day[1]) if within else None
+        if low is None or high is None or day[0].until != day[0].since + DAY:
+            return None
+        begin = day[0].since + timedelta(minutes=low)
+        return Span(begin, begin + timedelta(minutes=high - low), exact=True), day[1]
+
+    def _around(self, at: int) -> int | None:
+        """`the 15 minutes before midnight`, `half an hour after 10:00`, `within 5 minutes of 14:30`."""
+        start = self._skip(at, "in", "the", "last", "first", "past")
+        rolled = self._rolling(start)
+        if rolled is None and self._tag(start)[0] == "unit":
+            rolled = UNITS.get(self._tag(start)[1], DAY), start + 1
+        if rolled is None or rolled[0] >= DAY or not self._is(rolled[1], "before", "after", "of", "at", "since"):
+            return None
+        length, way = rolled[0] // UNITS["m"], self._tag(rolled[1])[0]
+        begin = self._skip(rolled[1], "before", "after", "of", "at", "since", "the")
+        there = self._on_day(begin) or self._instant(begin) or self._hour(begin)
+        if there is None or (way == "of" and not self._is(at, "in")):
+            return None
+        before = length if way != "after" else 0
+        after = length if way not in ("before",) else 0
+        what, end = there
+        if isinstance(what, Span) and what.exact and what.since:
+            since = what.since
+            self._spans.append(Span(since - before * UNITS["m"], since + after * UNITS["m"], exact=True))
+        elif isinstance(what, Clock) and what.since is not None:
+            middle = what.since or (1440 if before else 0)  # before midnight: of the day that ends then
+            self._clocks.append(Clock(middle - before, middle + after, half=True))
+        else:
+            return None
+        return end
 
     def _bare(self, start: int, end: int) -> bool:
         """Whether the hours are but numbers: between 9 and 5."""
@@ -182,13 +240,6 @@ class _Times(Expressions):
         there = self._point(at + 1) if self._is(at, "to", "until") else None
         return there is not None and isinstance(there[0], Clock)
 
-    def _hour(self, at: int) -> tuple[Clock, int] | None:
-        """A bare number as an hour, where only an hour can stand."""
-        number = self._number(at)
-        if number is None or not 0 <= number <= 24 or self._is(at + 1, "unit") or self._tag(at + 1)[0] == "month":
-            return None
-        return Clock(number * 60, number * 60 + 60), at + 1
-
     def _bounded(self, at: int) -> int | None:
         """`since A`, `after A`, `before A`, `until A`, `older than 2 days`, `more than 2 days ago`."""
         word = self._tag(at)[0]
@@ -201,7 +252,17 @@ class _Times(Expressions):
         if word not in ("since", "after", "before", "until"):
             return None
         start = self._skip(at + 1, "the", "at", "in")
-        there = self._instant(start) or (self._hour(start) if word in ("after", "before") else None)
+        if word == "since" and self._starts(start):  # since the start of the week
+            start = self._skip(start + 2, "the")
+            unit = self._tag(start)
+            if unit[0] == "unit" and unit[1] in CALENDAR:
+                self._spans.append(Span(period(self._now, unit[1]).since, None, exact=True))
+                return start + 1
+        there = (
+            (self._on_day(start) if word == "since" else None)
+            or self._instant(start)
+            or (self._hour(start) if word in ("after", "before") else None)
+        )
         if there is None and word == "since" and self._is(start, "weekday", "day"):
             return None
         if there is None:
@@ -211,7 +272,8 @@ class _Times(Expressions):
             there = (Span(self._now - rolled[0], None, exact=True), rolled[1] + self._is(rolled[1], "ago"))
         what, end = there
         if isinstance(what, Clock):
-            self._clocks.append(Clock(what.since, None) if word in ("since", "after") else Clock(None, what.since))
+            after = word in ("since", "after")
+            self._clocks.append(Clock(what.since if after else None, None if after else what.since, what.half))
         elif word == "since":
             self._spans.append(Span(what.since, None, exact=True))
         elif word == "after":
@@ -221,6 +283,10 @@ class _Times(Expressions):
         else:
             self._spans.append(Span(None, what.since if what.exact else what.until, exact=True))
         return end
+
+    def _starts(self, at: int) -> bool:
+        text = self._words[at].low if at < len(self._words) else ""
+        return text in ("start", "beginning", "begin") and self._is(at + 1, "of")
 
     def _single(self, at: int) -> int | None:
         """A time, with what leads to it: in, on, during, over the."""
@@ -253,6 +319,7 @@ class _Times(Expressions):
 
     def found(self) -> Found:
         """All that was said, as one time."""
+        self._within_parts()
         whole = Span(
             max((s.since for s in self._spans if s.since), default=None),
             min((s.until for s in self._spans if s.until), default=None),
@@ -269,6 +336,20 @@ class _Times(Expressions):
         if self._against is None and self._earlier is None:
             return self._told(whole, None)
         return self._told(*self._compared(whole))
+
+    def _within_parts(self) -> None:
+        """A time of day in a part of a day that is named beside it: last night at 9."""
+        parts = [span for span in self._spans if span.part]
+        if len(parts) != 1 or not self._clocks:
+            return
+        low = max((c.since for c in self._clocks if c.since is not None), default=None)
+        high = min((c.until for c in self._clocks if c.until is not None), default=None)
+        within = placed(parts[0], Clock(low, high, any(c.half for c in self._clocks)))
+        if within is None:
+            self._fault = self._fault or "these times have nothing in common"
+            return
+        self._spans[self._spans.index(parts[0])] = within
+        self._clocks = []
 
     def beyond(self) -> Found:
         """The answer where a time lies out of the calendar."""

@@ -8,6 +8,7 @@ import msgspec
 from vedette.model.query import QueryError, Summary
 from vedette.model.question import UNKNOWN, Clause, Comparison, Plan, Read, Understood
 from vedette.search.ask.draft import Draft
+from vedette.search.ask.fields import resolved
 from vedette.search.ask.grammar import Grammar
 from vedette.search.ask.items import Item, corrected, items
 from vedette.search.ask.lexicon import Lexicon, english_lexicon
@@ -62,7 +63,9 @@ def _refused(found: list[Item], grammar: Grammar, lexicon: Lexicon, time: Found)
     asked = [item.kind for item in found if item.kind not in ("filler", "comma", "which")]
     if asked in (["technique"], ["tactic"], ["cve"]) and found[0].kind == "which":  # what is T1059
         return out["lookup"]
-    if not (draft.concepts or draft.wants or draft.groups or draft.about or draft.summed or draft.distinct or draft.every):
+    if not (
+        draft.concepts or draft.wants or draft.groups or draft.about or draft.summed or draft.distinct or draft.every
+    ):
         return "nothing in this says what to look for", _EXAMPLES
     if draft.having and draft.distinct and not draft.groups:
         return (
@@ -79,7 +82,7 @@ def _refused(found: list[Item], grammar: Grammar, lexicon: Lexicon, time: Found)
 
 def _planned(draft: Draft, time: Found, now: datetime) -> tuple[Plan | None, str, str, str]:
     about = draft.settle()
-    clauses = draft.clauses(about)
+    clauses = resolved(draft, about)
     then = draft.summary(about, compare=time.compare is not None)
     if draft.over_time or (isinstance(then, Summary) and time.compare is not None):
         then = then if isinstance(then, Summary) else Summary()

@@ -22,13 +22,15 @@ _KINDS: Final = tuple(
         ("moment", r"\d{4}-\d{2}-\d{2}[T_]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:?\d{2})?"),
         ("date", r"\d{4}-\d{2}-\d{2}|\d{1,2}\.\d{1,2}\.(\d{2}|\d{4})?|\d{1,2}/\d{1,2}/\d{4}"),
         ("clock", r"\d{1,2}:\d{2}(:\d{2})?([ap]m)?|\d{1,2}[ap]m"),
-        ("status", r"[1-5]xx|[45]\d\ds"),
+        ("status", r"[1-5]xx|[1-5]\d\ds"),
         ("span", r"\d{1,5}(s|secs?|m|mins?|h|hrs?|hours?|d|days?|w|wks?|weeks?)"),
-        ("technique", r"T\d{4}(\.\d{3})?"),
+        ("technique", r"T\d{4}(\.(\d{3}|\*))?"),
         ("tactic", r"TA\d{4}"),
         ("cve", r"CVE-\d{4}-\d{4,7}"),
         ("ordinal", r"\d{1,2}(st|nd|rd|th)"),
         ("number", r"\d{1,15}|\d{1,3}(,\d{3}){1,4}|\d{1,6}k"),
+        ("service-port", r"\d{1,5}/(tcp|udp|sctp)|(tcp|udp|sctp)/\d{1,5}"),
+        ("option", r"-{1,2}[a-z][\w-]{0,40}"),
         ("size", r"\d{1,9}(\.\d{1,3})?(b|kb|mb|gb|tb|kib|mib|gib)"),
         ("hash", r"[0-9a-f]{64}|[0-9a-f]{40}|[0-9a-f]{32}"),
         ("url", r"[a-z][a-z0-9+.-]{1,15}://\S+"),
@@ -41,8 +43,10 @@ _KINDS: Final = tuple(
         ("sign", r"[<>]=?|=|!=|-|–|\.\.|\.\.\."),
     )
 )  # fmt: skip
+_DEFANGED: Final = (("[.]", "."), ("(.)", "."), ("[dot]", "."), ("[:]", ":"), ("[at]", "@"), ("[@]", "@"))
+"""How people write an indicator so that nobody clicks on it; `hxxp` for `http`, too."""
 _NAME: Final = re.compile(r"[a-z_][\w.$@+-]*", re.ASCII | re.IGNORECASE)
-_PAIR: Final = re.compile(r"([a-z_.]{2,40})(=|:)(.+)", re.ASCII | re.IGNORECASE | re.DOTALL)
+_PAIR: Final = re.compile(r"([a-z_.]{2,40})(=|:|!=|>=|<=|>|<)(.+)", re.ASCII | re.IGNORECASE | re.DOTALL)
 _ASKED: Final = frozenset({
     "user", "username", "account", "host", "hostname", "ip", "src", "dst", "source", "destination", "port", "status", "level",
     "severity", "rule", "state",
@@ -92,18 +96,30 @@ def cut(question: str) -> list[Word]:
 
 def _chunk(chunk: str) -> list[Word]:
     """What stands between two blanks: mostly one word, sometimes a list or a pair."""
-    body = chunk.lstrip("([{").rstrip(_TRAILING)
-    if not any(c.isalnum() or c in "<>=/*-–&." for c in body):
+    if chunk in ("->", "→", "=>"):
+        return [Word(chunk, "to", "word")]
+    body = _refanged(chunk).lstrip("([{").rstrip(_TRAILING)
+    if not any(c.isalnum() or c in "<>=/*-–&.|" for c in body):
         return [Word(chunk, chunk, "comma" if "," in chunk or ";" in chunk else "mark")]
     tail = chunk[len(chunk.rstrip(_TRAILING)) :]
     kind = looks(body)
     if body[-1:] == "." or (kind != "date" and looks(body + ".") == "date" and tail.startswith(".")):
         body, kind = body.rstrip(".") + ".", "date"
     whole = kind not in ("word", "odd")
-    parts = [_word(body, kind)] if whole else _divided(body)
+    parts = [_word(body, kind)] if whole or body in ("&", "+") else _divided(body)
     if "," in tail or ";" in tail:
         parts.append(Word(",", ",", "comma"))
     return parts
+
+
+def _refanged(chunk: str) -> str:
+    """An indicator as it is: 203[.]0[.]113[.]5, hxxps://evil[.]example."""
+    hidden = chunk.lower().lstrip("([{").startswith(("hxxp://", "hxxps://", "hxxp[:]", "hxxps[:]"))
+    if "[" not in chunk and "(.)" not in chunk and not hidden:
+        return chunk
+    for written, meant in _DEFANGED:
+        chunk = chunk.replace(written, meant)
+    return chunk.replace("xx", "tt", 1).replace("XX", "tt", 1) if hidden else chunk
 
 
 def _divided(body: str) -> list[Word]:
@@ -118,13 +134,19 @@ def _divided(body: str) -> list[Word]:
                 out += _divided(part) if part else []
             return out
     pair = _PAIR.fullmatch(body)
-    if pair and (pair[2] == "=" or pair[1].lower() in _ASKED):
+    if pair and (pair[2] != ":" or pair[1].lower() in _ASKED or "." in pair[1]):
         value = pair[3].strip("\"'")
-        return [_word(pair[1], "word"), Word(pair[2], "=", "sign"), *([_word(value, looks(value))] if value else [])]
+        sign = pair[2].replace(":", "=")
+        return [_word(pair[1], "word"), Word(pair[2], sign, "sign"), *([_word(value, looks(value))] if value else [])]
     signed = body.lstrip("<>=")
     if signed and signed != body:
         sign = body[: len(body) - len(signed)]
         return [Word(sign, sign, "sign"), *_divided(signed)]
+    one, slash, other = body.partition("/")
+    if slash and len(one) > 1 and len(other) > 1 and {looks(one), looks(other)} <= {"word", "status", "technique"}:
+        return [_word(one, looks(one)), Word("/", "or", "word"), _word(other, looks(other))]
+    if body.startswith("!") and len(body) > 2 and body[1] != "=":
+        return [Word("!", "not", "word"), *_divided(body[1:])]
     for dash in ("-", "–", ".."):
         left, found, right = body.partition(dash)
         if found and {looks(left), looks(right)} <= {"clock", "date", "number", "moment"} and left and right:
@@ -133,7 +155,7 @@ def _divided(body: str) -> list[Word]:
 
 
 def _word(text: str, kind: str) -> Word:
-    low = text.lower() if kind in ("word", "name", "domain") else text
+    low = text.lower() if kind in ("word", "name", "domain", "option") else text
     whose = False
     for ending in ("'s", "’s"):
         if kind in ("word", "name") and low.endswith(ending) and len(low) > len(ending):
@@ -146,6 +168,8 @@ def _word(text: str, kind: str) -> Word:
 
 def looks(text: str) -> str:
     """The kind of a word by its looks."""
+    if text in ("&", "+"):
+        return "word"
     try:
         ip_address(text)
         return "address"

@@ -1,0 +1,236 @@
+"""Where a name or literal belongs: by the preposition before it, the entity beside it, and its looks."""
+
+import re
+from typing import Final
+
+from vedette.search.ask.concepts import CONCEPTS
+from vedette.search.ask.draft import Want
+from vedette.search.ask.items import MACHINES, Item, host_like, surely_host
+from vedette.search.ask.walk import DID, INSIDE, PEOPLE, Walk
+from vedette.search.ask.words import looks
+
+_DOCUMENTS: Final = (".doc", ".docx", ".xls", ".xlsx", ".xlsm", ".pdf", ".zip", ".rar", ".7z", ".iso", ".conf", ".log")
+"""Ends of names of files that are no programs."""
+_PRODUCTS: Final = frozenset({"s3", "ec2", "route53", "log4j2", "smbv1", "smb1", "ipv4", "ipv6", "v1", "v2", "v3", "oauth2", "base64"})
+"""What looks like the name of a machine, and is none."""
+_INTERFACE: Final = re.compile(r"(eth|ens|eno|enp|wlan|wlp|wan|lan|tun|tap|wg|ppp|br|bond|vlan|igb|em|ix)\d[\w.]{0,12}", re.ASCII)
+REGION: Final = re.compile(r"[a-z]{2}(-gov)?-(north|south|east|west|central)(east|west)?-\d", re.ASCII)
+"""A region of AWS."""
+
+
+class Slots(Walk):
+    """Finds it."""
+
+    def _before(self, item: Item) -> str:
+        return self._words[item.start - 1].low if item.start else ""
+
+    def _slot(self, at: int, item: Item) -> tuple[str, str, str] | None:
+        """Where a value belongs: slot, value, comparison."""
+        kind, value = item.kind, item.value
+        named = self._field
+        last = self._last
+        if not named and not self._prep and self._joined and last is not None and self._alike(last, item):
+            within = last.op == "like" and last.slot in INSIDE and kind != "glob"
+            return last.slot, f"*{value}*" if within else value, last.op
+        if kind in ("address", "network"):
+            if named in ("address", "source", "attacker"):
+                slot = (
+                    {"to": "destination", "on": "here", "in": "either"}.get(self._prep, "source")
+                    if named == "address" and self._prep != "from"
+                    else "source"
+                )
+                return (slot if self._prep or named != "address" else "either"), value, "is"
+            if named in ("destination", "host"):
+                here = named == "host" and self._prep not in ("from", "by")
+                return ("here" if here else "source" if named == "host" else named), value, "is"
+            arrow = self._kind(at + 1) == "prep" and self._items[at + 1].value == "to"
+            if not self._prep and arrow and self._kind(at + 2) in ("address", "network", "endpoint"):
+                return "source", value, "is"  # 10.0.0.5 to 10.0.0.9
+            places = {"from": "source", "by": "source", "of": "source", "to": "destination", "on": "here"}
+            did = {self._said(n) for n in (at - 1, at + 1) if 0 <= n < len(self._items)} & DID
+            return places.get(self._prep, "source" if did and not self._prep else "either"), value, "is"
+        if kind == "quoted":
+            person = self._prep in PEOPLE and self._topic("login", "iam", "process")
+            return named or ("user" if person else "host" if self._prep == "on" else "text"), value, "is"
+        if kind == "glob":
+            bare = value.strip("*?.")
+            if not named and looks(f"x.{bare.rpartition('.')[2]}") == "file":
+                return "url" if self._topic("web") else "file", value, "like"
+            if not named and "." in value and bare.rpartition(".")[2].isalpha():
+                return "domain", value, "like"
+            if not named and bare.replace(".", "").isdigit():
+                places = {"from": "source", "by": "source", "of": "source", "to": "destination", "on": "here"}
+                return places.get(self._prep, "either"), value, "like"
+            slot = (
+                named
+                or ("host" if bare in MACHINES else self._named_slot(item))
+                or ("user" if self._prep in PEOPLE else "host" if self._prep == "on" else "")
+            )
+            return (slot, value, "like") if slot else None
+        if kind == "hash" and len(value) != 64:
+            return "text", value, "is"
+        if named and kind in (
+            "name",
+            "odd",
+            "person",
+            "account",
+            "word",
+            "mail",
+            "domain",
+            "file",
+            "hash",
+            "url",
+            "path",
+            "number",
+            "status",
+            "level",
+        ):
+            if kind == "account" and "\\" in value:
+                value = value.rpartition("\\")[2]
+            if kind == "path" and named in ("url", "file"):
+                return "path" if named == "url" else named, value, "is"
+            return named, value, "is"
+        if kind == "option" and not self._topic("process") and named != "command":
+            return None
+        if kind == "option" and (not named or named == "command"):
+            return "command", f"*{value}*", "like"
+        if kind == "path" and self._prep in ("from", "in") and self._topic("process") and self.draft.topic != "file":
+            return "process", f"{value}*", "like"
+        if kind == "path" and any(each.kind == "prep" and each.value == "parent" for each in self._items):
+            return "process", value, "is"
+        fixed = {"technique": "technique", "hash": "hash", "path": "path"}
+        if kind in fixed:
+            return (
+                (fixed[kind] if kind != "hash" or len(value) == 64 else "text"),
+                value.upper() if kind == "technique" else value,
+                "is",
+            )
+        if kind == "url":
+            return "text", value, "is"
+        if kind == "mail":
+            topic = any(each.kind == "concept" and CONCEPTS[each.value].topic == "mail" for each in self._items)
+            return (
+                ("sender" if self._prep in ("from", "by") else "recipient" if self._prep in ("to", "for") else "text")
+                if topic
+                else "user",
+                value,
+                "is",
+            )
+        if kind == "file" and self.draft.topic == "dns" and self._prep != "by":
+            return "domain", value.lower(), "is"
+        if kind == "file" and (
+            (self.draft.topic == "file" and self._prep not in ("by", "parent")) or value.lower().endswith(_DOCUMENTS)
+        ):
+            return "file", value, "is"
+        if kind == "file":
+            web = value.lower().endswith((".php", ".asp", ".aspx", ".jsp", ".cgi"))
+            return (
+                ("url", f"*/{value}", "like")
+                if web
+                else (self._actor(), value, "is")
+            )
+        if kind == "domain" and surely_host(value.partition(".")[0]) and self._before(item) in DID:
+            return "host", value, "is"
+        person = self._topic("login", "iam", "process") and not self._topic("dns", "web", "mail")
+        if kind == "domain" and (self._before(item) in DID or (person and self._prep in ("", *PEOPLE))):
+            return "user", value, "is"
+        if kind == "domain" and self._topic("mail") and self._prep in ("from", "by", "to", "for"):
+            return ("sender" if self._prep in ("from", "by") else "recipient"), f"*@{value}", "like"
+        if kind == "domain" and self._prep == "on" and self._topic("web"):
+            return "domain", value, "is"
+        if kind == "domain":
+            there = self._prep in ("on", "of", "from") and not self._topic("dns", "web", "mail")
+            return "host" if there else "domain", value, "is"
+        if self._prep == "parent" and kind in ("word", "name"):
+            return "parent", value, "is"
+        if item.whose and kind == "word" and self._topic("login", "iam", "process"):
+            return "user", value, "is"
+        slot_ = self._named_slot(item)
+        return (slot_, value.rpartition("\\")[2] if kind == "account" else value, "is") if slot_ else None
+
+    def _alike(self, last: Want, item: Item) -> bool:
+        """Whether it continues the list that `last` began."""
+        addresses = ("source", "destination", "either", "here")
+        if item.kind in ("address", "network"):
+            return last.slot in addresses
+        if item.kind in ("person", "account"):
+            return last.slot in ("user", "account", "assignee")
+        if item.kind == "name":
+            return last.slot in ("user", "account", "host", "peer-name", "assignee")
+        if item.kind == "glob":
+            return last.op == "like" and last.slot in ("domain", "file", "url", "source", "destination", "either", "host", "user")
+        if last.slot in ("program", "parent") and self._either:
+            return item.kind in ("word", "name", "file")
+        if last.op == "like" and last.slot in INSIDE and last.values[-1].endswith("*"):
+            return item.kind in ("odd", "option", "quoted", "word", "name", "file", "person", "number")
+        if item.kind == "word":
+            return (
+                last.slot in ("user", "account", "host", "program", "text") and self._items[last.at[-1]].kind == "word"
+            )
+        if item.kind == "odd":
+            return last.slot in ("text", "command")
+        return (item.kind, last.slot) in {
+            ("domain", "domain"),
+            ("file", "parent"),
+            ("path", "path"),
+            ("hash", "hash" if len(item.value) == 64 else "text"),
+            ("file", "program"),
+            ("quoted", "text"),
+            ("status", "status"),
+            ("technique", "technique"),
+        }
+
+    def _became(self) -> bool:
+        """Whether a name behind `to` is whom somebody became: su to root."""
+        return self._prep == "to" and (
+            any(name == "sudo" for name, *_ in self.draft.concepts)
+            or any(want.slot == "service" and want.values[0] in ("su", "doas") for want in self.draft.wants)
+        )
+
+    def _named_slot(self, item: Item) -> str:
+        """User or host, by the preposition and the looks of the name; "" when it may be anything."""
+        name, kind = item.value, item.kind
+        if self._became() or self._before(item) in ("got", "get", "became", "become", "gained"):
+            return "effective-user"
+        if name in _PRODUCTS:
+            return ""
+        if self._prep == "assigned":
+            return "assignee"
+        if name == "nobody" and not (self._prep in ("by", "as") and self._topic("process", "login")):
+            return ""  # mostly the pronoun
+        if kind in ("person", "account"):
+            return "user"
+        if REGION.fullmatch(name):
+            return "region"
+        if _INTERFACE.fullmatch(name) and self._topic("network"):
+            return "interface"
+        if self._known("host.name", name):
+            return "host"
+        if self._known("user.name", name):
+            return "user"
+        if kind == "odd":
+            return "user" if self._prep in ("by", "as") else ""
+        if kind in ("name", "glob"):
+            if self._prep == "in" and self._topic("process", "file"):
+                return ""  # a folder
+            blocks = self._topic("network") or any(each.value.startswith(("blocked", "bytes")) for each in self._items)
+            if self._prep == "by" and blocks and surely_host(name):
+                return "host"
+            if self._prep in ("by", "as") or (
+                self._prep in PEOPLE and self._topic("login", "iam") and not surely_host(name)
+            ):
+                return "user"
+            left = any(told == "logout" for told, *_ in self.draft.concepts)  # log off from
+            if host_like(name):
+                return "peer-name" if self._prep == "from" and not left else "host"
+            return "user"
+        if (self._prep in ("on", "to") and host_like(name)) or name.partition("-")[0] in MACHINES:
+            return "host" if self._prep != "from" else "peer-name"
+        if item.capital and self._prep in PEOPLE and self._topic("login", "iam", "process"):
+            return "user"
+        return ""
+
+    def _actor(self) -> str:
+        """What a program is: behind `started by` a parent; of what is told of files and connections the one that did it."""
+        did = self._topic("file", "network", "dns") or any(each.value == "registry" for each in self._items)
+        return "parent" if self._prep == "parent" or (self._prep == "by" and not did) else "program"
