@@ -453,12 +453,45 @@ def test_flags_that_no_system_sends() -> None:
     assert names(packets) == {("stealth-scan", EVIL, HOST)}
 
 
-def test_many_connections_to_a_login_service() -> None:
-    def logins(port: int) -> Packets:
-        return at(*(frame for n in range(15) for frame in opened(EVIL, HOST, 40_000 + n, port)), step=500 * MS)
+def session(port: int, service: int, said: int, asked: int = 300, *, hung_up: bool = False) -> Iterator[bytes]:
+    """A connection in which both sides say something and which one of them ends."""
+    yield from opened(EVIL, HOST, port, service)
+    if asked:
+        yield tcp(EVIL, HOST, port, service, ACK | PSH, bytes(asked), sequence=1001)
+    yield tcp(HOST, EVIL, service, port, ACK | PSH, bytes(said), sequence=CHOSEN + 1, acknowledged=1001 + asked, back=True)
+    if hung_up:
+        yield tcp(HOST, EVIL, service, port, FIN | ACK, sequence=CHOSEN + 1 + said, acknowledged=1001 + asked, back=True)
+    else:
+        yield tcp(EVIL, HOST, port, service, FIN | ACK, sequence=1001 + asked, acknowledged=CHOSEN + 1 + said)
 
-    assert names(logins(22)) == {("login-connections", EVIL, HOST)}
-    assert names(logins(443)) == set()
+
+def sessions(service: int, said: Callable[[int], int], asked: int = 300, *, hung_up: bool = False) -> Packets:
+    frames = (f for n in range(20) for f in session(40_000 + n, service, said(n), asked, hung_up=hung_up))
+    return at(*frames, step=200 * MS)
+
+
+def test_connections_to_a_login_service_that_are_all_alike() -> None:
+    assert names(sessions(22, lambda n: 900 + n % 8)) == {("login-connections", EVIL, HOST)}
+    assert names(sessions(22, lambda n: 900 + n % 8, hung_up=True)) == {("login-connections", EVIL, HOST)}
+    assert names(sessions(443, lambda n: 900)) == set()
+
+
+def test_who_is_let_in_does_this_and_that() -> None:
+    """A crowd behind one address fetches its mail, a build server its sources."""
+    assert names(sessions(993, lambda n: 400 + 97 * n)) == set()
+    assert names(sessions(22, lambda n: 60_000)) == set()
+
+
+def test_who_only_looks_whether_a_login_service_is_there() -> None:
+    assert names(sessions(22, lambda n: 40, asked=0)) == set()
+
+
+def test_a_database_hangs_up_on_whom_it_refuses() -> None:
+    """An application that asks it for the same again and again ends its connections itself."""
+    assert names(sessions(3306, lambda n: 200)) == set()
+    (alert,) = alerts(sessions(3306, lambda n: 200, hung_up=True))
+    assert (alert.rule_id, alert.source_ip, alert.destination_ip, alert.proven) == ("network-login-connections", EVIL, HOST, True)
+    assert "port 3306 of" in alert.message
 
 
 def test_data_in_dns_names() -> None:

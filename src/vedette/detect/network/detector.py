@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from vedette.detect.network import findings
 from vedette.detect.network.beacons import inside
-from vedette.detect.network.findings import LOGIN, PERIODIC, REFLECTS, WEB
+from vedette.detect.network.findings import HANGS_UP, LOGIN, PERIODIC, REFLECTS, WEB
 from vedette.detect.network.flows import AHEAD, MARKS
 from vedette.detect.network.settings import Settings
 from vedette.detect.network.tables import ACTOR, FLOW, RATE, RHYTHM, TARGET, Table, empty, table
@@ -29,8 +29,10 @@ _REFLECTORS: Final = (
     27015, 37810, 47808,
 )  # fmt: skip
 _LOGINS: Final = (
-    21, 22, 23, 110, 143, 465, 587, 993, 995, 1433, 1521, 2222, 3306, 3389, 5432, 5900, 5985, 6379, 27017,
+    21, 22, 23, 110, 143, 465, 587, 990, 993, 995, 1433, 1521, 2222, 3306, 3389, 5432, 5900, 5985,
 )  # fmt: skip
+_HANGS_UP: Final = (1433, 1521, 3306, 5432)
+"""Databases, to which applications connect many times a second."""
 _WEB: Final = (80, 81, 443, 591, 3000, 5000, 8000, 8008, 8080, 8081, 8443, 8888, 9000, 9443)
 _SPREADING: Final = frozenset(
     (
@@ -115,7 +117,8 @@ RULES: Final[dict[int, Rule]] = {
     ),
     findings.GUESSING: Rule(
         "network-login-connections", "Many connections to a login service", "medium", "authentication", ("T1110",),
-        ("credential-access",), "{source} made {total} connections to port {port} of {target} in {span}",
+        ("credential-access",),
+        "{source} made {total} connections to port {port} of {target} in {span}; about as much was said in each, as to who is refused",
     ),
     findings.DECOYS: Rule(
         "network-decoy-scan", "Scan with decoys", "medium", "scan", *_SCAN,
@@ -176,7 +179,7 @@ class State:
         self.rhythms: Table = table(RHYTHM, settings.max_tracked_ips // 4)
         self.rates = empty(RATE, settings.max_tracked_ips // 4)
         self.services = np.zeros(1 << 16, np.uint8)
-        for ports, what in ((_REFLECTORS, REFLECTS), (_LOGINS, LOGIN), (_WEB, WEB), (_PERIODIC, PERIODIC)):
+        for ports, what in ((_REFLECTORS, REFLECTS), (_LOGINS, LOGIN), (_WEB, WEB), (_PERIODIC, PERIODIC), (_HANGS_UP, HANGS_UP)):
             self.services[list(ports)] |= what
         self.ahead = np.zeros(AHEAD, MARKS)
         self.found = np.zeros(ROOM, findings.FOUND)

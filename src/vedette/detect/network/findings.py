@@ -47,9 +47,9 @@ LIMIT: Final = np.dtype(
 )  # fmt: skip
 """Settings as numbers; windows in nanoseconds."""
 
-REFLECTS, LOGIN, WEB, PERIODIC = 1, 2, 4, 8
+REFLECTS, LOGIN, WEB, PERIODIC, HANGS_UP = 1, 2, 4, 8, 16
 """What is known of a service, by its port: its answers are abused for floods; people guess passwords there; it speaks
-HTTP; clients turn to it by the clock."""
+HTTP; clients turn to it by the clock; it ends the connection of whoever it refuses, and of nobody else."""
 
 SECOND: Final = 1_000_000_000
 Bits = npt.NDArray[np.uint8]

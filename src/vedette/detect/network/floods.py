@@ -10,7 +10,11 @@ import numpy as np
 
 from vedette.detect.network.findings import (
     ACK_FLOOD,
+    DOUBTED,
+    ESTABLISHED,
     EXHAUSTION,
+    GUESSING,
+    HANGS_UP,
     SECOND,
     SILENT,
     SLOW_HTTP,
@@ -21,7 +25,7 @@ from vedette.detect.network.findings import (
     Bits,
     tell,
 )  # fmt: skip
-from vedette.detect.network.tables import MOMENT, Table, apart, both, find, mark, mixed, renew, search, seen
+from vedette.detect.network.tables import MOMENT, MOMENTS, Table, apart, both, find, mark, mixed, renew, search, seen
 from vedette.model.compiled import compiled, inlined
 
 
@@ -102,6 +106,51 @@ def repeated(record: Any, row: int, what: int, place: int, targets: Table, least
     return after
 
 
+ALIKE: Final = 32
+"""Bytes by which what a service says may differ between logins that fail: names, padding."""
+LITTLE: Final = 8192
+"""Bytes that either side says at most until a login has failed, keys and certificates included."""
+
+
+@compiled
+def guessed(
+    record: Any, row: int, flow: Any, marks: Any, began: bool, services: Bits, targets: Table, limit: Any, found: Any, count: int
+) -> int:
+    """The end of a connection to a login service; the number of findings after it.
+
+    To everybody whom it refuses a service says the same, and then it is over; what people and programs do who are let in
+    differs. So those connections of a source count in which about as much was said as in most of them, and of services that
+    end what they refuse only those that they ended. Whoever said nothing, looked whether the service is there.
+    """
+    said, asked = (flow.other_next - flow.other_first) & 0xFFFF, (flow.asker_next - flow.asker_first) & 0xFFFF
+    flow.other_first = 0
+    port = record.target_port if began else record.source_port
+    if not 0 < said <= LITTLE or not 0 < asked <= LITTLE or (began and services[port] & HANGS_UP):
+        return count
+    sh, sl, s = record.source_high, record.source_low, marks.source
+    th, tl, t = record.target_high, record.target_low, marks.target
+    if not began:
+        sh, sl, s, th, tl, t = th, tl, t, sh, sl, s
+    place, new = search(targets, both(t, s, GUESSING), th, tl, sh, sl, np.uint64(GUESSING), record.time, True)
+    renew(targets.entries, place, record.time, limit.guess_window, new)
+    entry = targets.entries[place]
+    certain = flow.state & (ESTABLISHED | DOUBTED) == ESTABLISHED
+    if entry.count and abs(said - np.int64(entry.bytes)) <= ALIKE:
+        entry.count += 1
+        entry.proven += certain
+    elif entry.answers >= entry.count:
+        entry.bytes, entry.count, entry.answers, entry.proven = said, 1, 0, certain
+    else:
+        entry.answers += 1
+    if entry.answers * 3 > entry.count:
+        return count
+    after = repeated(record, row, GUESSING, place, targets, limit.guesses, found, count)
+    if after > count:
+        out = found[count]
+        out.source_high, out.source_low, out.target_high, out.target_low, out.port = sh, sl, th, tl, port
+    return after
+
+
 HELD: Final = 10 * SECOND
 """For how long a connection is silent until it counts."""
 HELD_WINDOW: Final = 60 * SECOND
@@ -124,7 +173,7 @@ def silent(
         if record.payload or record.flags & 5:
             flow.state &= 0xFF ^ SILENT
         return count
-    age = apart((record.time >> MOMENT) & 0xFFFFFFFF, flow.back) << MOMENT
+    age = apart((record.time >> MOMENT) & MOMENTS, flow.back) << MOMENT
     if age < HELD or (record.payload == 0 and record.flags & 5 == 0):
         return count
     flow.state &= 0xFF ^ SILENT

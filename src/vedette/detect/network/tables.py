@@ -23,21 +23,22 @@ BITS: Final = 256
 CELLS: Final = BITS // 64
 MOMENT: Final = 27
 """Times are kept in the index in units of 2 ** 27 ns, 0.13 s, modulo 2 ** 32."""
-_WHOLE: Final = 0xFFFFFFFF
+MOMENTS: Final = 0xFFFFFFFF
 _HALF: Final = 0x80000000
 
 
 FLOW: Final = np.dtype(
     [
-        ("key", "u8", 5), ("last", "i8"), ("back", "u4"), ("asker_next", "u4"), ("other_next", "u4"), ("card", "u2"),
-        ("kind", "u1"), ("state", "u1"),
+        ("key", "u8", 5), ("last", "u4"), ("back", "u4"), ("asker_next", "u4"), ("other_next", "u4"), ("asker_first", "u2"),
+        ("other_first", "u2"), ("card", "u2"), ("kind", "u1"), ("state", "u1"),
     ],
     align=True,
 )  # fmt: skip
-"""A conversation, by the two ends and the protocol. `back`: of UDP, packets of the side that did not
-begin it; of TCP, when it was established, in units of MOMENT; `asker_next`,
-`other_next`: of TCP, the next sequence number of the side that began it and of the other; `card`: from which card its
-first packet came; `kind`: with what it began; `state`: bits ANSWERED, REFUSED, ..."""
+"""A conversation, by the two ends and the protocol: one line of the cache. `last`: its last packet, in units of MOMENT; `back`:
+of UDP, packets of the side that did not begin it; of TCP, when it was established, in units of MOMENT; `asker_next`,
+`other_next`: of TCP, the next sequence number of the side that began it and of the other; `asker_first`, `other_first`: those
+with which a connection to a login service began, modulo 2 ** 16, 0 if it is none; `card`: from which card its first packet
+came; `kind`: with what it began; `state`: bits ANSWERED, REFUSED, ..."""
 ACTOR: Final = np.dtype(
     [
         ("key", "u8", 5), ("first", "i8"), ("begun", "i8"), ("times", "u4"), ("told", "u4"), ("tried", "u8", CELLS),
@@ -140,7 +141,7 @@ def both(first: np.uint64, second: np.uint64, kind: int) -> np.uint64:
 @compiled
 def apart(number: int, other: int) -> int:
     """By how much a number of 32 bits is ahead of another one, around the end; less than zero if it is behind."""
-    return ((np.int64(number) - np.int64(other) + _HALF) & _WHOLE) - _HALF
+    return ((np.int64(number) - np.int64(other) + _HALF) & MOMENTS) - _HALF
 
 
 @inlined
@@ -170,7 +171,7 @@ def search(
     base = np.int64(mark & np.uint64(len(entries) - 1)) & ~(WAYS - 1)
     tags = 2 * base
     tag = np.uint32(mark >> np.uint64(32)) | np.uint32(1)
-    moment = (now >> MOMENT) & _WHOLE
+    moment = (now >> MOMENT) & MOMENTS
     for way in range(WAYS):
         if index[tags + way] == tag:
             key = entries[base + way].key
@@ -214,14 +215,14 @@ def come(table: Table, mark: np.uint64, now: int) -> None:
         if table.index[2 * base + way] == tag:
             prefetch(table.entries, base + way)
             return
-    prefetch(table.entries, base + given(table.index, 2 * base, (now >> MOMENT) & _WHOLE))
+    prefetch(table.entries, base + given(table.index, 2 * base, (now >> MOMENT) & MOMENTS))
 
 
 @inlined
 def hold(table: Table, place: int, now: int, seconds: int) -> None:
     """An entry is worth keeping for so long."""
     at = 2 * (place & ~(WAYS - 1)) + WAYS + (place & (WAYS - 1))
-    until = ((now + seconds * 1_000_000_000) >> MOMENT) & _WHOLE
+    until = ((now + seconds * 1_000_000_000) >> MOMENT) & MOMENTS
     if apart(until, table.index[at]) > 0:
         table.index[at] = until
 

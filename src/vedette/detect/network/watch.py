@@ -29,7 +29,6 @@ from vedette.detect.network.findings import (
     ASKED,
     DHCP_FLOOD,
     ESTABLISHED,
-    GUESSING,
     HTTP_FLOOD,
     ICMP_FLOOD,
     IP_FLOOD,
@@ -50,11 +49,11 @@ from vedette.detect.network.findings import (
     ZERO,
     Bits,
 )  # fmt: skip
-from vedette.detect.network.floods import due, flood, gather, kept, repeated, silent
+from vedette.detect.network.floods import due, flood, gather, guessed, kept, repeated, silent
 from vedette.detect.network.flows import AHEAD, conversation, established, follow, kind_of, multicast, prepare, proven
 from vedette.detect.network.payloads import LONG, question, requests, tunnels, unreachable
 from vedette.detect.network.rates import rated
-from vedette.detect.network.tables import MOMENT, Table, seen
+from vedette.detect.network.tables import MOMENT, MOMENTS, Table, apart, seen
 from vedette.model.compiled import compiled, inlined
 from vedette.model.packets import ARP, FIRST, IP4, IP6, LATER, WHOLE
 
@@ -62,6 +61,8 @@ SUSPECT: Final = 2
 """Attempts in vain after which it is looked at whether others make the same ones."""
 MOST: Final = 8
 """Findings of one packet; none makes more."""
+AGAIN: Final = 60 * SECOND >> MOMENT
+"""Moments after which a request over the same ports is another connection."""
 FEW: Final = 8
 """Answers of a conversation that are counted, and one in how many unknown sources is remembered of a flood."""
 
@@ -94,11 +95,11 @@ def segment(
         if at >= 0:
             targets.entries[at].answers += 1
         flow.state |= SILENT
-        flow.back = (record.time >> MOMENT) & 0xFFFFFFFF
+        flow.back = (record.time >> MOMENT) & MOMENTS
         if services[record.target_port] & LOGIN:
-            at = gather(record, marks, GUESSING, limit.guess_window, targets, True, False)
-            targets.entries[at].proven += proven(flow, record, began)
-            count = repeated(record, row, GUESSING, at, targets, limit.guesses, found, count)
+            flow.asker_first, flow.other_first = record.sequence & 0xFFFF, max(1, flow.other_next & 0xFFFF)
+    elif flow.other_first and flags & 5 and kind == SYN:
+        count = guessed(record, row, flow, marks, began, services, targets, limit, found, count)
     elif flags & 0x12 == 0x12 and kind == ANSWER and began:
         at = gather(record, marks, TCP_REFLECTION, limit.reflection_window, targets, False, False)
         if seen(targets.entries[at].sources_bits) >= 5:
@@ -216,13 +217,14 @@ def watch(
         place, new, lower = conversation(
             flows, marks.flow, sh, sl, th, tl, source, target, np.uint64(protocol), record.time, True
         )
-        flow = flows.entries[place]
+        flow, moment = flows.entries[place], (record.time >> MOMENT) & MOMENTS
         if (
             protocol == 6 and not new and flow.state & (ESTABLISHED | SILENT | WATCHED) == ESTABLISHED
             and record.flags & 0x17 == 0x10 and not requests(record)
         ):  # fmt: skip
             # Most packets: a connection goes on.
-            flow.last = max(flow.last, record.time)
+            if apart(moment, flow.last) > 0:
+                flow.last = moment
             began = lower == (flow.state & LOWER != 0)
             follow(flow, record, began)
             count = rated(record, row, marks.source, sh, sl, ZERO, rates, limit, True, found, count)
@@ -231,10 +233,11 @@ def watch(
                 count = rated(record, row, marks.asked, th, tl, service, rates, limit, False, found, count)
             continue
         asks = protocol == 6 and record.flags & 0x17 == 2
-        if not new and asks and flow.kind == SYN and abs(record.time - flow.last) > 60 * SECOND:
+        if not new and asks and flow.kind == SYN and abs(apart(moment, flow.last)) > AGAIN:
             # The same ports once more, after a while, or after the clock was set back.
-            flow.state, flow.back, flow.other_next, flow.last, new = 0, 0, 0, record.time, True
-        flow.last = max(flow.last, record.time)
+            flow.state, flow.back, flow.other_next, flow.other_first, flow.last, new = 0, 0, 0, 0, moment, True
+        if new or apart(moment, flow.last) > 0:
+            flow.last = moment
         if new:
             flow.kind = kind_of(record)
             flow.state = LOWER if lower else 0
