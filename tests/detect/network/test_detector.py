@@ -129,7 +129,7 @@ def test_a_client_of_many_hosts_is_none() -> None:
 
 
 def test_a_ping_sweep_and_a_monitor_whose_hosts_answer() -> None:
-    assert names(at(*(ping(EVIL, host) for host in hosts(30)))) == {("host-sweep", EVIL, None)}
+    assert names(at(*(ping(EVIL, host) for host in hosts(30)), step=60 * MS)) == {("host-sweep", EVIL, None)}
     answered = at(*(frame for host in hosts(60) for frame in (ping(GOOD, host), ping(host, GOOD, 0))))
     assert names(answered) == set()
 

@@ -14,8 +14,8 @@ import numpy.typing as npt
 
 from vedette.detect.network import findings
 from vedette.detect.network.beacons import inside
-from vedette.detect.network.findings import HANGS_UP, LOGIN, PERIODIC, REFLECTS, WEB
 from vedette.detect.network.flows import AHEAD, MARKS
+from vedette.detect.network.services import SPREADING, known
 from vedette.detect.network.settings import Settings
 from vedette.detect.network.tables import ACTOR, FLOW, RATE, RHYTHM, TARGET, Table, empty, table
 from vedette.detect.network.watch import watch
@@ -24,25 +24,10 @@ from vedette.model.packets import ARP, IP4, IP6, PacketBatch, address
 
 ROOM: Final = 1 << 12
 """Findings that are taken over at once."""
-_REFLECTORS: Final = (
-    7, 17, 19, 53, 69, 111, 123, 137, 161, 177, 389, 427, 500, 520, 1434, 1900, 3283, 3702, 5093, 5353, 5683, 10001, 11211,
-    27015, 37810, 47808,
+_BEGUN_WITH: Final = (
+    "", "SYN", "FIN", "no flags", "FIN, PSH and URG", "ACK", "odd flags", "UDP", "ping", "ARP", "INIT of SCTP",
+    "other protocols",
 )  # fmt: skip
-_LOGINS: Final = (
-    21, 22, 23, 110, 143, 465, 587, 990, 993, 995, 1433, 1521, 2222, 3306, 3389, 5432, 5900, 5985,
-)  # fmt: skip
-_HANGS_UP: Final = (1433, 1521, 3306, 5432)
-"""Databases, to which applications connect many times a second."""
-_WEB: Final = (80, 81, 443, 591, 3000, 5000, 8000, 8008, 8080, 8081, 8443, 8888, 9000, 9443)
-_SPREADING: Final = frozenset(
-    (
-        22, 23, 26, 135, 139, 445, 1433, 2222, 2323, 2375, 3306, 3389, 4899, 5358, 5431, 5555, 5900, 5985, 6379, 7547, 9200, 9527,
-        23231, 37215, 52869, 60001,
-    )
-)  # fmt: skip
-"""Services through which worms spread: remote logins, file shares, databases, and those of cameras and routers."""
-_PERIODIC: Final = (37, 53, 67, 68, 123, 137, 138, 161, 162, 319, 320, 514, 546, 547, 853, 1812, 1813, 1900, 3702, 5353, 5355, 6343)
-_BEGUN_WITH: Final = ("", "SYN", "FIN", "no flags", "FIN, PSH and URG", "ACK", "odd flags", "UDP", "ping", "ARP")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -178,9 +163,7 @@ class State:
         self.targets: Table = table(TARGET, settings.max_tracked_ips)
         self.rhythms: Table = table(RHYTHM, settings.max_tracked_ips // 4)
         self.rates = empty(RATE, settings.max_tracked_ips // 4)
-        self.services = np.zeros(1 << 16, np.uint8)
-        for ports, what in ((_REFLECTORS, REFLECTS), (_LOGINS, LOGIN), (_WEB, WEB), (_PERIODIC, PERIODIC), (_HANGS_UP, HANGS_UP)):
-            self.services[list(ports)] |= what
+        self.services = known()
         self.ahead = np.zeros(AHEAD, MARKS)
         self.found = np.zeros(ROOM, findings.FOUND)
 
@@ -242,7 +225,7 @@ def _alert(batch: PacketBatch, records: npt.NDArray[Any], finding: Any) -> Alert
 
 
 def _worm(finding: Any) -> bool:
-    if finding["what"] != findings.HORIZONTAL or finding["kind"] != findings.SYN or int(finding["port"]) not in _SPREADING:
+    if finding["what"] != findings.HORIZONTAL or finding["kind"] != findings.SYN or int(finding["port"]) not in SPREADING:
         return False
     kind = IP6 if finding["six"] else IP4
     source, target = ((finding[f"{side}_high"], finding[f"{side}_low"]) for side in ("source", "target"))
@@ -261,7 +244,7 @@ def _moment(nanoseconds: Any) -> datetime:
 
 
 _FLAGS: Final = ("FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR")
-_NAMES: Final = {1: "ICMP", 6: "TCP", 17: "UDP", 58: "ICMPv6"}
+_NAMES: Final = {1: "ICMP", 6: "TCP", 17: "UDP", 132: "SCTP", 58: "ICMPv6"}
 
 
 def describe(record: Any) -> str:
@@ -277,8 +260,8 @@ def describe(record: Any) -> str:
     for side in ("source", "target"):
         text = address(record[f"{side}_high"], record[f"{side}_low"], six=kind == IP6)
         port = int(record[f"{side}_port"])
-        ends.append(f"[{text}]:{port}" if kind == IP6 and protocol in (6, 17) else text)
-        if kind == IP4 and protocol in (6, 17):
+        ends.append(f"[{text}]:{port}" if kind == IP6 and protocol in (6, 17, 132) else text)
+        if kind == IP4 and protocol in (6, 17, 132):
             ends[-1] = f"{text}:{port}"
     what = _NAMES.get(protocol, f"protocol {protocol}")
     if protocol == 6:

@@ -8,9 +8,9 @@ import numpy.typing as npt
 from vedette.model.compiled import compiled
 from vedette.model.packets import IP6
 
-ANSWER, SYN, FIN, NULL, XMAS, ACK, ODD, UDP, PING, ASK = range(10)
+ANSWER, SYN, FIN, NULL, XMAS, ACK, ODD, UDP, PING, ASK, INIT, PROTOCOL = range(12)
 """With what a conversation begins; ANSWER: with one to a question that we did not see; ODD: flags that no stack sends
-together; ASK: an ARP request."""
+together; ASK: an ARP request, or an IPv6 neighbour solicitation; INIT: of SCTP; PROTOCOL: any other one."""
 ANSWERED, REFUSED, ESTABLISHED, LOWER, ASKED, DOUBTED, SILENT, WATCHED = 1, 2, 4, 8, 16, 32, 64, 128
 """State of a conversation; ESTABLISHED: whoever began it acknowledged the number that the other side chose; LOWER: its
 lower end began it; ASKED: its target was counted among the tried ones; DOUBTED: the other side's number may be forged;
@@ -47,9 +47,10 @@ LIMIT: Final = np.dtype(
 )  # fmt: skip
 """Settings as numbers; windows in nanoseconds."""
 
-REFLECTS, LOGIN, WEB, PERIODIC, HANGS_UP = 1, 2, 4, 8, 16
+REFLECTS, LOGIN, WEB, PERIODIC, HANGS_UP, COLLECTS = 1, 2, 4, 8, 16, 32
 """What is known of a service, by its port: its answers are abused for floods; people guess passwords there; it speaks
-HTTP; clients turn to it by the clock; it ends the connection of whoever it refuses, and of nobody else."""
+HTTP; clients turn to it by the clock; it ends the connection of whoever it refuses, and of nobody else; it takes in what others send, and
+answers nobody (UDP)."""
 
 SECOND: Final = 1_000_000_000
 Bits = npt.NDArray[np.uint8]

@@ -84,8 +84,9 @@ def flood(
 @compiled
 def _flood(record: Any, row: int, what: int, entry: Any, found: Any, count: int) -> int:
     total = entry.count
-    # Many ports of one host are a scan.
-    if what in (SYN_FLOOD, UDP_FLOOD, ACK_FLOOD) and seen(entry.ports_bits) * 4 > min(total, 256):
+    # Many ports of one host are a scan, but not by a crowd, nor with much in every packet.
+    few = seen(entry.sources_bits) <= 8 and entry.bytes < total * LARGE
+    if few and what in (SYN_FLOOD, UDP_FLOOD, ACK_FLOOD) and seen(entry.ports_bits) * 4 > min(total, 256):
         return count
     alone = entry.chief * 2 > total and seen(entry.sources_bits) <= 8
     after = tell(record, row, what, 0, total, entry, alone, True, found, count)
@@ -106,6 +107,8 @@ def repeated(record: Any, row: int, what: int, place: int, targets: Table, least
     return after
 
 
+LARGE: Final = 300
+"""Bytes of a packet that nobody needs to look whether a port is open."""
 ALIKE: Final = 32
 """Bytes by which what a service says may differ between logins that fail: names, padding."""
 LITTLE: Final = 8192

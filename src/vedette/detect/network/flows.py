@@ -53,7 +53,7 @@ def prepare(records: Any, begin: int, flows: Table, actors: Table, seed: np.uint
         protocol = record.protocol
         made.source = hashed(seed, record.source_high, record.source_low)
         made.target = hashed(seed, record.target_high, record.target_low)
-        ports = protocol == 6 or protocol == 17
+        ports = protocol == 6 or protocol == 17 or protocol == 132
         made.asker = mixed(made.source ^ (np.uint64(record.source_port) if ports else ZERO))
         made.asked = mixed(made.target ^ (np.uint64(record.target_port) if ports else ZERO))
         made.flow = pair(made.asker, made.asked, protocol)

@@ -43,13 +43,14 @@ ACTOR: Final = np.dtype(
     [
         ("key", "u8", 5), ("first", "i8"), ("begun", "i8"), ("times", "u4"), ("told", "u4"), ("tried", "u8", CELLS),
         ("tried_bits", "u4"), ("answered_bits", "u4"), ("answered", "u8", CELLS),
-        ("shared", "u4"), ("taken", "u4"),
+        ("shared", "u4"), ("taken", "u4"), ("since", "u4"), ("recent", "u4"), ("young", "u8"),
     ],
     align=True,
 )  # fmt: skip
 """Somebody who begins conversations of one kind, with one host (many ports) or on one port (many hosts): the different
 ones that were tried and that answered, how many times since `first`; `told`: at what count last; `shared`: how
-many of those somebody else tried in the same seconds; `taken`: how many that answered were taken back with nothing said."""
+many of those somebody else tried in the same seconds; `taken`: how many that answered were taken back with nothing said;
+`recent`, `young`: how many were tried since `since` (in units of TICK) and have not answered, and which, as 64 bits."""
 TARGET: Final = np.dtype(
     [
         ("key", "u8", 5), ("first", "i8"), ("begun", "i8"), ("count", "u4"), ("answers", "u4"), ("bytes", "u8"),

@@ -27,13 +27,15 @@ from vedette.detect.network.findings import (
     ANSWER,
     ANSWERED,
     ASKED,
+    COLLECTS,
     DHCP_FLOOD,
     ESTABLISHED,
+    FIN,
     HTTP_FLOOD,
     ICMP_FLOOD,
-    IP_FLOOD,
     LOGIN,
     LOWER,
+    ODD,
     PING,
     REFLECTS,
     REFUSED,
@@ -51,6 +53,7 @@ from vedette.detect.network.findings import (
 )  # fmt: skip
 from vedette.detect.network.floods import due, flood, gather, guessed, kept, repeated, silent
 from vedette.detect.network.flows import AHEAD, conversation, established, follow, kind_of, multicast, prepare, proven
+from vedette.detect.network.others import neighbours_of_six, other
 from vedette.detect.network.payloads import LONG, question, requests, tunnels, unreachable
 from vedette.detect.network.rates import rated
 from vedette.detect.network.tables import MOMENT, MOMENTS, Table, apart, seen
@@ -59,8 +62,12 @@ from vedette.model.packets import ARP, FIRST, IP4, IP6, LATER, WHOLE
 
 SUSPECT: Final = 2
 """Attempts in vain after which it is looked at whether others make the same ones."""
+COLLECTED: Final = 110
+"""What is counted of services that nobody expects an answer from."""
 MOST: Final = 8
 """Findings of one packet; none makes more."""
+TRACE: Final = 33434
+"""From here on the ports that traceroute sends to, in vain by intention."""
 AGAIN: Final = 60 * SECOND >> MOMENT
 """Moments after which a request over the same ports is another connection."""
 FEW: Final = 8
@@ -69,7 +76,7 @@ FEW: Final = 8
 
 @inlined
 def segment(
-    record: Any, row: int, marks: Any, flow: Any, new: bool, began: bool, syn: int, actors: Table, targets: Table,
+    record: Any, row: int, marks: Any, flow: Any, new: bool, began: bool, syn: int, actors: Table, patient: Table, targets: Table,
     limit: Any, services: Bits, found: Any, count: int,
 ) -> int:  # fmt: skip
     """A TCP packet of a conversation; the number of findings after it.
@@ -82,7 +89,7 @@ def segment(
         looked = kind == SYN and began and flags & 5 and flow.state & (ANSWERED | REFUSED) == ANSWERED
         if looked and flow.state & (SILENT | ESTABLISHED) != ESTABLISHED:
             flow.state |= REFUSED
-            taken(record, marks, actors)
+            taken(record, marks, actors, patient)
         if flow.state & SILENT:
             certain = proven(flow, record, began)
             count = silent(record, row, flow, marks, began, certain, services, targets, limit, found, count)
@@ -104,9 +111,9 @@ def segment(
         at = gather(record, marks, TCP_REFLECTION, limit.reflection_window, targets, False, False)
         if seen(targets.entries[at].sources_bits) >= 5:
             count = flood(record, row, TCP_REFLECTION, at, targets, limit.reflected, 1.0, found, count)
-    elif kind == ACK and new and not record.payload:
+    elif (new and kind in (ACK, FIN, ODD)) or (kind == ANSWER and flags & 4):
         at = gather(record, marks, ACK_FLOOD, SECOND, targets, False, False)
-        count = flood(record, row, ACK_FLOOD, at, targets, limit.other, 1.0, found, count)
+        count = flood(record, row, ACK_FLOOD, at, targets, limit.other, 0.2, found, count)
     if record.captured >= 14 and requests(record):
         at = gather(record, marks, HTTP_FLOOD, limit.http_window, targets, True, False)
         targets.entries[at].proven += proven(flow, record, began)
@@ -125,6 +132,9 @@ def datagram(
         at = gather(record, marks, UDP_REFLECTION, limit.reflection_window, targets, False, False)
         if targets.entries[at].bytes >= np.uint64(200 * limit.reflected):
             count = flood(record, row, UDP_REFLECTION, at, targets, limit.reflected, 1.0, found, count)
+    elif began and flow.back == 0 and services[record.target_port] & COLLECTS:
+        at = gather(record, marks, COLLECTED, SECOND, targets, False, False)
+        count = flood(record, row, UDP_FLOOD, at, targets, 10 * limit.udp_one_way, 0.05, found, count)
     elif began and flow.back == 0:
         at = gather(record, marks, UDP_FLOOD, SECOND, targets, False, False)
         count = flood(record, row, UDP_FLOOD, at, targets, limit.udp_one_way, 0.05, found, count)
@@ -155,24 +165,6 @@ def flooded(record: Any, target: np.uint64, kind: int, syn: int, targets: Table,
 
 
 @compiled
-def fragments(
-    record: Any, row: int, marks: Any, known: bool, targets: Table, limit: Any, found: Any, count: int
-) -> int:
-    """A packet of another protocol, or a later fragment, which has no ports; the number of findings after it."""
-    at = gather(record, marks, IP_FLOOD, SECOND, targets, False, False)
-    # Large datagrams (NFS, DNSSEC) come in fragments, many a second.
-    least = limit.other * 5 if known else limit.other
-    count = flood(record, row, IP_FLOOD, at, targets, least, 1.0, found, count)
-    if record.protocol == 17:
-        # Of a reflection most is in fragments: they count for what their source began.
-        at = kept(record.target_high, record.target_low, marks.target, UDP_REFLECTION, targets)
-        if at >= 0:
-            targets.entries[at].count += 1
-            targets.entries[at].bytes += record.wire
-    return count
-
-
-@compiled
 def watch(
     data: Bits, records: Any, begin: int, flows: Table, actors: Table, patient: Table, targets: Table, rhythms: Table, rates: Any,
     seed: np.uint64, limit: Any, services: Bits, ahead: Any, found: Any,
@@ -198,14 +190,15 @@ def watch(
             continue
         protocol = record.protocol
         known = protocol == 6 or protocol == 17 or protocol == 1 or protocol == 58
-        if record.fragment == LATER or not known:
-            count = fragments(record, row, marks, known, targets, limit, found, count)
+        if record.fragment == LATER or not known or (protocol == 6 and record.fragment and not record.flags):
+            count = other(data, record, row, marks, known, actors, targets, limit, found, count)
             continue
         echo = protocol == 1 or protocol == 58
         if echo:
             if record.source_port in ((3, 11) if protocol == 1 else (1, 3)):
                 unreachable(data, record, flows, seed)
             if protocol == 58 and 130 <= record.source_port <= 137:
+                count = neighbours_of_six(data, record, row, marks, actors, targets, seed, limit, found, count)
                 continue
             if record.source_port not in ((0, 8) if protocol == 1 else (128, 129)):
                 at = gather(record, marks, ICMP_FLOOD, SECOND, targets, False, False)
@@ -251,7 +244,8 @@ def watch(
         # What comes from a service's port to a client's is an answer, whether we saw the question or not.
         reply = kind == UDP and (services[record.source_port] & REFLECTS or record.source_port < 1024 <= record.target_port)
         crowd = False
-        if new and kind != ANSWER and not reply and not (kind == ACK and record.payload) and not multicast(record):
+        routed = kind == UDP and TRACE <= record.target_port < TRACE + 100
+        if new and kind != ANSWER and not reply and not routed and not (kind == ACK and record.payload) and not multicast(record):
             flow.state |= ASKED
             # What a flooded host gets, from whom ever it says that it comes, makes nobody a patient scanner, and only some
             # of those who are not known yet are remembered.
@@ -267,7 +261,7 @@ def watch(
                 record, row, kind, marks.source, marks.target, marks.asked, actors, targets, limit, found, count, False,
                 make,
             )
-            if kind != UDP and kind != PING and not crowd:
+            if kind != UDP and not crowd:
                 count, vain_slow = slow(record, row, kind, marks.source, marks.asked, patient, targets, limit, found, count)
             if max(alone, vain, vain_slow) > SUSPECT:
                 shared(record, kind, marks, actors, patient, targets, seed, limit)
@@ -289,11 +283,15 @@ def watch(
             if flow.state & ASKED and not refused:
                 port = record.source_port if not echo else 0
                 resolved(th, tl, sh, sl, port, kind, marks.target, marks.source, marks.asker, actors)
-                succeeded(th, tl, marks.target, marks.asker, patient)
+                succeeded(th, tl, kind, marks.target, marks.asker, patient)
+                if kind in (ACK, FIN, ODD):
+                    # What goes on was there before us.
+                    at = kept(sh, sl, marks.source, ACK_FLOOD, targets)
+                    if at >= 0:
+                        targets.entries[at].answers += 1
         if protocol == 6:
             count = segment(
-                record, row, marks, flow, new, began, syn, actors, targets, limit, services, found,
-                count,
+                record, row, marks, flow, new, began, syn, actors, patient, targets, limit, services, found, count,
             )
             continue
         if echo:

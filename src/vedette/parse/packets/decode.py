@@ -301,6 +301,8 @@ def transport(data: npt.NDArray[np.uint8], at: int, end: int, stop: int, protoco
     elif (protocol == 1 or protocol == 58) and at + 4 <= end:
         record.source_port, record.target_port = np.uint16(data[at]), np.uint16(data[at + 1])
         size = 8
+    elif protocol == 132 and at + 4 <= end:
+        record.source_port, record.target_port = two(data, at), two(data, at + 2)
     if size:
         record.payload_at = at + size
         record.payload = max(0, stop - at - size)
