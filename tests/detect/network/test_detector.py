@@ -229,6 +229,18 @@ def test_http_flood_and_a_browser() -> None:
     assert names(at(*requests(100), step=2 * MS)) == set()
 
 
+def test_requests_of_a_crowd_behind_a_proxy_are_no_flood() -> None:
+    """They are as different as the people are; ten times as many are too many all the same."""
+    def requests(count: int) -> Iterator[bytes]:
+        for number in range(count):
+            get = GET[:-2] + b"Cookie: " + b"c" * (number * 37 % 900) + b"\r\n\r\n"
+            yield from opened(GOOD, HOST, 1024 + number, 80)
+            yield tcp(GOOD, HOST, 1024 + number, 80, ACK | PSH, get, sequence=1001)
+
+    assert names(at(*requests(600), step=2 * MS)) == set()
+    assert names(at(*requests(3200), step=MS // 2)) == {("http-flood", GOOD, HOST)}
+
+
 def test_dhcp_flood() -> None:
     def asks(count: int) -> Iterator[bytes]:
         return (udp("0.0.0.0", "255.255.255.255", 68, 67, b"\1\1\6\0" + bytes(240)) for _ in range(count))
@@ -373,6 +385,13 @@ def test_slow_http_and_a_proxy() -> None:
     assert names(hold(answer=True)) == set()
 
 
+def test_connections_that_are_held_until_the_server_gives_them_up() -> None:
+    packets = at(*(frame for number in range(80) for frame in opened(EVIL, HOST, 20_000 + number, 80)), step=MS)
+    gone = (tcp(HOST, EVIL, 80, 20_000 + number, FIN | ACK, sequence=CHOSEN + 1, acknowledged=1001, back=True) for number in range(80))
+    (alert,) = alerts(packets + at(*gone, begin=BEGIN + 30 * 10**9, step=MS))
+    assert (alert.rule_id, alert.source_ip, alert.destination_ip, alert.proven) == ("network-slow-http", EVIL, HOST, True)
+
+
 def test_connections_that_end_are_not_held() -> None:
     def short(count: int) -> Iterator[bytes]:
         for number in range(count):
@@ -502,6 +521,37 @@ def test_data_in_dns_names() -> None:
     assert names(asks("{}.t.example.org")) == {("dns-tunnel", GOOD, "198.51.100.53")}
     assert names(asks("always-the-same-name-that-is-as-long-as-the-others-are.t.example.org")) == set()
     assert names(asks("{}.ip6.arpa")) == set()
+
+
+def queries(name: Callable[[int], str], servers: int = 1, kind: int = 16) -> Packets:
+    frames = (udp(GOOD, f"198.51.100.{53 + n % servers}", 9000 + n, 53, made.question(name(n), kind)) for n in range(120))
+    return at(*frames, step=300 * MS)
+
+
+def test_data_in_dns_names_whatever_servers_are_asked() -> None:
+    assert {name for name, _, _ in names(queries(lambda n: f"{n:050x}.t.example.org", servers=6))} == {"dns-tunnel"}
+    assert {name for name, _, _ in names(queries(lambda n: f"{n:050x}.t.example{n % 6}.org"))} == {"dns-tunnel"}
+
+
+def test_a_resolver_asks_for_all_kinds_of_names_and_few_of_them_are_long() -> None:
+    def name(number: int) -> str:
+        return f"{number:050x}.example{number}.org" if number % 3 == 0 else f"www{number}.example.org"
+
+    assert names(queries(name)) == set()
+
+
+@pytest.mark.parametrize(("kind", "found"), [(10, True), (65_399, True), (1, False), (16, False)])
+def test_types_of_dns_that_only_tunnels_ask_for(kind: int, found: bool) -> None:
+    assert bool(names(queries(lambda n: f"{n:012x}.t.example.org", kind=kind))) is found
+
+
+def test_data_in_dns_names_over_tcp() -> None:
+    frames, sequence = list(opened(GOOD, "198.51.100.53", 9000, 53)), 1001
+    for number in range(60):
+        asked = made.question(f"{number:060x}.t.example.org")
+        frames.append(tcp(GOOD, "198.51.100.53", 9000, 53, ACK | PSH, len(asked).to_bytes(2) + asked, sequence=sequence))
+        sequence += 2 + len(asked)
+    assert names(at(*frames, step=300 * MS)) == {("dns-tunnel", GOOD, "198.51.100.53")}
 
 
 def test_arp_spoofing_and_an_announcement() -> None:

@@ -109,6 +109,35 @@ def repeated(record: Any, row: int, what: int, place: int, targets: Table, least
 
 LARGE: Final = 300
 """Bytes of a packet that nobody needs to look whether a port is open."""
+@compiled
+def between(record: Any, marks: Any, tag: int, span: int, targets: Table, began: bool) -> int:
+    """The place of what is counted by who began a conversation and with whom.
+
+    Args:
+        began: whether that is the packet's source.
+    """
+    sh, sl, s = record.source_high, record.source_low, marks.source
+    th, tl, t = record.target_high, record.target_low, marks.target
+    if not began:
+        sh, sl, s, th, tl, t = th, tl, t, sh, sl, s
+    place, new = search(targets, both(t, s, tag), th, tl, sh, sl, np.uint64(tag), record.time, True)
+    renew(targets.entries, place, record.time, span, new)
+    return place
+
+
+@compiled
+def held(
+    record: Any, row: int, what: int, place: int, targets: Table, least: int, began: bool, found: Any, count: int
+) -> int:
+    """As `repeated`; held against who began the conversation."""
+    after = repeated(record, row, what, place, targets, least, found, count)
+    if after > count and not began:
+        out = found[count]
+        out.source_high, out.source_low, out.port = record.target_high, record.target_low, record.source_port
+        out.target_high, out.target_low = record.source_high, record.source_low
+    return after
+
+
 ALIKE: Final = 32
 """Bytes by which what a service says may differ between logins that fail: names, padding."""
 LITTLE: Final = 8192
@@ -130,12 +159,7 @@ def guessed(
     port = record.target_port if began else record.source_port
     if not 0 < said <= LITTLE or not 0 < asked <= LITTLE or (began and services[port] & HANGS_UP):
         return count
-    sh, sl, s = record.source_high, record.source_low, marks.source
-    th, tl, t = record.target_high, record.target_low, marks.target
-    if not began:
-        sh, sl, s, th, tl, t = th, tl, t, sh, sl, s
-    place, new = search(targets, both(t, s, GUESSING), th, tl, sh, sl, np.uint64(GUESSING), record.time, True)
-    renew(targets.entries, place, record.time, limit.guess_window, new)
+    place = between(record, marks, GUESSING, limit.guess_window, targets, began)
     entry = targets.entries[place]
     certain = flow.state & (ESTABLISHED | DOUBTED) == ESTABLISHED
     if entry.count and abs(said - np.int64(entry.bytes)) <= ALIKE:
@@ -147,11 +171,7 @@ def guessed(
         entry.answers += 1
     if entry.answers * 3 > entry.count:
         return count
-    after = repeated(record, row, GUESSING, place, targets, limit.guesses, found, count)
-    if after > count:
-        out = found[count]
-        out.source_high, out.source_low, out.target_high, out.target_low, out.port = sh, sl, th, tl, port
-    return after
+    return held(record, row, GUESSING, place, targets, limit.guesses, began, found, count)
 
 
 HELD: Final = 10 * SECOND
@@ -167,20 +187,26 @@ def silent(
     """A packet of a connection in which the other side has said nothing yet; the number of findings after it.
 
     A server that waits for the rest of a request, or of anything, says nothing. Where one source goes on with, or ends, many
-    connections that were like this for long, it wants to have all that there are (slowloris, slow POST, or just connections).
+    connections that were like this for long, or the server gives them up, it wants to have all that there are (slowloris, slow
+    POST, or just connections).
 
     Args:
         certain: whether the packet is proven to come from its source.
     """
-    if not began:
-        if record.payload or record.flags & 5:
-            flow.state &= 0xFF ^ SILENT
+    if record.payload == 0 and record.flags & 5 == 0:
         return count
     age = apart((record.time >> MOMENT) & MOMENTS, flow.back) << MOMENT
-    if age < HELD or (record.payload == 0 and record.flags & 5 == 0):
+    ends = record.flags & 5 and not record.payload
+    if not began and (age < HELD or not ends):
+        flow.state &= 0xFF ^ SILENT
+        return count
+    if age < HELD:
         return count
     flow.state &= 0xFF ^ SILENT
-    what = SLOW_HTTP if services[record.target_port] & WEB else EXHAUSTION
-    at = gather(record, marks, what, HELD_WINDOW, targets, True, False)
-    targets.entries[at].proven += certain
-    return repeated(record, row, what, at, targets, limit.silent, found, count)
+    port = record.target_port if began else record.source_port
+    what = SLOW_HTTP if services[port] & WEB else EXHAUSTION
+    place = between(record, marks, what, HELD_WINDOW, targets, began)
+    entry = targets.entries[place]
+    entry.count += 1
+    entry.proven += certain if began else flow.state & (ESTABLISHED | DOUBTED) == ESTABLISHED
+    return held(record, row, what, place, targets, limit.silent, began, found, count)

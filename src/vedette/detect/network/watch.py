@@ -54,9 +54,9 @@ from vedette.detect.network.findings import (
 from vedette.detect.network.floods import due, flood, gather, guessed, kept, repeated, silent
 from vedette.detect.network.flows import AHEAD, conversation, established, follow, kind_of, multicast, prepare, proven
 from vedette.detect.network.others import neighbours_of_six, other
-from vedette.detect.network.payloads import LONG, question, requests, tunnels, unreachable
+from vedette.detect.network.payloads import requests, tunnels, unreachable
 from vedette.detect.network.rates import rated
-from vedette.detect.network.tables import MOMENT, MOMENTS, Table, apart, seen
+from vedette.detect.network.tables import MOMENT, MOMENTS, Table, apart, mark, mixed, seen
 from vedette.model.compiled import compiled, inlined
 from vedette.model.packets import ARP, FIRST, IP4, IP6, LATER, WHOLE
 
@@ -66,6 +66,10 @@ COLLECTED: Final = 110
 """What is counted of services that nobody expects an answer from."""
 MOST: Final = 8
 """Findings of one packet; none makes more."""
+VARIED: Final = 24
+"""Lengths of requests, by 16 bytes, of more than one program."""
+MANY: Final = 10
+"""How many times as much it takes where many people may be behind one address, or nobody answers anyway."""
 TRACE: Final = 33434
 """From here on the ports that traceroute sends to, in vain by intention."""
 AGAIN: Final = 60 * SECOND >> MOMENT
@@ -76,8 +80,8 @@ FEW: Final = 8
 
 @inlined
 def segment(
-    record: Any, row: int, marks: Any, flow: Any, new: bool, began: bool, syn: int, actors: Table, patient: Table, targets: Table,
-    limit: Any, services: Bits, found: Any, count: int,
+    data: Bits, record: Any, row: int, marks: Any, flow: Any, new: bool, began: bool, syn: int, actors: Table, patient: Table,
+    targets: Table, seed: np.uint64, limit: Any, services: Bits, found: Any, count: int,
 ) -> int:  # fmt: skip
     """A TCP packet of a conversation; the number of findings after it.
 
@@ -114,10 +118,19 @@ def segment(
     elif (new and kind in (ACK, FIN, ODD)) or (kind == ANSWER and flags & 4):
         at = gather(record, marks, ACK_FLOOD, SECOND, targets, False, False)
         count = flood(record, row, ACK_FLOOD, at, targets, limit.other, 0.2, found, count)
+    if record.target_port == 53 and record.captured > 2:
+        # Behind its length (RFC 1035 section 4.2.2).
+        begin = record.payload_at
+        count = tunnels(data, begin + 2, begin + record.captured, record, row, marks, actors, seed, limit, found, count)
     if record.captured >= 14 and requests(record):
         at = gather(record, marks, HTTP_FLOOD, limit.http_window, targets, True, False)
-        targets.entries[at].proven += proven(flow, record, began)
-        count = repeated(record, row, HTTP_FLOOD, at, targets, limit.http, found, count)
+        entry = targets.entries[at]
+        entry.proven += proven(flow, record, began)
+        # Of ports there is one: the bitmap is for how long requests are. One program's are about as long, those of people who came
+        # through a proxy, each with an address and cookies of his own, are not.
+        entry.ports_bits += mark(entry.ports, mixed(np.uint64(record.payload >> 4) + np.uint64(1 << 20)))
+        least = limit.http if seen(entry.ports_bits) < VARIED else MANY * limit.http
+        count = repeated(record, row, HTTP_FLOOD, at, targets, least, found, count)
     return count
 
 
@@ -134,7 +147,7 @@ def datagram(
             count = flood(record, row, UDP_REFLECTION, at, targets, limit.reflected, 1.0, found, count)
     elif began and flow.back == 0 and services[record.target_port] & COLLECTS:
         at = gather(record, marks, COLLECTED, SECOND, targets, False, False)
-        count = flood(record, row, UDP_FLOOD, at, targets, 10 * limit.udp_one_way, 0.05, found, count)
+        count = flood(record, row, UDP_FLOOD, at, targets, MANY * limit.udp_one_way, 0.05, found, count)
     elif began and flow.back == 0:
         at = gather(record, marks, UDP_FLOOD, SECOND, targets, False, False)
         count = flood(record, row, UDP_FLOOD, at, targets, limit.udp_one_way, 0.05, found, count)
@@ -143,9 +156,8 @@ def datagram(
         if at >= 0:
             targets.entries[at].answers += 1
     if record.target_port == 53 and record.fragment != FIRST:
-        size, name = question(data, record.payload_at, record.payload_at + record.captured, seed)
-        if size >= LONG:
-            count = tunnels(record, row, marks, name, actors, limit, found, count)
+        begin = record.payload_at
+        count = tunnels(data, begin, begin + record.captured, record, row, marks, actors, seed, limit, found, count)
     return count
 
 
@@ -213,7 +225,7 @@ def watch(
         flow, moment = flows.entries[place], (record.time >> MOMENT) & MOMENTS
         if (
             protocol == 6 and not new and flow.state & (ESTABLISHED | SILENT | WATCHED) == ESTABLISHED
-            and record.flags & 0x17 == 0x10 and not requests(record)
+            and record.flags & 0x17 == 0x10 and not requests(record) and record.target_port != 53
         ):  # fmt: skip
             # Most packets: a connection goes on.
             if apart(moment, flow.last) > 0:
@@ -291,7 +303,7 @@ def watch(
                         targets.entries[at].answers += 1
         if protocol == 6:
             count = segment(
-                record, row, marks, flow, new, began, syn, actors, patient, targets, limit, services, found, count,
+                data, record, row, marks, flow, new, began, syn, actors, patient, targets, seed, limit, services, found, count,
             )
             continue
         if echo:
