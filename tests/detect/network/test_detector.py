@@ -554,11 +554,37 @@ def test_data_in_dns_names_over_tcp() -> None:
     assert names(at(*frames, step=300 * MS)) == {("dns-tunnel", GOOD, "198.51.100.53")}
 
 
-def test_arp_spoofing_and_an_announcement() -> None:
-    mac, gateway, victim = "005e00530066", "192.0.2.1", "192.0.2.50"
-    lies = at(made.arp(1, mac, "192.0.2.66", gateway), made.arp(2, mac, gateway, victim), step=10**9)
-    assert {(name, target) for name, _, target in names(lies)} == {("arp-spoofing", victim)}
-    assert names(at(made.arp(1, mac, "192.0.2.66", "192.0.2.66"), made.arp(2, mac, "192.0.2.66", "192.0.2.66"))) == set()
+GATEWAY, VICTIM = "192.0.2.1", "192.0.2.50"
+CARD, OTHER = "005e00530066", "005e00530001"
+
+
+def test_arp_spoofing_names_the_card_its_own_address_and_whom_it_deceives() -> None:
+    lies = [made.arp(1, CARD, "192.0.2.66", GATEWAY), made.arp(2, CARD, GATEWAY, VICTIM)]
+    for frames in (lies, [made.arp(1, CARD, GATEWAY, VICTIM), *reversed(lies)]):
+        (alert,) = alerts(at(*frames, step=10**9))
+        assert (alert.rule_id, alert.source_ip, alert.destination_ip) == ("network-arp-spoofing", "192.0.2.66", VICTIM)
+        assert alert.message.startswith(f"the card 00:5e:00:53:00:66 of 192.0.2.66 told {VICTIM} that it is {GATEWAY}, ")
+
+
+def test_arp_spoofing_between_two_accuses_neither() -> None:
+    lies = [made.arp(2, CARD, GATEWAY, VICTIM), made.arp(2, CARD, VICTIM, GATEWAY)] * 3
+    (alert,) = alerts(at(*lies, step=10**9))
+    assert (alert.rule_id, alert.source_ip) == ("network-arp-spoofing", None)
+    assert "005e00530066" in alert.message.replace(":", "")
+
+
+def test_arp_spoofing_by_a_card_that_says_nothing_else() -> None:
+    """The address belongs to another card; the first claims may be an address that moves."""
+    truth = [made.arp(1, "005e00530050", VICTIM, GATEWAY), made.arp(2, OTHER, GATEWAY, VICTIM)]
+    assert names(at(*truth, *[made.arp(2, CARD, GATEWAY, VICTIM)] * 2, step=10 * 10**9)) == set()
+    assert names(at(*truth, *[made.arp(2, CARD, GATEWAY, VICTIM)] * 3, step=10 * 10**9)) == {("arp-spoofing", None, VICTIM)}
+
+
+def test_announcements_and_addresses_that_move_are_no_arp_spoofing() -> None:
+    announced = [made.arp(kind, CARD, "192.0.2.66", "192.0.2.66") for kind in (1, 2)]
+    moved = [made.arp(1, mac, GATEWAY, GATEWAY) for mac in (OTHER, CARD, CARD, CARD)]
+    asked = [frame for _ in range(5) for frame in (made.arp(1, "005e00530050", VICTIM, GATEWAY), made.arp(2, CARD, GATEWAY, VICTIM))]
+    assert names(at(*announced, *moved, *asked, step=10**9)) == set()
 
 
 # --- laws ---

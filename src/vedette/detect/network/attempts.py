@@ -1,4 +1,4 @@
-"""Attempts that come to nothing, by who makes them: scans of all kinds, and what neighbours claim.
+"""Attempts that come to nothing, by who makes them: scans of all kinds.
 
 What answers is taken off, so that busy clients, monitoring and crowds behind one address are none.
 Source: J. Jung et al., "Fast Portscan Detection Using Sequential Hypothesis Testing", 2004 (failed attempts).
@@ -9,7 +9,6 @@ from typing import Any, Final
 import numpy as np
 
 from vedette.detect.network.findings import (
-    ARP_SPOOFING,
     ASK,
     DECOYS,
     HORIZONTAL,
@@ -313,32 +312,3 @@ def stealthy(record: Any, row: int, source: np.uint64, actors: Table, limit: Any
     if actor.times < limit.stealth or (actor.told and actor.times < 2 * actor.told):
         return count
     return tell(record, row, STEALTH, 0, actor.times, actor, True, True, found, count)
-
-
-@compiled
-def neighbours(
-    record: Any, row: int, actors: Table, targets: Table, seed: np.uint64, limit: Any, found: Any, count: int
-) -> int:
-    """An ARP message: sweeps, and claims of an address that nobody asked about by a card that has another one."""
-    asker, asked = record.source_low, record.target_low
-    source, target, now = hashed(seed, ZERO, asker), hashed(seed, ZERO, asked), record.time
-    if record.source_port == 1 and asker != asked:
-        count, _ = scans(record, row, ASK, source, target, target, actors, targets, limit, found, count, False, True)
-        place, _ = find(actors, both(source, target, 210), asker, asked, ZERO, ZERO, np.uint64(210), now, True)
-        actors.entries[place].first = now
-    if asker == ZERO:
-        return count
-    unasked = False
-    if record.source_port == 2:
-        resolved(ZERO, asked, ZERO, asker, 0, ASK, target, source, source, actors)
-        place, _ = find(actors, both(target, source, 210), asked, asker, ZERO, ZERO, np.uint64(210), 0, False)
-        unasked = asker != asked and (place < 0 or abs(now - actors.entries[place].first) > 5 * SECOND)
-    card = both(hashed(seed, ZERO, record.mac), ZERO, 211)
-    place, new = find(actors, card, record.mac, ZERO, ZERO, ZERO, np.uint64(211), now, True)
-    renew(actors.entries, place, now, limit.scan_window, new)
-    actor = actors.entries[place]
-    actor.tried_bits += mark(actor.tried, source)
-    actor.times += unasked
-    if actor.times == 0 or seen(actor.tried_bits) < 2 or (actor.told and actor.times < 2 * actor.told):
-        return count
-    return tell(record, row, ARP_SPOOFING, 0, actor.times, actor, True, True, found, count)

@@ -33,7 +33,7 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 class Rule(NamedTuple):
     """What a kind of finding is called; `text` may use {source}, {target}, {total}, {port}, {span}, {with_}, {usual},
-    {every} and {whose}."""
+    {every}, {whose}, and of ARP {card}, {own} and {claimed}."""
 
     id: str
     name: str
@@ -137,7 +137,7 @@ RULES: Final[dict[int, Rule]] = {
     ),
     findings.ARP_SPOOFING: Rule(
         "network-arp-spoofing", "ARP spoofing", "high", "spoofing", ("T1557.002",), ("credential-access", "collection"),
-        "a card that has another address claimed to be {source}, though nobody asked, {total} times in {span}",
+        "the card {card}{own} told {target} that it is {claimed}, though nobody asked, {total} times in {span}",
     ),
 }  # fmt: skip
 """By what was found."""
@@ -217,6 +217,7 @@ def _alert(batch: PacketBatch, records: npt.NDArray[Any], finding: Any) -> Alert
             source=told, target=target or "several hosts", total=f"{int(finding['total']):,}", port=int(finding["port"]),
             span=_span(last - first), with_=_BEGUN_WITH[int(finding["kind"])],
             usual=f"{int(finding['usual']):,}", every=_span(timedelta(microseconds=int(finding["usual"]) // 1000)),
+            card=_card(finding["usual"]), claimed=address(0, finding["about"], six=False), own=f" of {source}" if source else "",
             whose=f"{source} sent" if source else f"port {int(finding['port'])} of {target} got",
         ),
         entities=tuple(("ip", each) for each in (source, target) if each),
@@ -237,6 +238,10 @@ def _span(span: timedelta) -> str:
     if seconds < 1:
         return f"{max(1, round(seconds * 1000))} ms"
     return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.0f} h"
+
+
+def _card(number: Any) -> str:
+    return int(number).to_bytes(8, signed=True)[2:].hex(":")
 
 
 def _moment(nanoseconds: Any) -> datetime:

@@ -26,13 +26,15 @@ may be one of a beacon's."""
 FOUND: Final = np.dtype(
     [
         ("source_high", "u8"), ("source_low", "u8"), ("target_high", "u8"), ("target_low", "u8"), ("first", "i8"),
-        ("last", "i8"), ("begun", "i8"), ("row", "i8"), ("usual", "i8"), ("count", "u4"), ("total", "u4"), ("port", "u2"), ("what", "u1"),
-        ("kind", "u1"), ("named", "?"), ("aimed", "?"), ("six", "?"), ("proven", "?"),
+        ("last", "i8"), ("begun", "i8"), ("row", "i8"), ("usual", "i8"), ("about", "u8"),
+        ("count", "u4"), ("total", "u4"), ("port", "u2"), ("what", "u1"), ("kind", "u1"),
+        ("named", "?"), ("aimed", "?"), ("six", "?"), ("proven", "?"),
     ],
     align=True,
 )  # fmt: skip
 """A finding: `count` more events of what is the same finding as earlier ones with the same `begun`, `total` in all;
-`usual`: of rates the mean, of beacons the gap in ns, of decoys how many sources; `row`: the packet that completed it;
+`usual`: of rates the mean, of beacons the gap in ns, of decoys how many sources, of ARP the card; `about`: of ARP the address that
+it claims; `row`: the packet that completed it;
 `named`, `aimed`: whether the source and the target are told; `proven`: the source cannot have been forged."""
 
 LIMIT: Final = np.dtype(
@@ -70,7 +72,7 @@ def tell(
     out.first, out.last, out.begun, out.row = entry.first, record.time, entry.begun, row
     out.count, out.total = total - entry.told, total
     out.port, out.what, out.kind = record.target_port, what, kind
-    out.usual = 0
+    out.usual, out.about = 0, ZERO
     out.named, out.aimed, out.six, out.proven = named, aimed, record.kind == IP6, False
     entry.told = total
     return count + 1

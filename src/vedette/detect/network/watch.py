@@ -11,7 +11,6 @@ import numpy as np
 from vedette.detect.network.attempts import (
     decoyed,
     impossible,
-    neighbours,
     resolved,
     scans,
     shared,
@@ -53,6 +52,7 @@ from vedette.detect.network.findings import (
 )  # fmt: skip
 from vedette.detect.network.floods import due, flood, gather, guessed, kept, repeated, silent
 from vedette.detect.network.flows import AHEAD, conversation, established, follow, kind_of, multicast, prepare, proven
+from vedette.detect.network.neighbours import neighbours
 from vedette.detect.network.others import neighbours_of_six, other
 from vedette.detect.network.payloads import requests, tunnels, unreachable
 from vedette.detect.network.rates import rated
