@@ -214,6 +214,48 @@ def test_reflections_name_the_victim_alone() -> None:
     assert names(syn) == {("tcp-reflection", None, HOST)}
 
 
+def test_a_flood_in_pulses_is_one_alert() -> None:
+    def pulses(gap: int) -> Packets:
+        waves: Packets = []
+        for wave in range(6):
+            frames = (tcp(f"10.{wave}.{n // 250}.{n % 250 + 1}", HOST, n, 80) for n in range(800))
+            waves += at(*frames, step=MS // 2, begin=BEGIN + wave * gap)
+        return waves
+
+    (alert,) = alerts(pulses(20 * 10**9))
+    assert (alert.rule_id, (alert.last_seen - alert.first_seen).total_seconds() > 99) == ("network-syn-flood", True)
+    assert len(alerts(pulses(HOUR))) == 6
+
+
+def spread(net: str, make: Callable[[int, str], Iterator[bytes]], count: int = 40_000) -> Packets:
+    """Packets in turn to all hosts of a network, 20,000 a second."""
+    return at(*(frame for n in range(count) for frame in make(n, f"{net}{n % 250 + 1}")), step=50_000)
+
+
+def test_carpet_bombing_names_the_network_and_accuses_nobody() -> None:
+    def syn(number: int, host: str) -> Iterator[bytes]:
+        yield tcp(f"10.{number % 211}.{number // 211}.7", host, number, 80)
+
+    def datagram(number: int, host: str) -> Iterator[bytes]:
+        yield udp(f"10.{number % 211}.{number // 211}.7", host, 9999, number)
+
+    for make in (syn, datagram):
+        (alert,) = alerts(spread("192.0.2.", make))
+        assert (alert.rule_id, alert.source_ip, alert.destination_ip) == ("network-carpet-bombing", None, None)
+        assert alert.message.startswith("hosts of 192.0.2.0/24 got ")
+
+
+def test_a_network_of_busy_servers_and_a_scanner_of_it_are_no_carpet_bombing() -> None:
+    def visit(number: int, host: str) -> Iterator[bytes]:
+        yield from opened(f"10.{number % 211}.{number // 211}.7", host, number, 80)
+
+    def look(number: int, host: str) -> Iterator[bytes]:
+        yield tcp(EVIL, host, 40_000, 1 + number // 250)
+
+    assert names(spread("192.0.2.", visit, 13_000)) == set()
+    assert ("carpet-bombing", None, None) not in names(spread("192.0.2.", look))
+
+
 def test_answers_to_questions_are_no_reflection() -> None:
     pairs = ((udp(HOST, "198.51.100.53", 9000 + n, 53), udp("198.51.100.53", HOST, 53, 9000 + n, bytes(1200))) for n in range(300))
     assert names(at(*(frame for pair in pairs for frame in pair), step=MS)) == set()
@@ -342,6 +384,11 @@ def test_what_is_no_beacon() -> None:
     assert names(contacts([2.2] * 20)) == set()
     assert names(contacts([60.0] * 20, target="10.1.2.3")) == set()
     assert names(contacts([60.0] * 20, port=123)) == set()
+
+
+def test_whoever_asks_us_by_the_clock_from_afar_is_no_beacon() -> None:
+    distant = [(time, frame[:22] + bytes([52]) + frame[23:]) for time, frame in contacts([60.0] * 20)]
+    assert names(distant) == set()
 
 
 def test_regular_contacts_that_carry_ever_different_amounts_are_no_beacon() -> None:

@@ -33,7 +33,7 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 class Rule(NamedTuple):
     """What a kind of finding is called; `text` may use {source}, {target}, {total}, {port}, {span}, {with_}, {usual},
-    {every}, {whose}, and of ARP {card}, {own} and {claimed}."""
+    {every}, {whose}, {network}, and of ARP {card}, {own} and {claimed}."""
 
     id: str
     name: str
@@ -83,6 +83,10 @@ RULES: Final[dict[int, Rule]] = {
     findings.IP_FLOOD: Rule(
         "network-packet-flood", "Packet flood", "high", "flood", *_FLOOD,
         "{target} got {total} packets of other protocols or fragments in {span}, {source}",
+    ),
+    findings.CARPET: Rule(
+        "network-carpet-bombing", "Carpet bombing", "high", "flood", *_FLOOD,
+        "hosts of {network} got {total} packets together in {span} ({with_}) that they did not answer, each of them few",
     ),
     findings.HTTP_FLOOD: Rule(
         "network-http-flood", "HTTP flood", "high", "flood", ("T1499.002",), ("impact",),
@@ -190,6 +194,7 @@ def _alert(batch: PacketBatch, records: npt.NDArray[Any], finding: Any) -> Alert
     source = address(finding["source_high"], finding["source_low"], six=six) if finding["named"] else None
     target = address(finding["target_high"], finding["target_low"], six=six) if finding["aimed"] else None
     rule = WORM if _worm(finding) else RULES[int(finding["what"])]
+    network = _network(finding) if finding["what"] == findings.CARPET else ""
     first, last = sorted((_moment(finding["first"]), _moment(finding["last"])))
     begun = str(int(finding["begun"]))
     told = source or "from many sources, which may be forged"
@@ -199,7 +204,7 @@ def _alert(batch: PacketBatch, records: npt.NDArray[Any], finding: Any) -> Alert
     number = batch.first + row
     return Alert(
         timestamp=last,
-        id=alert_id(rule.id, source or "", target or "", begun),
+        id=alert_id(rule.id, source or "", target or network, begun),
         rule_id=rule.id,
         rule_name=rule.name,
         level=rule.level,
@@ -217,7 +222,8 @@ def _alert(batch: PacketBatch, records: npt.NDArray[Any], finding: Any) -> Alert
             source=told, target=target or "several hosts", total=f"{int(finding['total']):,}", port=int(finding["port"]),
             span=_span(last - first), with_=_BEGUN_WITH[int(finding["kind"])],
             usual=f"{int(finding['usual']):,}", every=_span(timedelta(microseconds=int(finding["usual"]) // 1000)),
-            card=_card(finding["usual"]), claimed=address(0, finding["about"], six=False), own=f" of {source}" if source else "",
+            network=network, card=_card(finding["usual"]), claimed=address(0, finding["about"], six=False),
+            own=f" of {source}" if source else "",
             whose=f"{source} sent" if source else f"port {int(finding['port'])} of {target} got",
         ),
         entities=tuple(("ip", each) for each in (source, target) if each),
@@ -238,6 +244,11 @@ def _span(span: timedelta) -> str:
     if seconds < 1:
         return f"{max(1, round(seconds * 1000))} ms"
     return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.0f} h"
+
+
+def _network(finding: Any) -> str:
+    six = bool(finding["six"])
+    return f"{address(finding['target_high'], finding['target_low'], six=six)}/{64 if six else 24}"
 
 
 def _card(number: Any) -> str:

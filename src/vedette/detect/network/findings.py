@@ -5,6 +5,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from vedette.detect.network.tables import MOMENT, MOMENTS
 from vedette.model.compiled import compiled
 from vedette.model.packets import IP6
 
@@ -19,8 +20,8 @@ may be one of a beacon's."""
 (
     VERTICAL, HORIZONTAL, SLOW, SYN_FLOOD, UDP_FLOOD, ICMP_FLOOD, ACK_FLOOD, IP_FLOOD, HTTP_FLOOD, UDP_REFLECTION,
     TCP_REFLECTION, GUESSING, TUNNEL, STEALTH, DHCP_FLOOD, ARP_SPOOFING, DECOYS, BEACON, SLOW_HTTP, EXHAUSTION,
-    PACKET_RATE, BYTE_RATE,
-) = range(22)  # fmt: skip
+    PACKET_RATE, BYTE_RATE, CARPET,
+) = range(23)  # fmt: skip
 """What was found."""
 
 FOUND: Final = np.dtype(
@@ -75,4 +76,5 @@ def tell(
     out.usual, out.about = 0, ZERO
     out.named, out.aimed, out.six, out.proven = named, aimed, record.kind == IP6, False
     entry.told = total
+    entry.alarmed = max(1, (record.time >> MOMENT) & MOMENTS)
     return count + 1

@@ -10,6 +10,7 @@ import numpy as np
 
 from vedette.detect.network.findings import (
     ACK_FLOOD,
+    CARPET,
     DOUBTED,
     ESTABLISHED,
     EXHAUSTION,
@@ -25,8 +26,22 @@ from vedette.detect.network.findings import (
     Bits,
     tell,
 )  # fmt: skip
-from vedette.detect.network.tables import MOMENT, MOMENTS, Table, apart, both, find, mark, mixed, renew, search, seen
+from vedette.detect.network.tables import (
+    MOMENT,
+    MOMENTS,
+    Table,
+    apart,
+    both,
+    find,
+    hashed,
+    mark,
+    mixed,
+    renew,
+    search,
+    seen,
+)
 from vedette.model.compiled import compiled, inlined
+from vedette.model.packets import IP6
 
 
 @compiled
@@ -95,6 +110,49 @@ def _flood(record: Any, row: int, what: int, entry: Any, found: Any, count: int)
     return after
 
 
+@inlined
+def carpet(
+    record: Any, row: int, marks: Any, kind: int, place: int, targets: Table, seed: np.uint64, least: int, answered: float, found: Any,
+    count: int,
+) -> int:  # fmt: skip
+    """A flood that is spread over the hosts of a network, so that none of them gets much; the number of findings after it.
+
+    Args:
+        kind: of packets: SYN, UDP or PING.
+        place: where they are counted for their target.
+    """
+    if targets.entries[place].count % CHUNK == 0 and not targets.entries[place].told:
+        return _carpet(record, row, marks, kind, targets.entries[place], targets, seed, least, answered, found, count)
+    return count
+
+
+@compiled
+def _carpet(
+    record: Any, row: int, marks: Any, kind: int, host: Any, targets: Table, seed: np.uint64, least: int, answered: float, found: Any,
+    count: int,
+) -> int:  # fmt: skip
+    if host.answers > answered * host.count:
+        return count
+    high, low = record.target_high, record.target_low & ~np.uint64(0xFF)
+    if record.kind == IP6:
+        low = ZERO
+    tag = CARPETS + kind
+    place, new = search(targets, both(hashed(seed, high, low), ZERO, tag), high, low, ZERO, ZERO, np.uint64(tag), record.time, True)
+    renew(targets.entries, place, record.time, SECOND, new)
+    entry = targets.entries[place]
+    entry.count += CHUNK
+    entry.sources_bits += mark(entry.sources, marks.source)
+    entry.ports_bits += mark(entry.ports, marks.target)
+    if entry.count < WIDE * least or seen(entry.ports_bits) < HOSTS or seen(entry.sources_bits) <= 8:
+        return count
+    if entry.told and entry.count < 2 * entry.told:
+        return count
+    after = tell(record, row, CARPET, kind, entry.count, entry, False, False, found, count)
+    if after > count:
+        found[count].target_high, found[count].target_low = high, low
+    return after
+
+
 @compiled
 def repeated(record: Any, row: int, what: int, place: int, targets: Table, least: int, found: Any, count: int) -> int:
     """Too much of what one source does with one host. The source is proven if what is proven would have been enough."""
@@ -107,6 +165,14 @@ def repeated(record: Any, row: int, what: int, place: int, targets: Table, least
     return after
 
 
+CARPETS: Final = 120
+"""What is counted of networks, by kind of packet."""
+CHUNK: Final = 16
+"""Packets of a host that are counted for its network at once."""
+HOSTS: Final = 8
+WIDE: Final = 10
+"""How many times as much as a flood of one host makes one of a network with so many hosts, or more, from more than a scanner's
+sources."""
 LARGE: Final = 300
 """Bytes of a packet that nobody needs to look whether a port is open."""
 @compiled

@@ -44,18 +44,21 @@ ACTOR: Final = np.dtype(
         ("key", "u8", 5), ("first", "i8"), ("begun", "i8"), ("times", "u4"), ("told", "u4"), ("tried", "u8", CELLS),
         ("tried_bits", "u4"), ("answered_bits", "u4"), ("answered", "u8", CELLS),
         ("shared", "u4"), ("taken", "u4"), ("since", "u4"), ("recent", "u4"), ("young", "u8"),
+        ("alarmed", "u4"),
     ],
     align=True,
 )  # fmt: skip
 """Somebody who begins conversations of one kind, with one host (many ports) or on one port (many hosts): the different
 ones that were tried and that answered, how many times since `first`; `told`: at what count last; `shared`: how
 many of those somebody else tried in the same seconds; `taken`: how many that answered were taken back with nothing said;
-`recent`, `young`: how many were tried since `since` (in units of TICK) and have not answered, and which, as 64 bits."""
+`recent`, `young`: how many were tried since `since` (in units of TICK) and have not answered, and which, as 64 bits;
+`alarmed`: when it was told last, in units of MOMENT."""
 TARGET: Final = np.dtype(
     [
         ("key", "u8", 5), ("first", "i8"), ("begun", "i8"), ("count", "u4"), ("answers", "u4"), ("bytes", "u8"),
         ("told", "u4"), ("proven", "u4"), ("chief_high", "u8"), ("chief_low", "u8"), ("votes", "i4"), ("chief", "u4"),
         ("sources", "u8", CELLS), ("ports", "u8", CELLS), ("sources_bits", "u4"), ("ports_bits", "u4"),
+        ("alarmed", "u4"),
     ],
     align=True,
 )  # fmt: skip
@@ -66,7 +69,7 @@ conversations that their source cannot have forged."""
 RHYTHM: Final = np.dtype(
     [
         ("key", "u8", 5), ("first", "i8"), ("begun", "i8"), ("last", "i8"), ("heard", "i8"), ("times", "u4"), ("told", "u4"),
-        ("size", "u8"), ("least", "u8"), ("most", "u8"), ("gaps", "i8", 16),
+        ("size", "u8"), ("least", "u8"), ("most", "u8"), ("gaps", "i8", 16), ("alarmed", "u4"),
     ],
     align=True,
 )  # fmt: skip
@@ -75,7 +78,7 @@ when a contact began, `heard`: its last connection. `size`: bytes since then, `l
 RATE: Final = np.dtype(
     [
         ("key", "u8", 3), ("second", "i8"), ("first", "i8"), ("packets", "u8"), ("bytes", "u8"), ("active", "u4"), ("told", "u4"),
-        ("begun", "i8"), ("last_told", "i8"), ("high", "u4", 2), ("mean", "f8", 2), ("spread", "f8", 2), ("unused", "u8"),
+        ("begun", "i8"), ("last_told", "i8"), ("high", "u4", 2), ("mean", "f8", 2), ("spread", "f8", 2), ("alarmed", "u8"),
     ],
     align=True,
 )  # fmt: skip
@@ -230,8 +233,8 @@ def hold(table: Table, place: int, now: int, seconds: int) -> None:
 
 @inlined
 def renew(entries: npt.NDArray[Any], place: int, now: int, span: int, new: bool) -> None:
-    """The entry's first or next window, if one is over. What has been told and goes on stays one and the same: `begun` is
-    kept."""
+    """The entry's first or next window, if one is over. What has been told and goes on, or begins again soon (floods come in
+    pulses), stays one and the same: `begun` is kept."""
     entry = entries[place]
     if new:
         entry.first = entry.begun = now
@@ -240,16 +243,23 @@ def renew(entries: npt.NDArray[Any], place: int, now: int, span: int, new: bool)
         _next(entries, place, now, span)
 
 
+LULL: Final = 300 * 1_000_000_000 >> MOMENT
+"""Moments without an alarm after which what comes is something new."""
+
+
 @compiled
 def _next(entries: npt.NDArray[Any], place: int, now: int, span: int) -> None:
     entry = entries[place]
     past = abs(now - entry.first)
     a, b, c, d, e = entry.key[0], entry.key[1], entry.key[2], entry.key[3], entry.key[4]
-    begun = entry.begun if entry.told and past < 2 * span else now
+    alarmed = np.int64(entry.alarmed)
+    begun = now
+    if (entry.told and past < 2 * span) or (alarmed and abs(apart((now >> MOMENT) & MOMENTS, alarmed)) < LULL):
+        begun = entry.begun
     clear(entries, place)
     entry.key[0], entry.key[1], entry.key[2], entry.key[3], entry.key[4] = a, b, c, d, e
     entry.first = now
-    entry.begun = begun
+    entry.begun, entry.alarmed = begun, alarmed
 
 
 @inlined

@@ -50,7 +50,7 @@ from vedette.detect.network.findings import (
     ZERO,
     Bits,
 )  # fmt: skip
-from vedette.detect.network.floods import due, flood, gather, guessed, kept, repeated, silent
+from vedette.detect.network.floods import carpet, due, flood, gather, guessed, kept, repeated, silent
 from vedette.detect.network.flows import AHEAD, conversation, established, follow, kind_of, multicast, prepare, proven
 from vedette.detect.network.neighbours import neighbours
 from vedette.detect.network.others import neighbours_of_six, other
@@ -101,6 +101,8 @@ def segment(
         count = stealthy(record, row, marks.source, actors, limit, found, count)
     if syn >= 0 and due(targets.entries[syn], limit.syn, limit.syn_answered) and not decoyed(record, marks, syn, targets):
         count = flood(record, row, SYN_FLOOD, syn, targets, limit.syn, limit.syn_answered, found, count)
+    elif syn >= 0:
+        count = carpet(record, row, marks, SYN, syn, targets, seed, limit.syn, limit.syn_answered, found, count)
     if kind == SYN and established(flow, record, began):
         at = kept(record.target_high, record.target_low, marks.target, SYN_FLOOD, targets)
         if at >= 0:
@@ -151,6 +153,7 @@ def datagram(
     elif began and flow.back == 0:
         at = gather(record, marks, UDP_FLOOD, SECOND, targets, False, False)
         count = flood(record, row, UDP_FLOOD, at, targets, limit.udp_one_way, 0.05, found, count)
+        count = carpet(record, row, marks, UDP, at, targets, seed, limit.udp_one_way, 0.05, found, count)
     elif not began and flow.back <= FEW:
         at = kept(record.source_high, record.source_low, marks.source, UDP_FLOOD, targets)
         if at >= 0:
