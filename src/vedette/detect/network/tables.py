@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from vedette.model.compiled import compiled, inlined, prefetch
+from vedette.model.compiled import compiled, inlined, prefetch, wipe
 
 WAYS: Final = 8
 LINE: Final = 64
@@ -189,7 +189,7 @@ def search(
     index[tags + free] = tag
     index[tags + WAYS + free] = moment
     place = base + free
-    clear(entries, place)
+    wipe(entries, place)
     key = entries[place].key
     key[0], key[1], key[2], key[3], key[4] = a, b, c, d, e
     return place, True
@@ -256,16 +256,10 @@ def _next(entries: npt.NDArray[Any], place: int, now: int, span: int) -> None:
     begun = now
     if (entry.told and past < 2 * span) or (alarmed and abs(apart((now >> MOMENT) & MOMENTS, alarmed)) < LULL):
         begun = entry.begun
-    clear(entries, place)
+    wipe(entries, place)
     entry.key[0], entry.key[1], entry.key[2], entry.key[3], entry.key[4] = a, b, c, d, e
     entry.first = now
     entry.begun, entry.alarmed = begun, alarmed
-
-
-@inlined
-def clear(entries: npt.NDArray[Any], place: int) -> None:
-    """An entry as it was at first."""
-    entries[place : place + 1].view(np.uint64)[:] = 0
 
 
 @compiled
