@@ -178,3 +178,12 @@ def test_whoever_asks_many_at_once_waits_for_their_answers() -> None:
 def test_a_traceroute_is_no_scan() -> None:
     assert names(at(*(udp(GOOD, HOST, 40_000, 33_434 + n) for n in range(90)), step=50 * MS)) == set()
     assert names(at(*(udp(EVIL, HOST, 40_000, 30_000 + n) for n in range(90)), step=50 * MS)) == {("port-scan", EVIL, HOST)}
+
+
+def test_a_scan_behind_a_flood_of_others_is_found_whatever_port_it_comes_from() -> None:
+    """Some attempts of unknown sources are remembered, not some sources."""
+    begin = 1_768_435_200 * SECOND
+    flood = [(begin + n * MS, tcp(f"10.0.{n // 250}.{n % 250 + 1}", HOST, n + 1, 80)) for n in range(6000)]
+    for port in (40_000, 40_001, 40_002):
+        scan = [(begin + 1200 * MS + 6 * n * MS + 5, tcp(EVIL, HOST, port, n + 1)) for n in range(100)]
+        assert ("port-scan", EVIL, HOST) in names(sorted(flood + scan))

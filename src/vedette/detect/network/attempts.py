@@ -12,6 +12,7 @@ from vedette.detect.network.findings import (
     ASK,
     DECOYS,
     HORIZONTAL,
+    PATIENT,
     PING,
     SECOND,
     SLOW,
@@ -40,8 +41,6 @@ from vedette.model.compiled import compiled
 SHARED: Final = 100
 """With what an attempt begins, added to this: attempts by their target and port, whoever makes them."""
 TOGETHER: Final = 2 * SECOND
-PATIENT: Final = 200
-"""What is counted over hours; one more: for pings."""
 TICK: Final = 20
 PATIENCE: Final = SECOND // 4 >> TICK
 """In units of 2 ** TICK ns, about a millisecond: an answer from the other side of the world takes no longer."""

@@ -55,6 +55,8 @@ REFLECTS, LOGIN, WEB, PERIODIC, HANGS_UP, COLLECTS = 1, 2, 4, 8, 16, 32
 HTTP; clients turn to it by the clock; it ends the connection of whoever it refuses, and of nobody else; it takes in what others send, and
 answers nobody (UDP)."""
 
+PATIENT: Final = 200
+"""What is counted over hours; one more: for pings."""
 SECOND: Final = 1_000_000_000
 Bits = npt.NDArray[np.uint8]
 ZERO: Final = np.uint64(0)

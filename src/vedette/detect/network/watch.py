@@ -75,7 +75,9 @@ TRACE: Final = 33434
 AGAIN: Final = 60 * SECOND >> MOMENT
 """Moments after which a request over the same ports is another connection."""
 FEW: Final = 8
-"""Answers of a conversation that are counted, and one in how many unknown sources is remembered of a flood."""
+"""Answers of a conversation that are counted."""
+SOME: Final = 16
+"""One in how many attempts of unknown sources is remembered of a flood."""
 
 
 @inlined
@@ -191,12 +193,12 @@ def watch(
         actors, patient: of kind ACTOR; what is counted over hours has a table of its own.
         ahead: room for AHEAD hashes, of dtype MARKS; as it was left where `begin` is not 0.
     """
-    count = 0
+    count, calm = 0, True
     for row in range(begin, len(records)):
         if len(found) - count < MOST:
             return row, count
         if row % AHEAD == 0:
-            prepare(records, row, flows, actors, seed, ahead)
+            prepare(records, row, flows, actors, patient, rhythms, seed, calm, ahead)
         record, marks = records[row], ahead[row % AHEAD]
         if record.kind == ARP:
             count = neighbours(record, row, actors, targets, seed, limit, found, count)
@@ -265,7 +267,8 @@ def watch(
             # What a flooded host gets, from whom ever it says that it comes, makes nobody a patient scanner, and only some
             # of those who are not known yet are remembered.
             crowd = flooded(record, marks.target, kind, syn, targets, limit)
-            make = not crowd or marks.asker % np.uint64(FEW) == ZERO
+            calm = not crowd
+            make = calm or marks.flow % np.uint64(SOME) == ZERO
             alone = vain = vain_slow = 0
             if kind != PING:
                 count, alone = scans(
