@@ -48,10 +48,10 @@ def arp(operation: int, mac: str, source: str, target: str) -> bytes:
     return ethernet(struct.pack(">HHBBH", 1, 0x0800, 6, 4, operation) + ends, 0x0806)
 
 
-def question(name: str) -> bytes:
-    """A DNS query."""
+def question(name: str, kind: int = 16) -> bytes:
+    """A DNS query for a type, TXT where it is not told."""
     labels = b"".join(bytes([len(label)]) + label.encode() for label in name.split("."))
-    return struct.pack(">HHHHHH", 7, 0x0100, 1, 0, 0, 0) + labels + b"\0" + struct.pack(">HH", 16, 1)
+    return struct.pack(">HHHHHH", 7, 0x0100, 1, 0, 0, 0) + labels + b"\0" + struct.pack(">HH", kind, 1)
 
 
 def pcap(

@@ -70,3 +70,18 @@ print(before, after)
     before, after = map(int, done.stdout.split())
     assert before > 40_000
     assert after < 10_000
+
+
+def test_loading_machine_code_sets_up_nothing_that_only_compiling_needs():
+    """And what compiles later in the same process finds all of it. If this fails with a new numba, look at compiled._Kept."""
+    script = """
+import sys
+from vedette.runtime import warm
+warm.judging()
+print(sorted(set(sys.modules) & {"numba.np.npyimpl", "numba.np.arrayobj", "numba.typed.dictobject", "scipy.linalg"}))
+import numba, numpy as np
+print(numba.njit(lambda x: x[::2].sum() + len({1: x[0]}))(np.arange(5)))
+"""
+    for _ in range(2):  # the first may have to compile
+        said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+    assert said.splitlines() == ["[]", "7"]

@@ -1,31 +1,20 @@
 # ruff: noqa: ARG001 - numba hands over what it hands over
-"""The decorator of functions that are compiled to machine code, and kept so on disk, by numba, and three words to them."""
+"""The decorator of functions that are compiled to machine code, and kept so on disk, by numba, and four words to them."""
 
 import ctypes
 import hashlib
 import re
-import sys
 from collections.abc import Callable
-from importlib import import_module
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 
 import numba
+import numpy as np
 from llvmlite import ir  # type: ignore[import-untyped]
 from numba.core import types
-from numba.core.cgutils import raw_memcpy
+from numba.core.caching import FunctionCache
+from numba.core.cgutils import memset, raw_memcpy
 from numba.extending import intrinsic, overload
-
-_UNUSED: Final = (("numba.np.arraymath", "scipy.linalg.cython_blas"), ("numba.core.typing.cffi_utils", "cffi"))
-for part, looked_for in _UNUSED:
-    if looked_for not in sys.modules:
-        # The first compiled function loads these parts of numba, which ask whether somebody else's module is there, for the sake of
-        # np.kron, and of functions of cffi: half of what loading takes, and 15 MB. They are told no; whoever needs the modules
-        # later finds them.
-        modules = cast("dict[str, Any]", sys.modules)
-        modules[looked_for] = None
-        import_module(part)
-        del modules[looked_for]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -90,17 +79,40 @@ _OPTIONS: Final[dict[str, Any]] = {"cache": True, "nogil": True, "error_model": 
 that packets take). So a compiled function makes no array, and what it is given is held by its caller."""
 
 
+class _Kept(FunctionCache):
+    """Machine code on disk, loaded without what is only needed to compile: 0.2 s in which numba imports and registers all that it can
+    translate, before it looks whether there is anything to do. Its compiler does so itself, when it is needed."""
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        target_context.refresh = _nothing
+        try:
+            return super().load_overload(sig, target_context)  # type: ignore[no-untyped-call]
+        finally:
+            del target_context.refresh
+
+
+def _nothing() -> None:
+    pass
+
+
+def _made(function: F, **options: Any) -> F:
+    made: Any = numba.njit(**options, **_OPTIONS)(function)
+    if type(getattr(made, "_cache", None)) is FunctionCache:  # else numba is not the one that we know, and does as it does
+        made._cache = _Kept(function)  # type: ignore[no-untyped-call]
+    return cast("F", made)
+
+
 def compiled(function: F) -> F:
     """The function, compiled when it is first called with arguments of new types. It holds no lock meanwhile.
 
     What it may use is listed in numba's manual; above all: no keyword-only arguments, no new arrays, and indexes are not checked.
     """
-    return cast("F", numba.njit(**_OPTIONS)(function))
+    return _made(function)
 
 
 def inlined(function: F) -> F:
     """The same for a small function that stands where it is called: its many arguments need not be passed."""
-    return cast("F", numba.njit(forceinline=True, **_OPTIONS)(function))
+    return _made(function, forceinline=True)
 
 
 def prefetch(array: Any, place: int) -> None:
@@ -153,3 +165,25 @@ def _copy(typing: Any, out: Any, place: Any, data: Any, begin: Any, size: Any) -
 @overload(copy, strict=False)
 def _compiled_copy(out: Any, place: Any, data: Any, begin: Any, size: Any) -> Any:
     return lambda out, place, data, begin, size: _copy(out, place, data, begin, size)  # type: ignore[call-arg]  # noqa: PLW0108
+
+
+def wipe(array: Any, place: int) -> None:
+    """Zeros into all bytes of an element of a one-dimensional array."""
+    array[place : place + 1].view(np.uint8)[:] = 0
+
+
+@intrinsic
+def _wipe(typing: Any, array: Any, place: Any) -> Any:
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        made = context.make_array(array)(context, builder, arguments[0])
+        at = context.cast(builder, arguments[1], place, types.intp)
+        start = builder.gep(builder.bitcast(made.data, ir.IntType(8).as_pointer()), [builder.mul(at, made.itemsize)])
+        memset(builder, start, made.itemsize, 0)  # type: ignore[no-untyped-call]
+        return context.get_dummy_value()
+
+    return types.void(array, place), code
+
+
+@overload(wipe, strict=False)
+def _compiled_wipe(array: Any, place: Any) -> Any:
+    return lambda array, place: _wipe(array, place)  # type: ignore[call-arg]  # noqa: PLW0108

@@ -48,6 +48,8 @@ class Weights(Settings):
     """Scans and sweeps of every kind, in packets and logs."""
     brute_force: float = Field(80, ge=0)
     """Guessing at logins: the alert itself stands for many events."""
+    login_connections: float = Field(35, ge=0)
+    """Connections to a login service that look like guessing: nobody has seen a refusal."""
     web_attack: float = Field(40, ge=0)
     other: float = Field(40, ge=0)
     """Everything else that is held against an address."""
@@ -210,7 +212,7 @@ def weigh(weights: Weights, alert: Alert) -> float:
         by_rule = {
             "network-syn-flood": weights.syn_flood, "network-udp-flood": weights.udp_flood,
             "network-icmp-flood": weights.icmp_flood, "network-http-flood": weights.http_flood,
-            "network-slow-http": weights.http_flood,
+            "network-slow-http": weights.http_flood, "network-login-connections": weights.login_connections,
         }  # fmt: skip
         if alert.rule_id in by_rule:
             return by_rule[alert.rule_id]

@@ -129,7 +129,7 @@ def test_a_client_of_many_hosts_is_none() -> None:
 
 
 def test_a_ping_sweep_and_a_monitor_whose_hosts_answer() -> None:
-    assert names(at(*(ping(EVIL, host) for host in hosts(30)))) == {("host-sweep", EVIL, None)}
+    assert names(at(*(ping(EVIL, host) for host in hosts(30)), step=60 * MS)) == {("host-sweep", EVIL, None)}
     answered = at(*(frame for host in hosts(60) for frame in (ping(GOOD, host), ping(host, GOOD, 0))))
     assert names(answered) == set()
 
@@ -214,6 +214,48 @@ def test_reflections_name_the_victim_alone() -> None:
     assert names(syn) == {("tcp-reflection", None, HOST)}
 
 
+def test_a_flood_in_pulses_is_one_alert() -> None:
+    def pulses(gap: int) -> Packets:
+        waves: Packets = []
+        for wave in range(6):
+            frames = (tcp(f"10.{wave}.{n // 250}.{n % 250 + 1}", HOST, n, 80) for n in range(800))
+            waves += at(*frames, step=MS // 2, begin=BEGIN + wave * gap)
+        return waves
+
+    (alert,) = alerts(pulses(20 * 10**9))
+    assert (alert.rule_id, (alert.last_seen - alert.first_seen).total_seconds() > 99) == ("network-syn-flood", True)
+    assert len(alerts(pulses(HOUR))) == 6
+
+
+def spread(net: str, make: Callable[[int, str], Iterator[bytes]], count: int = 40_000) -> Packets:
+    """Packets in turn to all hosts of a network, 20,000 a second."""
+    return at(*(frame for n in range(count) for frame in make(n, f"{net}{n % 250 + 1}")), step=50_000)
+
+
+def test_carpet_bombing_names_the_network_and_accuses_nobody() -> None:
+    def syn(number: int, host: str) -> Iterator[bytes]:
+        yield tcp(f"10.{number % 211}.{number // 211}.7", host, number, 80)
+
+    def datagram(number: int, host: str) -> Iterator[bytes]:
+        yield udp(f"10.{number % 211}.{number // 211}.7", host, 9999, number)
+
+    for make in (syn, datagram):
+        (alert,) = alerts(spread("192.0.2.", make))
+        assert (alert.rule_id, alert.source_ip, alert.destination_ip) == ("network-carpet-bombing", None, None)
+        assert alert.message.startswith("hosts of 192.0.2.0/24 got ")
+
+
+def test_a_network_of_busy_servers_and_a_scanner_of_it_are_no_carpet_bombing() -> None:
+    def visit(number: int, host: str) -> Iterator[bytes]:
+        yield from opened(f"10.{number % 211}.{number // 211}.7", host, number, 80)
+
+    def look(number: int, host: str) -> Iterator[bytes]:
+        yield tcp(EVIL, host, 40_000, 1 + number // 250)
+
+    assert names(spread("192.0.2.", visit, 13_000)) == set()
+    assert ("carpet-bombing", None, None) not in names(spread("192.0.2.", look))
+
+
 def test_answers_to_questions_are_no_reflection() -> None:
     pairs = ((udp(HOST, "198.51.100.53", 9000 + n, 53), udp("198.51.100.53", HOST, 53, 9000 + n, bytes(1200))) for n in range(300))
     assert names(at(*(frame for pair in pairs for frame in pair), step=MS)) == set()
@@ -227,6 +269,18 @@ def test_http_flood_and_a_browser() -> None:
 
     assert names(at(*requests(400), step=2 * MS)) == {("http-flood", EVIL, HOST)}
     assert names(at(*requests(100), step=2 * MS)) == set()
+
+
+def test_requests_of_a_crowd_behind_a_proxy_are_no_flood() -> None:
+    """They are as different as the people are; ten times as many are too many all the same."""
+    def requests(count: int) -> Iterator[bytes]:
+        for number in range(count):
+            get = GET[:-2] + b"Cookie: " + b"c" * (number * 37 % 900) + b"\r\n\r\n"
+            yield from opened(GOOD, HOST, 1024 + number, 80)
+            yield tcp(GOOD, HOST, 1024 + number, 80, ACK | PSH, get, sequence=1001)
+
+    assert names(at(*requests(600), step=2 * MS)) == set()
+    assert names(at(*requests(3200), step=MS // 2)) == {("http-flood", GOOD, HOST)}
 
 
 def test_dhcp_flood() -> None:
@@ -332,6 +386,11 @@ def test_what_is_no_beacon() -> None:
     assert names(contacts([60.0] * 20, port=123)) == set()
 
 
+def test_whoever_asks_us_by_the_clock_from_afar_is_no_beacon() -> None:
+    distant = [(time, frame[:22] + bytes([52]) + frame[23:]) for time, frame in contacts([60.0] * 20)]
+    assert names(distant) == set()
+
+
 def test_regular_contacts_that_carry_ever_different_amounts_are_no_beacon() -> None:
     packets: Packets = []
     for number in range(20):
@@ -371,6 +430,13 @@ def test_slow_http_and_a_proxy() -> None:
     (alert,) = alerts(hold(answer=False, port=4444))
     assert (alert.rule_id, alert.source_ip) == ("network-connection-exhaustion", EVIL)
     assert names(hold(answer=True)) == set()
+
+
+def test_connections_that_are_held_until_the_server_gives_them_up() -> None:
+    packets = at(*(frame for number in range(80) for frame in opened(EVIL, HOST, 20_000 + number, 80)), step=MS)
+    gone = (tcp(HOST, EVIL, 80, 20_000 + number, FIN | ACK, sequence=CHOSEN + 1, acknowledged=1001, back=True) for number in range(80))
+    (alert,) = alerts(packets + at(*gone, begin=BEGIN + 30 * 10**9, step=MS))
+    assert (alert.rule_id, alert.source_ip, alert.destination_ip, alert.proven) == ("network-slow-http", EVIL, HOST, True)
 
 
 def test_connections_that_end_are_not_held() -> None:
@@ -453,12 +519,45 @@ def test_flags_that_no_system_sends() -> None:
     assert names(packets) == {("stealth-scan", EVIL, HOST)}
 
 
-def test_many_connections_to_a_login_service() -> None:
-    def logins(port: int) -> Packets:
-        return at(*(frame for n in range(15) for frame in opened(EVIL, HOST, 40_000 + n, port)), step=500 * MS)
+def session(port: int, service: int, said: int, asked: int = 300, *, hung_up: bool = False) -> Iterator[bytes]:
+    """A connection in which both sides say something and which one of them ends."""
+    yield from opened(EVIL, HOST, port, service)
+    if asked:
+        yield tcp(EVIL, HOST, port, service, ACK | PSH, bytes(asked), sequence=1001)
+    yield tcp(HOST, EVIL, service, port, ACK | PSH, bytes(said), sequence=CHOSEN + 1, acknowledged=1001 + asked, back=True)
+    if hung_up:
+        yield tcp(HOST, EVIL, service, port, FIN | ACK, sequence=CHOSEN + 1 + said, acknowledged=1001 + asked, back=True)
+    else:
+        yield tcp(EVIL, HOST, port, service, FIN | ACK, sequence=1001 + asked, acknowledged=CHOSEN + 1 + said)
 
-    assert names(logins(22)) == {("login-connections", EVIL, HOST)}
-    assert names(logins(443)) == set()
+
+def sessions(service: int, said: Callable[[int], int], asked: int = 300, *, hung_up: bool = False) -> Packets:
+    frames = (f for n in range(20) for f in session(40_000 + n, service, said(n), asked, hung_up=hung_up))
+    return at(*frames, step=200 * MS)
+
+
+def test_connections_to_a_login_service_that_are_all_alike() -> None:
+    assert names(sessions(22, lambda n: 900 + n % 8)) == {("login-connections", EVIL, HOST)}
+    assert names(sessions(22, lambda n: 900 + n % 8, hung_up=True)) == {("login-connections", EVIL, HOST)}
+    assert names(sessions(443, lambda n: 900)) == set()
+
+
+def test_who_is_let_in_does_this_and_that() -> None:
+    """A crowd behind one address fetches its mail, a build server its sources."""
+    assert names(sessions(993, lambda n: 400 + 97 * n)) == set()
+    assert names(sessions(22, lambda n: 60_000)) == set()
+
+
+def test_who_only_looks_whether_a_login_service_is_there() -> None:
+    assert names(sessions(22, lambda n: 40, asked=0)) == set()
+
+
+def test_a_database_hangs_up_on_whom_it_refuses() -> None:
+    """An application that asks it for the same again and again ends its connections itself."""
+    assert names(sessions(3306, lambda n: 200)) == set()
+    (alert,) = alerts(sessions(3306, lambda n: 200, hung_up=True))
+    assert (alert.rule_id, alert.source_ip, alert.destination_ip, alert.proven) == ("network-login-connections", EVIL, HOST, True)
+    assert "port 3306 of" in alert.message
 
 
 def test_data_in_dns_names() -> None:
@@ -471,11 +570,68 @@ def test_data_in_dns_names() -> None:
     assert names(asks("{}.ip6.arpa")) == set()
 
 
-def test_arp_spoofing_and_an_announcement() -> None:
-    mac, gateway, victim = "005e00530066", "192.0.2.1", "192.0.2.50"
-    lies = at(made.arp(1, mac, "192.0.2.66", gateway), made.arp(2, mac, gateway, victim), step=10**9)
-    assert {(name, target) for name, _, target in names(lies)} == {("arp-spoofing", victim)}
-    assert names(at(made.arp(1, mac, "192.0.2.66", "192.0.2.66"), made.arp(2, mac, "192.0.2.66", "192.0.2.66"))) == set()
+def queries(name: Callable[[int], str], servers: int = 1, kind: int = 16) -> Packets:
+    frames = (udp(GOOD, f"198.51.100.{53 + n % servers}", 9000 + n, 53, made.question(name(n), kind)) for n in range(120))
+    return at(*frames, step=300 * MS)
+
+
+def test_data_in_dns_names_whatever_servers_are_asked() -> None:
+    assert {name for name, _, _ in names(queries(lambda n: f"{n:050x}.t.example.org", servers=6))} == {"dns-tunnel"}
+    assert {name for name, _, _ in names(queries(lambda n: f"{n:050x}.t.example{n % 6}.org"))} == {"dns-tunnel"}
+
+
+def test_a_resolver_asks_for_all_kinds_of_names_and_few_of_them_are_long() -> None:
+    def name(number: int) -> str:
+        return f"{number:050x}.example{number}.org" if number % 3 == 0 else f"www{number}.example.org"
+
+    assert names(queries(name)) == set()
+
+
+@pytest.mark.parametrize(("kind", "found"), [(10, True), (65_399, True), (1, False), (16, False)])
+def test_types_of_dns_that_only_tunnels_ask_for(kind: int, found: bool) -> None:
+    assert bool(names(queries(lambda n: f"{n:012x}.t.example.org", kind=kind))) is found
+
+
+def test_data_in_dns_names_over_tcp() -> None:
+    frames, sequence = list(opened(GOOD, "198.51.100.53", 9000, 53)), 1001
+    for number in range(60):
+        asked = made.question(f"{number:060x}.t.example.org")
+        frames.append(tcp(GOOD, "198.51.100.53", 9000, 53, ACK | PSH, len(asked).to_bytes(2) + asked, sequence=sequence))
+        sequence += 2 + len(asked)
+    assert names(at(*frames, step=300 * MS)) == {("dns-tunnel", GOOD, "198.51.100.53")}
+
+
+GATEWAY, VICTIM = "192.0.2.1", "192.0.2.50"
+CARD, OTHER = "005e00530066", "005e00530001"
+
+
+def test_arp_spoofing_names_the_card_its_own_address_and_whom_it_deceives() -> None:
+    lies = [made.arp(1, CARD, "192.0.2.66", GATEWAY), made.arp(2, CARD, GATEWAY, VICTIM)]
+    for frames in (lies, [made.arp(1, CARD, GATEWAY, VICTIM), *reversed(lies)]):
+        (alert,) = alerts(at(*frames, step=10**9))
+        assert (alert.rule_id, alert.source_ip, alert.destination_ip) == ("network-arp-spoofing", "192.0.2.66", VICTIM)
+        assert alert.message.startswith(f"the card 00:5e:00:53:00:66 of 192.0.2.66 told {VICTIM} that it is {GATEWAY}, ")
+
+
+def test_arp_spoofing_between_two_accuses_neither() -> None:
+    lies = [made.arp(2, CARD, GATEWAY, VICTIM), made.arp(2, CARD, VICTIM, GATEWAY)] * 3
+    (alert,) = alerts(at(*lies, step=10**9))
+    assert (alert.rule_id, alert.source_ip) == ("network-arp-spoofing", None)
+    assert "005e00530066" in alert.message.replace(":", "")
+
+
+def test_arp_spoofing_by_a_card_that_says_nothing_else() -> None:
+    """The address belongs to another card; the first claims may be an address that moves."""
+    truth = [made.arp(1, "005e00530050", VICTIM, GATEWAY), made.arp(2, OTHER, GATEWAY, VICTIM)]
+    assert names(at(*truth, *[made.arp(2, CARD, GATEWAY, VICTIM)] * 2, step=10 * 10**9)) == set()
+    assert names(at(*truth, *[made.arp(2, CARD, GATEWAY, VICTIM)] * 3, step=10 * 10**9)) == {("arp-spoofing", None, VICTIM)}
+
+
+def test_announcements_and_addresses_that_move_are_no_arp_spoofing() -> None:
+    announced = [made.arp(kind, CARD, "192.0.2.66", "192.0.2.66") for kind in (1, 2)]
+    moved = [made.arp(1, mac, GATEWAY, GATEWAY) for mac in (OTHER, CARD, CARD, CARD)]
+    asked = [frame for _ in range(5) for frame in (made.arp(1, "005e00530050", VICTIM, GATEWAY), made.arp(2, CARD, GATEWAY, VICTIM))]
+    assert names(at(*announced, *moved, *asked, step=10**9)) == set()
 
 
 # --- laws ---

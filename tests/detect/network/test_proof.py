@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.detect.network.test_detector import EVIL, GET, GOOD, HOST, MS, Packets, alerts, at, opened, tcp
-from tests.packets import ACK, CHOSEN, PSH, RST, SYN
+from tests.packets import ACK, CHOSEN, FIN, PSH, RST, SYN
 
 Frames = Iterator[bytes]
 
@@ -17,13 +17,21 @@ def get(port: int, sequence: int = 1001, acknowledged: int = CHOSEN + 1) -> byte
     return tcp(EVIL, HOST, port, 80, ACK | PSH, GET, sequence=sequence, acknowledged=acknowledged)
 
 
+def refusal(port: int, acknowledged: int = CHOSEN + 1) -> Frames:
+    """What is said until a login has failed, by whoever acknowledges a number."""
+    yield tcp(EVIL, HOST, port, 22, ACK | PSH, bytes(200), sequence=1001, acknowledged=acknowledged)
+    yield tcp(HOST, EVIL, 22, port, ACK | PSH, bytes(300), sequence=CHOSEN + 1, acknowledged=1201, back=True)
+    yield tcp(EVIL, HOST, port, 22, ACK | FIN, sequence=1201, acknowledged=(acknowledged + 300) % 2**32)
+
+
 def guesses(acknowledged: int, *, answer: bool = True, back: bool = True) -> Frames:
-    """Twenty connections to SSH that are completed with a number."""
+    """Twenty connections to SSH that are completed with a number, and in which the same is said."""
     for port in range(40_000, 40_020):
         yield tcp(EVIL, HOST, port, 22)
         if answer:
             yield tcp(HOST, EVIL, 22, port, SYN | ACK, sequence=CHOSEN, acknowledged=1001, back=back)
         yield tcp(EVIL, HOST, port, 22, ACK, sequence=1001, acknowledged=acknowledged)
+        yield from refusal(port, acknowledged)
 
 
 def test_connections_to_a_login_service_prove_their_source() -> None:
@@ -53,6 +61,7 @@ def test_two_answers_of_which_one_is_forged_prove_nothing() -> None:
             yield tcp(HOST, EVIL, 22, port, SYN | ACK, sequence=777_777, acknowledged=1001, back=True)
             yield tcp(HOST, EVIL, 22, port, SYN | ACK, sequence=CHOSEN, acknowledged=1001, back=True)
             yield tcp(EVIL, HOST, port, 22, ACK, sequence=1001, acknowledged=CHOSEN + 1)
+            yield from refusal(port)
 
     assert proofs(at(*frames())) == {"login-connections": False}
 
@@ -62,6 +71,7 @@ def test_an_answer_that_came_twice_is_one() -> None:
         for port in range(40_000, 40_020):
             syn, answer, ack = opened(EVIL, HOST, port, 22)
             yield from (syn, syn, answer, answer, ack, ack)
+            yield from refusal(port)
 
     assert proofs(at(*frames())) == {"login-connections": True}
 

@@ -1,4 +1,4 @@
-"""Attempts that come to nothing, by who makes them: scans of all kinds, and what neighbours claim.
+"""Attempts that come to nothing, by who makes them: scans of all kinds.
 
 What answers is taken off, so that busy clients, monitoring and crowds behind one address are none.
 Source: J. Jung et al., "Fast Portscan Detection Using Sequential Hypothesis Testing", 2004 (failed attempts).
@@ -9,10 +9,10 @@ from typing import Any, Final
 import numpy as np
 
 from vedette.detect.network.findings import (
-    ARP_SPOOFING,
     ASK,
     DECOYS,
     HORIZONTAL,
+    PATIENT,
     PING,
     SECOND,
     SLOW,
@@ -23,23 +23,42 @@ from vedette.detect.network.findings import (
     ZERO,
     tell,
 )  # fmt: skip
-from vedette.detect.network.tables import Table, both, find, hashed, hold, mark, renew, search, seen
+from vedette.detect.network.tables import (
+    MOMENTS,
+    Table,
+    apart,
+    both,
+    find,
+    hashed,
+    hold,
+    mark,
+    renew,
+    search,
+    seen,
+)
 from vedette.model.compiled import compiled
 
 SHARED: Final = 100
 """With what an attempt begins, added to this: attempts by their target and port, whoever makes them."""
 TOGETHER: Final = 2 * SECOND
+TICK: Final = 20
+PATIENCE: Final = SECOND // 4 >> TICK
+"""In units of 2 ** TICK ns, about a millisecond: an answer from the other side of the world takes no longer."""
 CROWD: Final = 64
 """More sources than this are no decoys."""
 
 
 @compiled
 def try_(actor: Any, attempt: np.uint64) -> tuple[int, int]:
-    """An attempt counted: how many different ones there were, and how many of them in vain."""
+    """An attempt counted: how many different ones there were, and how many of them in vain.
+
+    What is looked at once is looked for; whoever looks at the same again and again (a load balancer) knows what is there.
+    """
     actor.times += 1
     actor.tried_bits += mark(actor.tried, attempt)
     tried = seen(actor.tried_bits)
-    return tried, tried - max(0, seen(actor.answered_bits) - np.int64(actor.taken))
+    taken = np.int64(actor.taken) if actor.times <= 2 * tried else 0
+    return tried, tried - max(0, seen(actor.answered_bits) - taken)
 
 
 @compiled
@@ -63,7 +82,11 @@ def scans(
         return count, 0
     renew(actors.entries, place, record.time, limit.scan_window, new)
     actor = actors.entries[place]
+    before = actor.tried_bits
     tried, failed = try_(actor, attempt)
+    waited, fresh = True, 0
+    if not host and tag != ASK:
+        waited, fresh = ripe(actor, record.time, attempt, actor.tried_bits > before)
     if tried < 6:
         return count, failed
     hold(actors, place, record.time, min(3600, failed * 10))
@@ -75,13 +98,17 @@ def scans(
         least = limit.scan_hosts
     if tag in (UDP, ASK):
         least += least // 2
+    # Nobody asks so many at once.
+    rush = least * (3 if tag == PING else 2)
+    settled = failed if failed >= rush else failed - fresh
+    if not waited and settled < rush:
+        return count, failed
     # Of hosts that are swept more may answer than of ports.
-    answers = tried - failed if tag != PING and tag != ASK else (tried - failed) // 4
-    if (tried if tag == PING else failed) < least or answers * 4 > tried or failed * 4 < tried:
+    answered = tried - failed
+    answers, judged = answered if tag != PING and tag != ASK else answered // 4, answered + settled
+    if (judged if tag == PING else settled) < least or answers * 4 > judged or settled * 4 < judged:
         return count, failed
     if actor.told and actor.times < 2 * actor.told:
-        return count, failed
-    if not host and tag != ASK and record.time - actor.first < SECOND // 5 and failed < 3 * least:
         return count, failed
     if actor.shared * 2 >= failed:
         return decoys(record, row, tag, target if host else ZERO, actor, host, targets, found, count), failed
@@ -89,19 +116,40 @@ def scans(
 
 
 @compiled
+def ripe(actor: Any, now: int, attempt: np.uint64, new: bool) -> tuple[bool, int]:
+    """Whether it is PATIENCE since this was last so, and how many hosts were tried since then that have not answered: they may yet,
+    as all those do that somebody asks at once.
+
+    Args:
+        new: whether the host that is tried now was not tried before.
+    """
+    moment = (now >> TICK) & MOMENTS
+    fresh = np.int64(actor.recent) + new
+    over = abs(apart(moment, actor.since)) >= PATIENCE
+    if over:
+        actor.since, actor.recent, actor.young = moment, 0, ZERO
+    if new:
+        actor.recent += 1
+        actor.young |= np.uint64(1) << (attempt >> np.uint64(58))
+    return over, fresh
+
+
+@compiled
 def slow(
     record: Any, row: int, tag: int, source: np.uint64, attempt: np.uint64, patient: Table, targets: Table, limit: Any,
     found: Any, count: int,
 ) -> tuple[int, int]:  # fmt: skip
-    """The same over hours, for all hosts and ports together."""
+    """The same over hours, for all hosts and ports together, and for three times as many hosts that are pinged."""
+    key = PATIENT + (tag == PING)
     place, new = search(
-        patient, both(source, ZERO, 200), record.source_high, record.source_low, ZERO, ZERO, np.uint64(200), record.time, True
+        patient, both(source, ZERO, key), record.source_high, record.source_low, ZERO, ZERO, np.uint64(key), record.time, True
     )
     renew(patient.entries, place, record.time, limit.slow_window, new)
     actor = patient.entries[place]
     tried, failed = try_(actor, attempt)
     hold(patient, place, record.time, min(36_000, failed * 100))
-    if failed < limit.scan_slow or (tried - failed) * 8 > tried or (actor.told and actor.times < 2 * actor.told):
+    least = limit.scan_slow * (3 if tag == PING else 1)
+    if failed < least or (tried - failed) * 8 > tried or (actor.told and actor.times < 2 * actor.told):
         return count, failed
     if actor.told == 0 and abs(record.time - actor.first) < limit.scan_window:
         return count, failed
@@ -193,7 +241,8 @@ def share(
     at, _ = find(actors, both(source, port, tag), sh, sl, port, ZERO, np.uint64(tag), 0, False)
     if at >= 0:
         actors.entries[at].shared += 1
-    at, _ = find(patient, both(source, ZERO, 200), sh, sl, ZERO, ZERO, np.uint64(200), 0, False)
+    key = PATIENT + (tag == PING)
+    at, _ = find(patient, both(source, ZERO, key), sh, sl, ZERO, ZERO, np.uint64(key), 0, False)
     if at >= 0:
         patient.entries[at].shared += 1
 
@@ -210,12 +259,23 @@ def resolved(
             c, d, kind, other = np.uint64(port), ZERO, tag, np.uint64(port)
         place, _ = find(actors, both(source, other, kind), sh, sl, c, d, np.uint64(kind), 0, False)
         if place >= 0:
-            actors.entries[place].answered_bits += mark(actors.entries[place].answered, attempt)
+            actor = actors.entries[place]
+            new = mark(actor.answered, attempt)
+            actor.answered_bits += new
+            young = np.uint64(1) << (attempt >> np.uint64(58))
+            if new and actor.young & young:
+                actor.young ^= young
+                actor.recent -= 1
 
 
 @compiled
-def taken(record: Any, marks: Any, actors: Table) -> None:
+def taken(record: Any, marks: Any, actors: Table, patient: Table) -> None:
     """A source takes its connection to a port back with nothing said: it only looked whether the port is open."""
+    place, _ = find(
+        patient, both(marks.source, ZERO, PATIENT), record.source_high, record.source_low, ZERO, ZERO, np.uint64(PATIENT), 0, False
+    )
+    if place >= 0:
+        patient.entries[place].taken += 1
     place, _ = find(
         actors, both(marks.source, marks.target, SYN + 64), record.source_high, record.source_low, record.target_high,
         record.target_low, np.uint64(SYN + 64), 0, False,
@@ -225,9 +285,10 @@ def taken(record: Any, marks: Any, actors: Table) -> None:
 
 
 @compiled
-def succeeded(sh: np.uint64, sl: np.uint64, source: np.uint64, attempt: np.uint64, patient: Table) -> None:
-    """The same for what is counted over hours."""
-    place, _ = find(patient, both(source, ZERO, 200), sh, sl, ZERO, ZERO, np.uint64(200), 0, False)
+def succeeded(sh: np.uint64, sl: np.uint64, tag: int, source: np.uint64, attempt: np.uint64, patient: Table) -> None:
+    """An attempt of source `s` was answered, for what is counted over hours."""
+    key = PATIENT + (tag == PING)
+    place, _ = find(patient, both(source, ZERO, key), sh, sl, ZERO, ZERO, np.uint64(key), 0, False)
     if place >= 0:
         patient.entries[place].answered_bits += mark(patient.entries[place].answered, attempt)
 
@@ -250,32 +311,3 @@ def stealthy(record: Any, row: int, source: np.uint64, actors: Table, limit: Any
     if actor.times < limit.stealth or (actor.told and actor.times < 2 * actor.told):
         return count
     return tell(record, row, STEALTH, 0, actor.times, actor, True, True, found, count)
-
-
-@compiled
-def neighbours(
-    record: Any, row: int, actors: Table, targets: Table, seed: np.uint64, limit: Any, found: Any, count: int
-) -> int:
-    """An ARP message: sweeps, and claims of an address that nobody asked about by a card that has another one."""
-    asker, asked = record.source_low, record.target_low
-    source, target, now = hashed(seed, ZERO, asker), hashed(seed, ZERO, asked), record.time
-    if record.source_port == 1 and asker != asked:
-        count, _ = scans(record, row, ASK, source, target, target, actors, targets, limit, found, count, False, True)
-        place, _ = find(actors, both(source, target, 210), asker, asked, ZERO, ZERO, np.uint64(210), now, True)
-        actors.entries[place].first = now
-    if asker == ZERO:
-        return count
-    unasked = False
-    if record.source_port == 2:
-        resolved(ZERO, asked, ZERO, asker, 0, ASK, target, source, source, actors)
-        place, _ = find(actors, both(target, source, 210), asked, asker, ZERO, ZERO, np.uint64(210), 0, False)
-        unasked = asker != asked and (place < 0 or abs(now - actors.entries[place].first) > 5 * SECOND)
-    card = both(hashed(seed, ZERO, record.mac), ZERO, 211)
-    place, new = find(actors, card, record.mac, ZERO, ZERO, ZERO, np.uint64(211), now, True)
-    renew(actors.entries, place, now, limit.scan_window, new)
-    actor = actors.entries[place]
-    actor.tried_bits += mark(actor.tried, source)
-    actor.times += unasked
-    if actor.times == 0 or seen(actor.tried_bits) < 2 or (actor.told and actor.times < 2 * actor.told):
-        return count
-    return tell(record, row, ARP_SPOOFING, 0, actor.times, actor, True, True, found, count)

@@ -39,6 +39,13 @@ def inside(high: np.uint64, low: np.uint64, kind: int) -> bool:
 
 
 @compiled
+def near(ttl: int) -> bool:
+    """Whether a packet began here or a few routers away: systems begin with 64, 128 or 255 (RFC 1700). Who asks the own servers by
+    the clock from afar (uptime monitors, build servers) is nobody's beacon."""
+    return (np.int64(ttl) - 61) & 63 <= 3
+
+
+@compiled
 def median(gaps: Any, count: int, middle: int) -> int:
     """The median of how far the gaps are from a number; there are few, so that each is compared with all."""
     for one in range(count):
@@ -56,6 +63,8 @@ def contact(
     record: Any, row: int, marks: Any, flow: Any, services: Bits, rhythms: Table, limit: Any, found: Any, count: int
 ) -> int:
     """A source turns to a service; the number of findings after it."""
+    if not near(record.ttl):
+        return count
     if services[record.target_port] & PERIODIC or inside(record.target_high, record.target_low, record.kind):
         return count
     now, port = record.time, np.uint64(record.target_port) << np.uint64(8) | np.uint64(record.protocol)

@@ -14,8 +14,8 @@ import numpy.typing as npt
 
 from vedette.detect.network import findings
 from vedette.detect.network.beacons import inside
-from vedette.detect.network.findings import LOGIN, PERIODIC, REFLECTS, WEB
 from vedette.detect.network.flows import AHEAD, MARKS
+from vedette.detect.network.services import SPREADING, known
 from vedette.detect.network.settings import Settings
 from vedette.detect.network.tables import ACTOR, FLOW, RATE, RHYTHM, TARGET, Table, empty, table
 from vedette.detect.network.watch import watch
@@ -24,29 +24,16 @@ from vedette.model.packets import ARP, IP4, IP6, PacketBatch, address
 
 ROOM: Final = 1 << 12
 """Findings that are taken over at once."""
-_REFLECTORS: Final = (
-    7, 17, 19, 53, 69, 111, 123, 137, 161, 177, 389, 427, 500, 520, 1434, 1900, 3283, 3702, 5093, 5353, 5683, 10001, 11211,
-    27015, 37810, 47808,
+_BEGUN_WITH: Final = (
+    "", "SYN", "FIN", "no flags", "FIN, PSH and URG", "ACK", "odd flags", "UDP", "ping", "ARP", "INIT of SCTP",
+    "other protocols",
 )  # fmt: skip
-_LOGINS: Final = (
-    21, 22, 23, 110, 143, 465, 587, 993, 995, 1433, 1521, 2222, 3306, 3389, 5432, 5900, 5985, 6379, 27017,
-)  # fmt: skip
-_WEB: Final = (80, 81, 443, 591, 3000, 5000, 8000, 8008, 8080, 8081, 8443, 8888, 9000, 9443)
-_SPREADING: Final = frozenset(
-    (
-        22, 23, 26, 135, 139, 445, 1433, 2222, 2323, 2375, 3306, 3389, 4899, 5358, 5431, 5555, 5900, 5985, 6379, 7547, 9200, 9527,
-        23231, 37215, 52869, 60001,
-    )
-)  # fmt: skip
-"""Services through which worms spread: remote logins, file shares, databases, and those of cameras and routers."""
-_PERIODIC: Final = (37, 53, 67, 68, 123, 137, 138, 161, 162, 319, 320, 514, 546, 547, 853, 1812, 1813, 1900, 3702, 5353, 5355, 6343)
-_BEGUN_WITH: Final = ("", "SYN", "FIN", "no flags", "FIN, PSH and URG", "ACK", "odd flags", "UDP", "ping", "ARP")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Rule(NamedTuple):
     """What a kind of finding is called; `text` may use {source}, {target}, {total}, {port}, {span}, {with_}, {usual},
-    {every} and {whose}."""
+    {every}, {whose}, {network}, and of ARP {card}, {own} and {claimed}."""
 
     id: str
     name: str
@@ -97,6 +84,10 @@ RULES: Final[dict[int, Rule]] = {
         "network-packet-flood", "Packet flood", "high", "flood", *_FLOOD,
         "{target} got {total} packets of other protocols or fragments in {span}, {source}",
     ),
+    findings.CARPET: Rule(
+        "network-carpet-bombing", "Carpet bombing", "high", "flood", *_FLOOD,
+        "hosts of {network} got {total} packets together in {span} ({with_}) that they did not answer, each of them few",
+    ),
     findings.HTTP_FLOOD: Rule(
         "network-http-flood", "HTTP flood", "high", "flood", ("T1499.002",), ("impact",),
         "{source} sent {total} HTTP requests to {target} in {span}",
@@ -115,7 +106,8 @@ RULES: Final[dict[int, Rule]] = {
     ),
     findings.GUESSING: Rule(
         "network-login-connections", "Many connections to a login service", "medium", "authentication", ("T1110",),
-        ("credential-access",), "{source} made {total} connections to port {port} of {target} in {span}",
+        ("credential-access",),
+        "{source} made {total} connections to port {port} of {target} in {span}; about as much was said in each, as to who is refused",
     ),
     findings.DECOYS: Rule(
         "network-decoy-scan", "Scan with decoys", "medium", "scan", *_SCAN,
@@ -149,7 +141,7 @@ RULES: Final[dict[int, Rule]] = {
     ),
     findings.ARP_SPOOFING: Rule(
         "network-arp-spoofing", "ARP spoofing", "high", "spoofing", ("T1557.002",), ("credential-access", "collection"),
-        "a card that has another address claimed to be {source}, though nobody asked, {total} times in {span}",
+        "the card {card}{own} told {target} that it is {claimed}, though nobody asked, {total} times in {span}",
     ),
 }  # fmt: skip
 """By what was found."""
@@ -175,9 +167,7 @@ class State:
         self.targets: Table = table(TARGET, settings.max_tracked_ips)
         self.rhythms: Table = table(RHYTHM, settings.max_tracked_ips // 4)
         self.rates = empty(RATE, settings.max_tracked_ips // 4)
-        self.services = np.zeros(1 << 16, np.uint8)
-        for ports, what in ((_REFLECTORS, REFLECTS), (_LOGINS, LOGIN), (_WEB, WEB), (_PERIODIC, PERIODIC)):
-            self.services[list(ports)] |= what
+        self.services = known()
         self.ahead = np.zeros(AHEAD, MARKS)
         self.found = np.zeros(ROOM, findings.FOUND)
 
@@ -204,6 +194,7 @@ def _alert(batch: PacketBatch, records: npt.NDArray[Any], finding: Any) -> Alert
     source = address(finding["source_high"], finding["source_low"], six=six) if finding["named"] else None
     target = address(finding["target_high"], finding["target_low"], six=six) if finding["aimed"] else None
     rule = WORM if _worm(finding) else RULES[int(finding["what"])]
+    network = _network(finding) if finding["what"] == findings.CARPET else ""
     first, last = sorted((_moment(finding["first"]), _moment(finding["last"])))
     begun = str(int(finding["begun"]))
     told = source or "from many sources, which may be forged"
@@ -213,7 +204,7 @@ def _alert(batch: PacketBatch, records: npt.NDArray[Any], finding: Any) -> Alert
     number = batch.first + row
     return Alert(
         timestamp=last,
-        id=alert_id(rule.id, source or "", target or "", begun),
+        id=alert_id(rule.id, source or "", target or network, begun),
         rule_id=rule.id,
         rule_name=rule.name,
         level=rule.level,
@@ -231,6 +222,8 @@ def _alert(batch: PacketBatch, records: npt.NDArray[Any], finding: Any) -> Alert
             source=told, target=target or "several hosts", total=f"{int(finding['total']):,}", port=int(finding["port"]),
             span=_span(last - first), with_=_BEGUN_WITH[int(finding["kind"])],
             usual=f"{int(finding['usual']):,}", every=_span(timedelta(microseconds=int(finding["usual"]) // 1000)),
+            network=network, card=_card(finding["usual"]), claimed=address(0, finding["about"], six=False),
+            own=f" of {source}" if source else "",
             whose=f"{source} sent" if source else f"port {int(finding['port'])} of {target} got",
         ),
         entities=tuple(("ip", each) for each in (source, target) if each),
@@ -239,7 +232,7 @@ def _alert(batch: PacketBatch, records: npt.NDArray[Any], finding: Any) -> Alert
 
 
 def _worm(finding: Any) -> bool:
-    if finding["what"] != findings.HORIZONTAL or finding["kind"] != findings.SYN or int(finding["port"]) not in _SPREADING:
+    if finding["what"] != findings.HORIZONTAL or finding["kind"] != findings.SYN or int(finding["port"]) not in SPREADING:
         return False
     kind = IP6 if finding["six"] else IP4
     source, target = ((finding[f"{side}_high"], finding[f"{side}_low"]) for side in ("source", "target"))
@@ -253,12 +246,21 @@ def _span(span: timedelta) -> str:
     return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.0f} h"
 
 
+def _network(finding: Any) -> str:
+    six = bool(finding["six"])
+    return f"{address(finding['target_high'], finding['target_low'], six=six)}/{64 if six else 24}"
+
+
+def _card(number: Any) -> str:
+    return int(number).to_bytes(8, signed=True)[2:].hex(":")
+
+
 def _moment(nanoseconds: Any) -> datetime:
     return _EPOCH + timedelta(microseconds=max(0, int(nanoseconds)) // 1000)
 
 
 _FLAGS: Final = ("FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR")
-_NAMES: Final = {1: "ICMP", 6: "TCP", 17: "UDP", 58: "ICMPv6"}
+_NAMES: Final = {1: "ICMP", 6: "TCP", 17: "UDP", 132: "SCTP", 58: "ICMPv6"}
 
 
 def describe(record: Any) -> str:
@@ -274,8 +276,8 @@ def describe(record: Any) -> str:
     for side in ("source", "target"):
         text = address(record[f"{side}_high"], record[f"{side}_low"], six=kind == IP6)
         port = int(record[f"{side}_port"])
-        ends.append(f"[{text}]:{port}" if kind == IP6 and protocol in (6, 17) else text)
-        if kind == IP4 and protocol in (6, 17):
+        ends.append(f"[{text}]:{port}" if kind == IP6 and protocol in (6, 17, 132) else text)
+        if kind == IP4 and protocol in (6, 17, 132):
             ends[-1] = f"{text}:{port}"
     what = _NAMES.get(protocol, f"protocol {protocol}")
     if protocol == 6:

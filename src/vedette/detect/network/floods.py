@@ -10,7 +10,12 @@ import numpy as np
 
 from vedette.detect.network.findings import (
     ACK_FLOOD,
+    CARPET,
+    DOUBTED,
+    ESTABLISHED,
     EXHAUSTION,
+    GUESSING,
+    HANGS_UP,
     SECOND,
     SILENT,
     SLOW_HTTP,
@@ -21,8 +26,22 @@ from vedette.detect.network.findings import (
     Bits,
     tell,
 )  # fmt: skip
-from vedette.detect.network.tables import MOMENT, Table, apart, both, find, mark, mixed, renew, search, seen
+from vedette.detect.network.tables import (
+    MOMENT,
+    MOMENTS,
+    Table,
+    apart,
+    both,
+    find,
+    hashed,
+    mark,
+    mixed,
+    renew,
+    search,
+    seen,
+)
 from vedette.model.compiled import compiled, inlined
+from vedette.model.packets import IP6
 
 
 @compiled
@@ -80,13 +99,57 @@ def flood(
 @compiled
 def _flood(record: Any, row: int, what: int, entry: Any, found: Any, count: int) -> int:
     total = entry.count
-    # Many ports of one host are a scan.
-    if what in (SYN_FLOOD, UDP_FLOOD, ACK_FLOOD) and seen(entry.ports_bits) * 4 > min(total, 256):
+    # Many ports of one host are a scan, but not by a crowd, nor with much in every packet.
+    few = seen(entry.sources_bits) <= 8 and entry.bytes < total * LARGE
+    if few and what in (SYN_FLOOD, UDP_FLOOD, ACK_FLOOD) and seen(entry.ports_bits) * 4 > min(total, 256):
         return count
     alone = entry.chief * 2 > total and seen(entry.sources_bits) <= 8
     after = tell(record, row, what, 0, total, entry, alone, True, found, count)
     if after > count:
         found[count].source_high, found[count].source_low = entry.chief_high, entry.chief_low
+    return after
+
+
+@inlined
+def carpet(
+    record: Any, row: int, marks: Any, kind: int, place: int, targets: Table, seed: np.uint64, least: int, answered: float, found: Any,
+    count: int,
+) -> int:  # fmt: skip
+    """A flood that is spread over the hosts of a network, so that none of them gets much; the number of findings after it.
+
+    Args:
+        kind: of packets: SYN, UDP or PING.
+        place: where they are counted for their target.
+    """
+    if targets.entries[place].count % CHUNK == 0 and not targets.entries[place].told:
+        return _carpet(record, row, marks, kind, targets.entries[place], targets, seed, least, answered, found, count)
+    return count
+
+
+@compiled
+def _carpet(
+    record: Any, row: int, marks: Any, kind: int, host: Any, targets: Table, seed: np.uint64, least: int, answered: float, found: Any,
+    count: int,
+) -> int:  # fmt: skip
+    if host.answers > answered * host.count:
+        return count
+    high, low = record.target_high, record.target_low & ~np.uint64(0xFF)
+    if record.kind == IP6:
+        low = ZERO
+    tag = CARPETS + kind
+    place, new = search(targets, both(hashed(seed, high, low), ZERO, tag), high, low, ZERO, ZERO, np.uint64(tag), record.time, True)
+    renew(targets.entries, place, record.time, SECOND, new)
+    entry = targets.entries[place]
+    entry.count += CHUNK
+    entry.sources_bits += mark(entry.sources, marks.source)
+    entry.ports_bits += mark(entry.ports, marks.target)
+    if entry.count < WIDE * least or seen(entry.ports_bits) < HOSTS or seen(entry.sources_bits) <= 8:
+        return count
+    if entry.told and entry.count < 2 * entry.told:
+        return count
+    after = tell(record, row, CARPET, kind, entry.count, entry, False, False, found, count)
+    if after > count:
+        found[count].target_high, found[count].target_low = high, low
     return after
 
 
@@ -102,6 +165,81 @@ def repeated(record: Any, row: int, what: int, place: int, targets: Table, least
     return after
 
 
+CARPETS: Final = 120
+"""What is counted of networks, by kind of packet."""
+CHUNK: Final = 16
+"""Packets of a host that are counted for its network at once."""
+HOSTS: Final = 8
+WIDE: Final = 10
+"""How many times as much as a flood of one host makes one of a network with so many hosts, or more, from more than a scanner's
+sources."""
+LARGE: Final = 300
+"""Bytes of a packet that nobody needs to look whether a port is open."""
+@compiled
+def between(record: Any, marks: Any, tag: int, span: int, targets: Table, began: bool) -> int:
+    """The place of what is counted by who began a conversation and with whom.
+
+    Args:
+        began: whether that is the packet's source.
+    """
+    sh, sl, s = record.source_high, record.source_low, marks.source
+    th, tl, t = record.target_high, record.target_low, marks.target
+    if not began:
+        sh, sl, s, th, tl, t = th, tl, t, sh, sl, s
+    place, new = search(targets, both(t, s, tag), th, tl, sh, sl, np.uint64(tag), record.time, True)
+    renew(targets.entries, place, record.time, span, new)
+    return place
+
+
+@compiled
+def held(
+    record: Any, row: int, what: int, place: int, targets: Table, least: int, began: bool, found: Any, count: int
+) -> int:
+    """As `repeated`; held against who began the conversation."""
+    after = repeated(record, row, what, place, targets, least, found, count)
+    if after > count and not began:
+        out = found[count]
+        out.source_high, out.source_low, out.port = record.target_high, record.target_low, record.source_port
+        out.target_high, out.target_low = record.source_high, record.source_low
+    return after
+
+
+ALIKE: Final = 32
+"""Bytes by which what a service says may differ between logins that fail: names, padding."""
+LITTLE: Final = 8192
+"""Bytes that either side says at most until a login has failed, keys and certificates included."""
+
+
+@compiled
+def guessed(
+    record: Any, row: int, flow: Any, marks: Any, began: bool, services: Bits, targets: Table, limit: Any, found: Any, count: int
+) -> int:
+    """The end of a connection to a login service; the number of findings after it.
+
+    To everybody whom it refuses a service says the same, and then it is over; what people and programs do who are let in
+    differs. So those connections of a source count in which about as much was said as in most of them, and of services that
+    end what they refuse only those that they ended. Whoever said nothing, looked whether the service is there.
+    """
+    said, asked = (flow.other_next - flow.other_first) & 0xFFFF, (flow.asker_next - flow.asker_first) & 0xFFFF
+    flow.other_first = 0
+    port = record.target_port if began else record.source_port
+    if not 0 < said <= LITTLE or not 0 < asked <= LITTLE or (began and services[port] & HANGS_UP):
+        return count
+    place = between(record, marks, GUESSING, limit.guess_window, targets, began)
+    entry = targets.entries[place]
+    certain = flow.state & (ESTABLISHED | DOUBTED) == ESTABLISHED
+    if entry.count and abs(said - np.int64(entry.bytes)) <= ALIKE:
+        entry.count += 1
+        entry.proven += certain
+    elif entry.answers >= entry.count:
+        entry.bytes, entry.count, entry.answers, entry.proven = said, 1, 0, certain
+    else:
+        entry.answers += 1
+    if entry.answers * 3 > entry.count:
+        return count
+    return held(record, row, GUESSING, place, targets, limit.guesses, began, found, count)
+
+
 HELD: Final = 10 * SECOND
 """For how long a connection is silent until it counts."""
 HELD_WINDOW: Final = 60 * SECOND
@@ -115,20 +253,26 @@ def silent(
     """A packet of a connection in which the other side has said nothing yet; the number of findings after it.
 
     A server that waits for the rest of a request, or of anything, says nothing. Where one source goes on with, or ends, many
-    connections that were like this for long, it wants to have all that there are (slowloris, slow POST, or just connections).
+    connections that were like this for long, or the server gives them up, it wants to have all that there are (slowloris, slow
+    POST, or just connections).
 
     Args:
         certain: whether the packet is proven to come from its source.
     """
-    if not began:
-        if record.payload or record.flags & 5:
-            flow.state &= 0xFF ^ SILENT
+    if record.payload == 0 and record.flags & 5 == 0:
         return count
-    age = apart((record.time >> MOMENT) & 0xFFFFFFFF, flow.back) << MOMENT
-    if age < HELD or (record.payload == 0 and record.flags & 5 == 0):
+    age = apart((record.time >> MOMENT) & MOMENTS, flow.back) << MOMENT
+    ends = record.flags & 5 and not record.payload
+    if not began and (age < HELD or not ends):
+        flow.state &= 0xFF ^ SILENT
+        return count
+    if age < HELD:
         return count
     flow.state &= 0xFF ^ SILENT
-    what = SLOW_HTTP if services[record.target_port] & WEB else EXHAUSTION
-    at = gather(record, marks, what, HELD_WINDOW, targets, True, False)
-    targets.entries[at].proven += certain
-    return repeated(record, row, what, at, targets, limit.silent, found, count)
+    port = record.target_port if began else record.source_port
+    what = SLOW_HTTP if services[port] & WEB else EXHAUSTION
+    place = between(record, marks, what, HELD_WINDOW, targets, began)
+    entry = targets.entries[place]
+    entry.count += 1
+    entry.proven += certain if began else flow.state & (ESTABLISHED | DOUBTED) == ESTABLISHED
+    return held(record, row, what, place, targets, limit.silent, began, found, count)

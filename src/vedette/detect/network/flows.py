@@ -11,11 +11,13 @@ import numpy as np
 from vedette.detect.network.findings import (
     ACK,
     ANSWER,
+    BEACON,
     DOUBTED,
     ESTABLISHED,
     FIN,
     NULL,
     ODD,
+    PATIENT,
     PING,
     SYN,
     UDP,
@@ -45,15 +47,21 @@ def pair(asker: np.uint64, asked: np.uint64, protocol: int) -> np.uint64:
 
 
 @compiled
-def prepare(records: Any, begin: int, flows: Table, actors: Table, seed: np.uint64, marks: Any) -> None:
-    """Hashes of the next AHEAD records, and what will be asked about them on the way from memory."""
+def prepare(
+    records: Any, begin: int, flows: Table, actors: Table, patient: Table, rhythms: Table, seed: np.uint64, calm: bool, marks: Any
+) -> None:
+    """Hashes of the next AHEAD records, and what will be asked about them on the way from memory.
+
+    Args:
+        calm: whether sources that are not known yet are remembered, and so all that is counted of them is wanted.
+    """
     end = min(len(records), begin + AHEAD)
     for row in range(begin, end):
         record, made = records[row], marks[row - begin]
         protocol = record.protocol
         made.source = hashed(seed, record.source_high, record.source_low)
         made.target = hashed(seed, record.target_high, record.target_low)
-        ports = protocol == 6 or protocol == 17
+        ports = protocol == 6 or protocol == 17 or protocol == 132
         made.asker = mixed(made.source ^ (np.uint64(record.source_port) if ports else ZERO))
         made.asked = mixed(made.target ^ (np.uint64(record.target_port) if ports else ZERO))
         made.flow = pair(made.asker, made.asked, protocol)
@@ -61,8 +69,17 @@ def prepare(records: Any, begin: int, flows: Table, actors: Table, seed: np.uint
         if protocol == 6 and record.flags & 0x17 == 2:
             approach(actors, both(made.source, made.target, SYN + 64))
             approach(actors, both(made.source, np.uint64(record.target_port), SYN))
+            if calm:
+                approach(patient, both(made.source, ZERO, PATIENT))
+                approach(rhythms, both(made.source, made.asked, BEACON))
     for row in range(begin, end):
-        come(flows, marks[row - begin].flow, records[row].time)
+        record, made = records[row], marks[row - begin]
+        come(flows, made.flow, record.time)
+        if calm and record.protocol == 6 and record.flags & 0x17 == 2:
+            come(actors, both(made.source, made.target, SYN + 64), record.time)
+            come(actors, both(made.source, np.uint64(record.target_port), SYN), record.time)
+            come(patient, both(made.source, ZERO, PATIENT), record.time)
+            come(rhythms, both(made.source, made.asked, BEACON), record.time)
 
 
 @inlined

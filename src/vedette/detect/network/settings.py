@@ -37,13 +37,13 @@ class Settings(model.Settings):
     packet_rate_threshold: int = Field(1000, ge=10)
     """Packets of other protocols, or TCP packets of no connection, a second to one host; of fragments five times as many."""
     http_request_threshold: int = Field(300, ge=10)
-    """HTTP requests of one source to one host in 10 seconds."""
+    """HTTP requests of one source to one host in 10 seconds, about as long; ten times as many of many lengths."""
     reflection_threshold: int = Field(100, ge=10)
     """Answers in 10 seconds that one host gets without a question: DNS, NTP, SNMP, memcached, SSDP, ... or SYN-ACK."""
     login_threshold: int = Field(10, ge=3)
-    """Connections of one source to one login service of a host in 60 seconds."""
+    """Connections of one source to a login service of a host in 60 seconds that end with about as much said in each, and little."""
     dns_names_threshold: int = Field(40, ge=5)
-    """Different long names that one source asks one server for in 60 seconds."""
+    """Different long names of DNS that one source asks for in 60 seconds, below one domain or of one server."""
     dhcp_threshold: int = Field(100, ge=10)
     """DHCP requests in 10 seconds."""
     silent_connections: int = Field(50, ge=5)

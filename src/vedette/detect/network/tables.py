@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from vedette.model.compiled import compiled, inlined, prefetch
+from vedette.model.compiled import compiled, inlined, prefetch, wipe
 
 WAYS: Final = 8
 LINE: Final = 64
@@ -23,37 +23,42 @@ BITS: Final = 256
 CELLS: Final = BITS // 64
 MOMENT: Final = 27
 """Times are kept in the index in units of 2 ** 27 ns, 0.13 s, modulo 2 ** 32."""
-_WHOLE: Final = 0xFFFFFFFF
+MOMENTS: Final = 0xFFFFFFFF
 _HALF: Final = 0x80000000
 
 
 FLOW: Final = np.dtype(
     [
-        ("key", "u8", 5), ("last", "i8"), ("back", "u4"), ("asker_next", "u4"), ("other_next", "u4"), ("card", "u2"),
-        ("kind", "u1"), ("state", "u1"),
+        ("key", "u8", 5), ("last", "u4"), ("back", "u4"), ("asker_next", "u4"), ("other_next", "u4"), ("asker_first", "u2"),
+        ("other_first", "u2"), ("card", "u2"), ("kind", "u1"), ("state", "u1"),
     ],
     align=True,
 )  # fmt: skip
-"""A conversation, by the two ends and the protocol. `back`: of UDP, packets of the side that did not
-begin it; of TCP, when it was established, in units of MOMENT; `asker_next`,
-`other_next`: of TCP, the next sequence number of the side that began it and of the other; `card`: from which card its
-first packet came; `kind`: with what it began; `state`: bits ANSWERED, REFUSED, ..."""
+"""A conversation, by the two ends and the protocol: one line of the cache. `last`: its last packet, in units of MOMENT; `back`:
+of UDP, packets of the side that did not begin it; of TCP, when it was established, in units of MOMENT; `asker_next`,
+`other_next`: of TCP, the next sequence number of the side that began it and of the other; `asker_first`, `other_first`: those
+with which a connection to a login service began, modulo 2 ** 16, 0 if it is none; `card`: from which card its first packet
+came; `kind`: with what it began; `state`: bits ANSWERED, REFUSED, ..."""
 ACTOR: Final = np.dtype(
     [
         ("key", "u8", 5), ("first", "i8"), ("begun", "i8"), ("times", "u4"), ("told", "u4"), ("tried", "u8", CELLS),
         ("tried_bits", "u4"), ("answered_bits", "u4"), ("answered", "u8", CELLS),
-        ("shared", "u4"), ("taken", "u4"),
+        ("shared", "u4"), ("taken", "u4"), ("since", "u4"), ("recent", "u4"), ("young", "u8"),
+        ("alarmed", "u4"),
     ],
     align=True,
 )  # fmt: skip
 """Somebody who begins conversations of one kind, with one host (many ports) or on one port (many hosts): the different
 ones that were tried and that answered, how many times since `first`; `told`: at what count last; `shared`: how
-many of those somebody else tried in the same seconds; `taken`: how many that answered were taken back with nothing said."""
+many of those somebody else tried in the same seconds; `taken`: how many that answered were taken back with nothing said;
+`recent`, `young`: how many were tried since `since` (in units of TICK) and have not answered, and which, as 64 bits;
+`alarmed`: when it was told last, in units of MOMENT."""
 TARGET: Final = np.dtype(
     [
         ("key", "u8", 5), ("first", "i8"), ("begun", "i8"), ("count", "u4"), ("answers", "u4"), ("bytes", "u8"),
         ("told", "u4"), ("proven", "u4"), ("chief_high", "u8"), ("chief_low", "u8"), ("votes", "i4"), ("chief", "u4"),
         ("sources", "u8", CELLS), ("ports", "u8", CELLS), ("sources_bits", "u4"), ("ports_bits", "u4"),
+        ("alarmed", "u4"),
     ],
     align=True,
 )  # fmt: skip
@@ -64,7 +69,7 @@ conversations that their source cannot have forged."""
 RHYTHM: Final = np.dtype(
     [
         ("key", "u8", 5), ("first", "i8"), ("begun", "i8"), ("last", "i8"), ("heard", "i8"), ("times", "u4"), ("told", "u4"),
-        ("size", "u8"), ("least", "u8"), ("most", "u8"), ("gaps", "i8", 16),
+        ("size", "u8"), ("least", "u8"), ("most", "u8"), ("gaps", "i8", 16), ("alarmed", "u4"),
     ],
     align=True,
 )  # fmt: skip
@@ -73,7 +78,8 @@ when a contact began, `heard`: its last connection. `size`: bytes since then, `l
 RATE: Final = np.dtype(
     [
         ("key", "u8", 3), ("second", "i8"), ("first", "i8"), ("packets", "u8"), ("bytes", "u8"), ("active", "u4"), ("told", "u4"),
-        ("begun", "i8"), ("last_told", "i8"), ("high", "u4", 2), ("mean", "f8", 2), ("spread", "f8", 2), ("latest", "u4", 2),
+        ("begun", "i8"), ("last_told", "i8"), ("high", "u2", 2), ("alarmed", "u4"), ("mean", "f8", 2), ("spread", "f8", 2),
+        ("latest", "u4", 2),
     ],
     align=True,
 )  # fmt: skip
@@ -140,7 +146,7 @@ def both(first: np.uint64, second: np.uint64, kind: int) -> np.uint64:
 @compiled
 def apart(number: int, other: int) -> int:
     """By how much a number of 32 bits is ahead of another one, around the end; less than zero if it is behind."""
-    return ((np.int64(number) - np.int64(other) + _HALF) & _WHOLE) - _HALF
+    return ((np.int64(number) - np.int64(other) + _HALF) & MOMENTS) - _HALF
 
 
 @inlined
@@ -170,7 +176,7 @@ def search(
     base = np.int64(mark & np.uint64(len(entries) - 1)) & ~(WAYS - 1)
     tags = 2 * base
     tag = np.uint32(mark >> np.uint64(32)) | np.uint32(1)
-    moment = (now >> MOMENT) & _WHOLE
+    moment = (now >> MOMENT) & MOMENTS
     for way in range(WAYS):
         if index[tags + way] == tag:
             key = entries[base + way].key
@@ -184,7 +190,7 @@ def search(
     index[tags + free] = tag
     index[tags + WAYS + free] = moment
     place = base + free
-    clear(entries, place)
+    wipe(entries, place)
     key = entries[place].key
     key[0], key[1], key[2], key[3], key[4] = a, b, c, d, e
     return place, True
@@ -214,22 +220,22 @@ def come(table: Table, mark: np.uint64, now: int) -> None:
         if table.index[2 * base + way] == tag:
             prefetch(table.entries, base + way)
             return
-    prefetch(table.entries, base + given(table.index, 2 * base, (now >> MOMENT) & _WHOLE))
+    prefetch(table.entries, base + given(table.index, 2 * base, (now >> MOMENT) & MOMENTS))
 
 
 @inlined
 def hold(table: Table, place: int, now: int, seconds: int) -> None:
     """An entry is worth keeping for so long."""
     at = 2 * (place & ~(WAYS - 1)) + WAYS + (place & (WAYS - 1))
-    until = ((now + seconds * 1_000_000_000) >> MOMENT) & _WHOLE
+    until = ((now + seconds * 1_000_000_000) >> MOMENT) & MOMENTS
     if apart(until, table.index[at]) > 0:
         table.index[at] = until
 
 
 @inlined
 def renew(entries: npt.NDArray[Any], place: int, now: int, span: int, new: bool) -> None:
-    """The entry's first or next window, if one is over. What has been told and goes on stays one and the same: `begun` is
-    kept."""
+    """The entry's first or next window, if one is over. What has been told and goes on, or begins again soon (floods come in
+    pulses), stays one and the same: `begun` is kept."""
     entry = entries[place]
     if new:
         entry.first = entry.begun = now
@@ -238,22 +244,23 @@ def renew(entries: npt.NDArray[Any], place: int, now: int, span: int, new: bool)
         _next(entries, place, now, span)
 
 
+LULL: Final = 300 * 1_000_000_000 >> MOMENT
+"""Moments without an alarm after which what comes is something new."""
+
+
 @compiled
 def _next(entries: npt.NDArray[Any], place: int, now: int, span: int) -> None:
     entry = entries[place]
     past = abs(now - entry.first)
     a, b, c, d, e = entry.key[0], entry.key[1], entry.key[2], entry.key[3], entry.key[4]
-    begun = entry.begun if entry.told and past < 2 * span else now
-    clear(entries, place)
+    alarmed = np.int64(entry.alarmed)
+    begun = now
+    if (entry.told and past < 2 * span) or (alarmed and abs(apart((now >> MOMENT) & MOMENTS, alarmed)) < LULL):
+        begun = entry.begun
+    wipe(entries, place)
     entry.key[0], entry.key[1], entry.key[2], entry.key[3], entry.key[4] = a, b, c, d, e
     entry.first = now
-    entry.begun = begun
-
-
-@inlined
-def clear(entries: npt.NDArray[Any], place: int) -> None:
-    """An entry as it was at first."""
-    entries[place : place + 1].view(np.uint64)[:] = 0
+    entry.begun, entry.alarmed = begun, alarmed
 
 
 @compiled

@@ -11,7 +11,6 @@ import numpy as np
 from vedette.detect.network.attempts import (
     decoyed,
     impossible,
-    neighbours,
     resolved,
     scans,
     shared,
@@ -27,14 +26,15 @@ from vedette.detect.network.findings import (
     ANSWER,
     ANSWERED,
     ASKED,
+    COLLECTS,
     DHCP_FLOOD,
     ESTABLISHED,
-    GUESSING,
+    FIN,
     HTTP_FLOOD,
     ICMP_FLOOD,
-    IP_FLOOD,
     LOGIN,
     LOWER,
+    ODD,
     PING,
     REFLECTS,
     REFUSED,
@@ -50,26 +50,40 @@ from vedette.detect.network.findings import (
     ZERO,
     Bits,
 )  # fmt: skip
-from vedette.detect.network.floods import due, flood, gather, kept, repeated, silent
+from vedette.detect.network.floods import carpet, due, flood, gather, guessed, kept, repeated, silent
 from vedette.detect.network.flows import AHEAD, conversation, established, follow, kind_of, multicast, prepare, proven
-from vedette.detect.network.payloads import LONG, question, requests, tunnels, unreachable
+from vedette.detect.network.neighbours import neighbours
+from vedette.detect.network.others import neighbours_of_six, other
+from vedette.detect.network.payloads import requests, tunnels, unreachable
 from vedette.detect.network.rates import rated
-from vedette.detect.network.tables import MOMENT, Table, seen
+from vedette.detect.network.tables import MOMENT, MOMENTS, Table, apart, mark, mixed, seen
 from vedette.model.compiled import compiled, inlined
 from vedette.model.packets import ARP, FIRST, IP4, IP6, LATER, WHOLE
 
 SUSPECT: Final = 2
 """Attempts in vain after which it is looked at whether others make the same ones."""
+COLLECTED: Final = 110
+"""What is counted of services that nobody expects an answer from."""
 MOST: Final = 8
 """Findings of one packet; none makes more."""
+VARIED: Final = 24
+"""Lengths of requests, by 16 bytes, of more than one program."""
+MANY: Final = 10
+"""How many times as much it takes where many people may be behind one address, or nobody answers anyway."""
+TRACE: Final = 33434
+"""From here on the ports that traceroute sends to, in vain by intention."""
+AGAIN: Final = 60 * SECOND >> MOMENT
+"""Moments after which a request over the same ports is another connection."""
 FEW: Final = 8
-"""Answers of a conversation that are counted, and one in how many unknown sources is remembered of a flood."""
+"""Answers of a conversation that are counted."""
+SOME: Final = 16
+"""One in how many attempts of unknown sources is remembered of a flood."""
 
 
 @inlined
 def segment(
-    record: Any, row: int, marks: Any, flow: Any, new: bool, began: bool, syn: int, actors: Table, targets: Table,
-    limit: Any, services: Bits, found: Any, count: int,
+    data: Bits, record: Any, row: int, marks: Any, flow: Any, new: bool, began: bool, syn: int, actors: Table, patient: Table,
+    targets: Table, seed: np.uint64, limit: Any, services: Bits, found: Any, count: int,
 ) -> int:  # fmt: skip
     """A TCP packet of a conversation; the number of findings after it.
 
@@ -81,7 +95,7 @@ def segment(
         looked = kind == SYN and began and flags & 5 and flow.state & (ANSWERED | REFUSED) == ANSWERED
         if looked and flow.state & (SILENT | ESTABLISHED) != ESTABLISHED:
             flow.state |= REFUSED
-            taken(record, marks, actors)
+            taken(record, marks, actors, patient)
         if flow.state & SILENT:
             certain = proven(flow, record, began)
             count = silent(record, row, flow, marks, began, certain, services, targets, limit, found, count)
@@ -89,27 +103,38 @@ def segment(
         count = stealthy(record, row, marks.source, actors, limit, found, count)
     if syn >= 0 and due(targets.entries[syn], limit.syn, limit.syn_answered) and not decoyed(record, marks, syn, targets):
         count = flood(record, row, SYN_FLOOD, syn, targets, limit.syn, limit.syn_answered, found, count)
+    elif syn >= 0:
+        count = carpet(record, row, marks, SYN, syn, targets, seed, limit.syn, limit.syn_answered, found, count)
     if kind == SYN and established(flow, record, began):
         at = kept(record.target_high, record.target_low, marks.target, SYN_FLOOD, targets)
         if at >= 0:
             targets.entries[at].answers += 1
         flow.state |= SILENT
-        flow.back = (record.time >> MOMENT) & 0xFFFFFFFF
+        flow.back = (record.time >> MOMENT) & MOMENTS
         if services[record.target_port] & LOGIN:
-            at = gather(record, marks, GUESSING, limit.guess_window, targets, True, False)
-            targets.entries[at].proven += proven(flow, record, began)
-            count = repeated(record, row, GUESSING, at, targets, limit.guesses, found, count)
+            flow.asker_first, flow.other_first = record.sequence & 0xFFFF, max(1, flow.other_next & 0xFFFF)
+    elif flow.other_first and flags & 5 and kind == SYN:
+        count = guessed(record, row, flow, marks, began, services, targets, limit, found, count)
     elif flags & 0x12 == 0x12 and kind == ANSWER and began:
         at = gather(record, marks, TCP_REFLECTION, limit.reflection_window, targets, False, False)
         if seen(targets.entries[at].sources_bits) >= 5:
             count = flood(record, row, TCP_REFLECTION, at, targets, limit.reflected, 1.0, found, count)
-    elif kind == ACK and new and not record.payload:
+    elif (new and kind in (ACK, FIN, ODD)) or (kind == ANSWER and flags & 4):
         at = gather(record, marks, ACK_FLOOD, SECOND, targets, False, False)
-        count = flood(record, row, ACK_FLOOD, at, targets, limit.other, 1.0, found, count)
+        count = flood(record, row, ACK_FLOOD, at, targets, limit.other, 0.2, found, count)
+    if record.target_port == 53 and record.captured > 2:
+        # Behind its length (RFC 1035 section 4.2.2).
+        begin = record.payload_at
+        count = tunnels(data, begin + 2, begin + record.captured, record, row, marks, actors, seed, limit, found, count)
     if record.captured >= 14 and requests(record):
         at = gather(record, marks, HTTP_FLOOD, limit.http_window, targets, True, False)
-        targets.entries[at].proven += proven(flow, record, began)
-        count = repeated(record, row, HTTP_FLOOD, at, targets, limit.http, found, count)
+        entry = targets.entries[at]
+        entry.proven += proven(flow, record, began)
+        # Of ports there is one: the bitmap is for how long requests are. One program's are about as long, those of people who came
+        # through a proxy, each with an address and cookies of his own, are not.
+        entry.ports_bits += mark(entry.ports, mixed(np.uint64(record.payload >> 4) + np.uint64(1 << 20)))
+        least = limit.http if seen(entry.ports_bits) < VARIED else MANY * limit.http
+        count = repeated(record, row, HTTP_FLOOD, at, targets, least, found, count)
     return count
 
 
@@ -124,17 +149,20 @@ def datagram(
         at = gather(record, marks, UDP_REFLECTION, limit.reflection_window, targets, False, False)
         if targets.entries[at].bytes >= np.uint64(200 * limit.reflected):
             count = flood(record, row, UDP_REFLECTION, at, targets, limit.reflected, 1.0, found, count)
+    elif began and flow.back == 0 and services[record.target_port] & COLLECTS:
+        at = gather(record, marks, COLLECTED, SECOND, targets, False, False)
+        count = flood(record, row, UDP_FLOOD, at, targets, MANY * limit.udp_one_way, 0.05, found, count)
     elif began and flow.back == 0:
         at = gather(record, marks, UDP_FLOOD, SECOND, targets, False, False)
         count = flood(record, row, UDP_FLOOD, at, targets, limit.udp_one_way, 0.05, found, count)
+        count = carpet(record, row, marks, UDP, at, targets, seed, limit.udp_one_way, 0.05, found, count)
     elif not began and flow.back <= FEW:
         at = kept(record.source_high, record.source_low, marks.source, UDP_FLOOD, targets)
         if at >= 0:
             targets.entries[at].answers += 1
     if record.target_port == 53 and record.fragment != FIRST:
-        size, name = question(data, record.payload_at, record.payload_at + record.captured, seed)
-        if size >= LONG:
-            count = tunnels(record, row, marks, name, actors, limit, found, count)
+        begin = record.payload_at
+        count = tunnels(data, begin, begin + record.captured, record, row, marks, actors, seed, limit, found, count)
     return count
 
 
@@ -154,24 +182,6 @@ def flooded(record: Any, target: np.uint64, kind: int, syn: int, targets: Table,
 
 
 @compiled
-def fragments(
-    record: Any, row: int, marks: Any, known: bool, targets: Table, limit: Any, found: Any, count: int
-) -> int:
-    """A packet of another protocol, or a later fragment, which has no ports; the number of findings after it."""
-    at = gather(record, marks, IP_FLOOD, SECOND, targets, False, False)
-    # Large datagrams (NFS, DNSSEC) come in fragments, many a second.
-    least = limit.other * 5 if known else limit.other
-    count = flood(record, row, IP_FLOOD, at, targets, least, 1.0, found, count)
-    if record.protocol == 17:
-        # Of a reflection most is in fragments: they count for what their source began.
-        at = kept(record.target_high, record.target_low, marks.target, UDP_REFLECTION, targets)
-        if at >= 0:
-            targets.entries[at].count += 1
-            targets.entries[at].bytes += record.wire
-    return count
-
-
-@compiled
 def watch(
     data: Bits, records: Any, begin: int, flows: Table, actors: Table, patient: Table, targets: Table, rhythms: Table, rates: Any,
     seed: np.uint64, limit: Any, services: Bits, ahead: Any, found: Any,
@@ -183,12 +193,12 @@ def watch(
         actors, patient: of kind ACTOR; what is counted over hours has a table of its own.
         ahead: room for AHEAD hashes, of dtype MARKS; as it was left where `begin` is not 0.
     """
-    count = 0
+    count, calm = 0, True
     for row in range(begin, len(records)):
         if len(found) - count < MOST:
             return row, count
         if row % AHEAD == 0:
-            prepare(records, row, flows, actors, seed, ahead)
+            prepare(records, row, flows, actors, patient, rhythms, seed, calm, ahead)
         record, marks = records[row], ahead[row % AHEAD]
         if record.kind == ARP:
             count = neighbours(record, row, actors, targets, seed, limit, found, count)
@@ -197,14 +207,15 @@ def watch(
             continue
         protocol = record.protocol
         known = protocol == 6 or protocol == 17 or protocol == 1 or protocol == 58
-        if record.fragment == LATER or not known:
-            count = fragments(record, row, marks, known, targets, limit, found, count)
+        if record.fragment == LATER or not known or (protocol == 6 and record.fragment and not record.flags):
+            count = other(data, record, row, marks, known, actors, targets, limit, found, count)
             continue
         echo = protocol == 1 or protocol == 58
         if echo:
             if record.source_port in ((3, 11) if protocol == 1 else (1, 3)):
                 unreachable(data, record, flows, seed)
             if protocol == 58 and 130 <= record.source_port <= 137:
+                count = neighbours_of_six(data, record, row, marks, actors, targets, seed, limit, found, count)
                 continue
             if record.source_port not in ((0, 8) if protocol == 1 else (128, 129)):
                 at = gather(record, marks, ICMP_FLOOD, SECOND, targets, False, False)
@@ -216,13 +227,14 @@ def watch(
         place, new, lower = conversation(
             flows, marks.flow, sh, sl, th, tl, source, target, np.uint64(protocol), record.time, True
         )
-        flow = flows.entries[place]
+        flow, moment = flows.entries[place], (record.time >> MOMENT) & MOMENTS
         if (
             protocol == 6 and not new and flow.state & (ESTABLISHED | SILENT | WATCHED) == ESTABLISHED
-            and record.flags & 0x17 == 0x10 and not requests(record)
+            and record.flags & 0x17 == 0x10 and not requests(record) and record.target_port != 53
         ):  # fmt: skip
             # Most packets: a connection goes on.
-            flow.last = max(flow.last, record.time)
+            if apart(moment, flow.last) > 0:
+                flow.last = moment
             began = lower == (flow.state & LOWER != 0)
             follow(flow, record, began)
             count = rated(record, row, marks.source, sh, sl, ZERO, rates, limit, True, found, count)
@@ -231,10 +243,11 @@ def watch(
                 count = rated(record, row, marks.asked, th, tl, service, rates, limit, False, found, count)
             continue
         asks = protocol == 6 and record.flags & 0x17 == 2
-        if not new and asks and flow.kind == SYN and abs(record.time - flow.last) > 60 * SECOND:
+        if not new and asks and flow.kind == SYN and abs(apart(moment, flow.last)) > AGAIN:
             # The same ports once more, after a while, or after the clock was set back.
-            flow.state, flow.back, flow.other_next, flow.last, new = 0, 0, 0, record.time, True
-        flow.last = max(flow.last, record.time)
+            flow.state, flow.back, flow.other_next, flow.other_first, flow.last, new = 0, 0, 0, 0, moment, True
+        if new or apart(moment, flow.last) > 0:
+            flow.last = moment
         if new:
             flow.kind = kind_of(record)
             flow.state = LOWER if lower else 0
@@ -248,12 +261,14 @@ def watch(
         # What comes from a service's port to a client's is an answer, whether we saw the question or not.
         reply = kind == UDP and (services[record.source_port] & REFLECTS or record.source_port < 1024 <= record.target_port)
         crowd = False
-        if new and kind != ANSWER and not reply and not (kind == ACK and record.payload) and not multicast(record):
+        routed = kind == UDP and TRACE <= record.target_port < TRACE + 100
+        if new and kind != ANSWER and not reply and not routed and not (kind == ACK and record.payload) and not multicast(record):
             flow.state |= ASKED
             # What a flooded host gets, from whom ever it says that it comes, makes nobody a patient scanner, and only some
             # of those who are not known yet are remembered.
             crowd = flooded(record, marks.target, kind, syn, targets, limit)
-            make = not crowd or marks.asker % np.uint64(FEW) == ZERO
+            calm = not crowd
+            make = calm or marks.flow % np.uint64(SOME) == ZERO
             alone = vain = vain_slow = 0
             if kind != PING:
                 count, alone = scans(
@@ -264,7 +279,7 @@ def watch(
                 record, row, kind, marks.source, marks.target, marks.asked, actors, targets, limit, found, count, False,
                 make,
             )
-            if kind != UDP and kind != PING and not crowd:
+            if kind != UDP and not crowd:
                 count, vain_slow = slow(record, row, kind, marks.source, marks.asked, patient, targets, limit, found, count)
             if max(alone, vain, vain_slow) > SUSPECT:
                 shared(record, kind, marks, actors, patient, targets, seed, limit)
@@ -286,11 +301,15 @@ def watch(
             if flow.state & ASKED and not refused:
                 port = record.source_port if not echo else 0
                 resolved(th, tl, sh, sl, port, kind, marks.target, marks.source, marks.asker, actors)
-                succeeded(th, tl, marks.target, marks.asker, patient)
+                succeeded(th, tl, kind, marks.target, marks.asker, patient)
+                if kind in (ACK, FIN, ODD):
+                    # What goes on was there before us.
+                    at = kept(sh, sl, marks.source, ACK_FLOOD, targets)
+                    if at >= 0:
+                        targets.entries[at].answers += 1
         if protocol == 6:
             count = segment(
-                record, row, marks, flow, new, began, syn, actors, targets, limit, services, found,
-                count,
+                data, record, row, marks, flow, new, began, syn, actors, patient, targets, seed, limit, services, found, count,
             )
             continue
         if echo:

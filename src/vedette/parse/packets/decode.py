@@ -17,7 +17,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from vedette.model.compiled import compiled, prefetch
+from vedette.model.compiled import compiled, prefetch, wipe
 from vedette.model.packets import ARP, BROKEN, FIRST, IP4, IP6, LATER, OTHER, PACKET, SHORT, WHOLE, PacketBatch
 
 TUNNELS: Final = 4
@@ -83,7 +83,7 @@ def decode_all(
         if number + AHEAD < len(at):
             prefetch(data, at[number + AHEAD] + 14)
             prefetch(data, at[number + AHEAD] + 58)
-        out[number : number + 1].view(np.uint64)[:] = 0
+        wipe(out, number)
         record = out[number]
         record.time, record.wire = time[number], wire[number]
         place, end = at[number], at[number] + size[number]
@@ -301,6 +301,8 @@ def transport(data: npt.NDArray[np.uint8], at: int, end: int, stop: int, protoco
     elif (protocol == 1 or protocol == 58) and at + 4 <= end:
         record.source_port, record.target_port = np.uint16(data[at]), np.uint16(data[at + 1])
         size = 8
+    elif protocol == 132 and at + 4 <= end:
+        record.source_port, record.target_port = two(data, at), two(data, at + 2)
     if size:
         record.payload_at = at + size
         record.payload = max(0, stop - at - size)
