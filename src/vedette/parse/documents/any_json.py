@@ -54,6 +54,22 @@ def flatten(document: Json, prefix: str = "", depth: int = 0) -> Json:
     return flat
 
 
+_TIMES: Final = ("timestamp", "@timestamp", "time", "datetime", "date", "ts", "isotimestamp", "eventtime", "published")
+_HEADS: Final = frozenset(
+    {"id", "data", "event", "meta", "metadata", "header", "log", "record", "info", "_source", "attributes", "body", "payload",
+     "fields", "detail", "details", "context", "message", "audit", "alert", "finding"}
+)  # fmt: skip
+"""Objects in which the whole event, or what is known of it, may stand."""
+
+
+def _when(event: Json) -> list[str]:
+    """Where the time may stand when no key of the first level is named like one: a name that ends in `timestamp`, or the
+    time of what the document wraps."""
+    tops = [key for key in event if key.lower().endswith("timestamp") and "." not in key]
+    inner = [key for name in _TIMES for key in event if key.lower().endswith(f".{name}")]
+    return tops + [key for key in inner if all(part.lower() in _HEADS for part in key.split(".")[:-1])]
+
+
 def _told(value: Any) -> Any:
     return None if value == "" else _bare(value)
 
@@ -73,6 +89,9 @@ def read(document: Json, _context: Context) -> tuple[Logsource, Json]:
         name = ALIASES.get(key.lower())
         if name:
             native.offer(event, name, value, _told)
+    if "@timestamp" not in event:
+        for key in _when(event):
+            native.offer(event, "@timestamp", event[key], _bare)
     for key in [k for k in event if k in FIELDS]:
         event[key] = _bare(event[key]) if event[key].__class__ is not Column else _bared(event[key])
     return Logsource(), event
