@@ -70,7 +70,10 @@ def _event(raw: str) -> Json:
                 native.setdefault(name, joined.group(2))
         if native.get(f"{side}V6") and not native.get(side):
             native[side] = native[f"{side}V6"]
-    found = firewall.event(native)
+    found = firewall.event({**native, "proto": native["ipproto"]} if "ipproto" in native else native)
+    service = str(native.get("proto", "")).rpartition("/")[2].lower()
+    if service.isalpha() and service != found.get("network.transport"):  # SonicWall: tcp/https; Stormshield beside ipproto
+        found["network.protocol"] = service
     if code:
         found["event.code"] = code
         if found["event.type"] == "connection":
@@ -92,14 +95,18 @@ def _event(raw: str) -> Json:
     about = f"{native.get('log_component', '')} {said}"
     if _LOGIN.search(about) or _LOGOUT.search(about):
         _login(found, about, f"{about} {native.get('status', '')}")
+    elif "source.address" not in found and "destination.address" not in found:
+        found |= {"event.category": None, "event.type": None}  # The device about itself.
     return found
 
 
 def _stamps(native: Json) -> list[str]:
     """The firewall's own times: together, or a day and a clock."""
     day, clock = native.get("date"), native.get("time") or native.get("start_time")
-    zone = str(native.get("timezone", ""))
-    joined = f"{day} {clock} {zone if _ZONE.fullmatch(zone) else ''}".strip() if day and clock else clock
+    zone = str(native.get("timezone") or native.get("tz") or "")
+    joined = f"{day} {clock}" if day and clock else clock
+    if joined and _ZONE.fullmatch(zone):
+        joined = f"{joined} {zone}"
     return [stamp for stamp in (native.get("timestamp"), joined) if stamp]
 
 
