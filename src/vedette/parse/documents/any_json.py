@@ -54,7 +54,12 @@ def flatten(document: Json, prefix: str = "", depth: int = 0) -> Json:
     return flat
 
 
-_TIMES: Final = ("timestamp", "@timestamp", "time", "datetime", "date", "ts", "isotimestamp", "eventtime", "published")
+_TIMES: Final = (
+    "timestamp", "@timestamp", "time", "datetime", "date", "ts", "isotimestamp", "eventtime", "eventtimestamp", "utctimestamp",
+    "occurredat", "eventcreationtime", "creationtime", "createdat", "created", "datecreate", "datecreated", "timecreated", "published",
+    "logtime", "loggedat", "when",
+)  # fmt: skip
+"""Last parts of key names, lower case without separators, the plainest first."""
 _HEADS: Final = frozenset(
     {"id", "data", "event", "meta", "metadata", "header", "log", "record", "info", "_source", "attributes", "body", "payload",
      "fields", "detail", "details", "context", "message", "audit", "alert", "finding"}
@@ -63,11 +68,16 @@ _HEADS: Final = frozenset(
 
 
 def _when(event: Json) -> list[str]:
-    """Where the time may stand when no key of the first level is named like one: a name that ends in `timestamp`, or the
-    time of what the document wraps."""
-    tops = [key for key in event if key.lower().endswith("timestamp") and "." not in key]
-    inner = [key for name in _TIMES for key in event if key.lower().endswith(f".{name}")]
-    return tops + [key for key in inner if all(part.lower() in _HEADS for part in key.split(".")[:-1])]
+    """Where the time may stand when no key of the first level has a common name for it: under rarer names, and in what the
+    document wraps; the outermost first."""
+    named: dict[str, list[str]] = {}
+    for key in event:
+        parts = key.split(".")
+        if all(part.lower() in _HEADS for part in parts[:-1]):
+            named.setdefault(parts[-1].lower().replace("_", "").replace("-", ""), []).append(key)
+    found = [key for name in _TIMES for key in named.get(name, ())]
+    found += [key for name, keys in named.items() if name.endswith("timestamp") and name not in _TIMES for key in keys]
+    return sorted(found, key=lambda key: key.count("."))
 
 
 def _told(value: Any) -> Any:
