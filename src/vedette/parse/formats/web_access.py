@@ -59,7 +59,7 @@ WORD: Final = " ["
 
 _TAILS: Final = (
     rf'(?P<request>{_ESCAPED})" (?P<status>\d{{3}}|-)(?: (?P<bytes>\d+|-))?'
-    rf'(?: "(?P<referrer>{_ESCAPED})" "(?P<agent>{_ESCAPED})")?(?P<rest> .*)?$',
+    rf'(?: (?:"(?P<referrer>{_ESCAPED})"|-) "(?P<agent>{_ESCAPED})")?(?P<rest> .*)?$',
     # Servers that do not escape quotes: the first quote that a status and a size follow ends the request.
     r'(?P<request>.*?)" (?P<status>\d{3}|-) (?P<bytes>\d+|-)(?: "(?P<referrer>.*?)" "(?P<agent>.*?)")?(?P<rest> .*)?$',
     # A line cut off by a size limit.
