@@ -69,7 +69,8 @@ _TIMES: Final = (
 """Last parts of key names, lower case without separators, the plainest first."""
 _HEADS: Final = frozenset(
     {"id", "data", "event", "meta", "metadata", "header", "log", "record", "info", "_source", "attributes", "body", "payload",
-     "fields", "detail", "details", "context", "message", "audit", "alert", "finding"}
+     "fields", "detail", "details", "context", "message", "audit", "alert", "finding",
+     "properties", "threatinfo"}
 )  # fmt: skip
 """Objects in which the whole event, or what is known of it, may stand."""
 
