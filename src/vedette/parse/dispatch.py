@@ -6,7 +6,7 @@ Three kinds of component, one file each, found by the registry:
              (small) is asked before the general; `read(frame, context) -> Read`. `WORD`, if any: a text that every
              record of it holds, looked for first. A format with `NESTED = True` may also
              stand inside the message of an envelope. A format with `ENVELOPE = True` hands back events with `message`,
-             which the message components and the nested formats then read.
+             which the message components and the nested formats then read; with `ZONED = True` its times name their zone.
              A format with `DOCUMENTS = True` hands whole JSON objects on to `documents/`; `ENDS`: how their lines end.
              A format without SIGN reads only sources whose collector names it (evtx).
              A table format has `HEADER` (regex) in place of SIGN, `table(raw, line, above, context) -> Json | None`
@@ -240,12 +240,19 @@ def _one(pair: Named, frame: pl.DataFrame, context: Context, depth: int) -> Foun
             frame if cut_off.is_empty() or whole is None else frame.filter(whole), context, whole=depth > 0
         )
         cells = [each.cells for each in found if each.cells is not None]
+        owners = dict(components().documents)
         for name, source, rows, _, envelope in found:
-            groups += unwrap(name, source, rows, nested) if envelope else [(name, source, rows)]
+            if envelope:
+                groups += unwrap(name, source, rows, nested, zoned=getattr(owners[name], "ZONED", False))
+            else:
+                groups.append((name, source, rows))
         return Found(groups, [bad], cut_off, cells)
     read: Read = module.read(frame, context)
     for source, rows in read.groups:
-        groups += unwrap(name, source, rows, nested) if getattr(module, "ENVELOPE", False) else [(name, source, rows)]
+        if getattr(module, "ENVELOPE", False):
+            groups += unwrap(name, source, rows, nested, zoned=getattr(module, "ZONED", False))
+        else:
+            groups.append((name, source, rows))
     return Found(groups, [read.rejected], _left(frame, groups, [read.rejected]))
 
 

@@ -11,12 +11,14 @@ from typing import Any, Final
 import polars as pl
 
 from vedette.model.records import Json, Logsource
+from vedette.parse import web
 
 LOGSOURCE: Final = Logsource(category="firewall")
 CONSTANT: Final = {"event.category": "network", "service.type": "firewall"}
 PROTOCOLS: Final = {
     "0": "hopopt", "1": "icmp", "2": "igmp", "6": "tcp", "17": "udp", "41": "ipv6", "47": "gre", "50": "esp", "51": "ah",
     "58": "ipv6-icmp", "89": "ospf", "103": "pim", "112": "vrrp", "132": "sctp", "icmpv6": "ipv6-icmp",
+    "icmp6": "ipv6-icmp",
 }  # fmt: skip
 DENIED: Final = (
     r"(?i)\b(?:deny|denied|drop(?:ped)?|block(?:ed)?|reject(?:ed)?|discard(?:ed)?|prevent(?:ed)?"
@@ -24,7 +26,7 @@ DENIED: Final = (
 )
 ALLOWED: Final = (
     r"(?i)\b(?:allow(?:ed)?|accept(?:ed)?|pass(?:ed)?|permit(?:ted)?|close[d]?|start|built|teardown"
-    r"|timeout|client-rst|server-rst|ip-conn|forward(?:ed)?)\b"
+    r"|timeout|client-rst|server-rst|ip-conn|forward(?:ed)?|opened|decrypt|encrypt)\b"
 )
 
 ALIASES: Final = {
@@ -38,7 +40,8 @@ ALIASES: Final = {
     "network.transport": ("proto", "protocol", "protocol-id", "protocolid", "protocol_id", "protocol-name"),
     "user.name": ("user", "username", "user_name", "usr", "src_user", "xauthuser", "login"),
     "source.bytes": ("sentbyte", "sent_bytes", "bytes-from-client", "sendbytes", "sent", "bytes_sent", "sentbytes"),
-    "destination.bytes": ("rcvdbyte", "recv_bytes", "bytes-from-server", "rcvbytes", "rcvd", "bytes_received", "received_bytes"),
+    "destination.bytes": ("rcvdbyte", "recv_bytes", "bytes-from-server", "rcvbytes", "rcvd", "bytes_received", "received_bytes",
+    "rcvd_bytes"),
     "source.packets": ("sentpkt", "packets-from-client", "sendpkts", "sent_pkts"),
     "destination.packets": ("rcvdpkt", "packets-from-server", "rcvpkts", "recv_pkts"),
     "source.mac": ("srcmac", "src_mac", "src-mac"),
@@ -54,9 +57,11 @@ ALIASES: Final = {
     "event.reason": ("reason", "failure_reason"),
     "log.level": ("level", "priority"),
     "message": ("msg", "message", "logdesc", "description"),
-    "url.domain": ("hostname_requested", "domainname"),
+    "url.domain": ("hostname_requested", "domainname", "dstname"),
     "url.original": ("url",),
-    "user_agent.original": ("agent", "user_agent"),
+    "user_agent.original": ("agent", "user_agent", "ua"),
+    "http.request.referrer": ("referer", "referrer"),
+    "http.response.status_code": ("statuscode", "status_code", "http_status", "httpstatus"),
     "dns.question.name": ("qname",),
 }  # fmt: skip
 _FIELD_OF: Final = {alias: field for field, aliases in ALIASES.items() for alias in aliases}
@@ -68,6 +73,8 @@ _UNSPECIFIED: Final = ("0.0.0.0", "::")  # noqa: S104
 PAIRS: Final = re.compile(r'([A-Za-z][A-Za-z0-9_.@-]{0,63})\s?=\s?(?:"((?:[^"\\]|\\.)*)"|([^\s"]*))')
 SEVERE: Final = {"critical": 1, "high": 1, "medium": 2}
 """A threat's severity in vendors' words -> event.severity as intrusion detection systems count: 1 is the worst."""
+_NOTHING: Final = re.compile(r"(?i)^(?:|n/?a|-|none|unknown(?:[ -].*)?)$")
+"""What stands where a device knows nothing: `N/A`, `unknown-user`, `Unknown (SSO failed)`."""
 _DENIED: Final = re.compile(DENIED)
 _ALLOWED: Final = re.compile(ALLOWED)
 
@@ -103,8 +110,8 @@ def event(native: Json) -> Json:
     lower = {key.lower(): value for key, value in native.items()}
     for alias, value in lower.items():
         field = _FIELD_OF.get(alias)
-        if field and field not in found and value not in (None, "", "N/A", "n/a", "-", "unknown"):
-            found[field] = value
+        if field and field not in found and value is not None and not _NOTHING.match(text := str(value).strip()):
+            found[field] = text
     for side in ("source", "destination"):
         address = found.get(f"{side}.address")
         if address in _UNSPECIFIED and side == "source":
@@ -113,6 +120,9 @@ def event(native: Json) -> Json:
     if transport is not None:
         name = str(transport).lower().partition("/")[0]
         found["network.transport"] = PROTOCOLS.get(name, name)
+    if "url.original" in found:
+        parts = web.request(None, found["url.original"])
+        found = {name: value for name, value in parts.items() if name.startswith("url.")} | found
     found |= CONSTANT | verdict(lower.get(name) for name in _ACTIONS)
     return found
 

@@ -16,15 +16,26 @@ from vedette.parse.rows import among, without
 OUTER_WINS: Final = ("host.name", "process.name", "process.pid", "log.syslog.priority", "log.syslog.appname")
 """What the writer of the envelope knows better than the message."""
 
+QUARTER: Final = 900
+WIDEST: Final = 14 * 3600
+NEAR: Final = 5
+"""Seconds: zones differ by whole quarters of an hour and by no more than the widest; near is within one writing."""
+
 _REPEATED: Final = r"^message repeated \d{1,9} times: \[ ?(?s:.*)\]$"
 
 
 def unwrap(
-    name: str, source: Logsource, rows: pl.DataFrame, nested: Callable[[pl.DataFrame], list[Group]]
+    name: str,
+    source: Logsource,
+    rows: pl.DataFrame,
+    nested: Callable[[pl.DataFrame], list[Group]],
+    *,
+    zoned: bool = False,
 ) -> list[Group]:
     """Rows of an envelope, as groups of those that read their message; the rest under the envelope's own name.
 
     Args:
+        zoned: the envelope's times name their zone.
         rows: `line`, `message` if there is one, `process.name` if it is known, and other fields.
         nested: line formats that may stand in a message: `line`, `raw` to groups.
     """
@@ -38,7 +49,7 @@ def unwrap(
     def took(component: str, logsource: Logsource, inner: pl.DataFrame) -> None:
         nonlocal rest
         if inner.height:
-            groups.append((component, logsource, merge(rest, inner)))
+            groups.append((component, logsource, merge(rest, inner, zoned=zoned)))
             rest = without(rest, inner["line"])
 
     owners: dict[str, Logsource] = {}
@@ -106,7 +117,7 @@ def _counted(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def merge(outer: pl.DataFrame, inner: pl.DataFrame) -> pl.DataFrame:
+def merge(outer: pl.DataFrame, inner: pl.DataFrame, *, zoned: bool) -> pl.DataFrame:
     """Rows of `inner` with the envelope's fields added where the message says nothing."""
     if not inner["line"].is_sorted():
         inner = inner.sort("line")
@@ -118,9 +129,19 @@ def merge(outer: pl.DataFrame, inner: pl.DataFrame) -> pl.DataFrame:
             fields[column.name] = column
         elif column.name in OUTER_WINS:
             fields[column.name] = _filled(other, column)
+        elif column.name == "@timestamp" and zoned:
+            fields[column.name] = _filled(_in_zone(column, other), other)
         else:
             fields[column.name] = _filled(column, other)
     return pl.DataFrame(list(fields.values()))
+
+
+def _in_zone(inner: pl.Series, outer: pl.Series) -> pl.Series:
+    """The message's times, but for those that are off the envelope's by a zone: written without one, and read in another."""
+    off = (inner - outer).dt.total_seconds()
+    quarters = (off / QUARTER).round() * QUARTER
+    shifted = (quarters != 0) & (quarters.abs() <= WIDEST) & ((off - quarters).abs() <= NEAR)
+    return inner.set(shifted.fill_null(False), None)
 
 
 def _filled(first: pl.Series, second: pl.Series) -> pl.Series:

@@ -6,18 +6,28 @@ from vedette.detect.sigma.taxonomy import places
 from vedette.model.records import Logsource
 
 _SERVICES: Final = {
+    "auth0": ("auth0",),
     "aws": ("cloudtrail", "guardduty"),
     "azure": ("activitylogs", "auditlogs", "signinlogs"),
-    "cisco": ("aaa",),
+    "bitwarden": ("events",),
+    "checkpoint": ("audit",),
+    "cisco": ("aaa", "duo", "ise"),
+    "crowdstrike": ("*",),
     "fortigate": ("event",),
-    "gcp": ("gcp.audit", "google_workspace.admin"),
+    "gcp": ("gcp.audit", *(f"google_workspace.{name}" for name in ("admin", "login", "drive", "token", "user_accounts", "reports"))),
     "github": ("audit",),
+    "juniper": ("junos",),
     "kubernetes": ("audit",),
     "linux": ("*",),
-    "m365": ("audit", "exchange", "threat_management"),
+    "m365": ("audit", "defender", "exchange", "threat_management"),
     "macos": ("",),
+    "meraki": ("",),
+    "netscaler": ("",),
     "okta": ("okta",),
+    "onepassword": ("activity",),
+    "slack": ("audit",),
     "suricata": ("*",),
+    "watchguard": ("",),
     "windows": ("",),
     "zeek": ("*",),
     "exchange": ("",),
@@ -30,15 +40,25 @@ SOURCES: Final = (
     Logsource("application", "opencanary", ""),
     Logsource("dns", "", "dns"),
     Logsource("firewall", "", ""),
+    Logsource("firewall", "azure", ""),
     Logsource("firewall", "cisco", ""),
     Logsource("firewall", "cisco", "asa"),
     Logsource("firewall", "fortigate", "traffic"),
     Logsource("firewall", "paloalto", ""),
+    Logsource("ids", "snort", ""),
     Logsource("ids", "suricata", ""),
     Logsource("network", "", "flow"),
     Logsource("proxy", "", "*"),
     Logsource("webserver", "", "*"),
     Logsource("webserver", "aws", "*"),
+    Logsource("webserver", "gcp", ""),
+    # Of endpoint agents.
+    *(
+        Logsource(category, product, "")
+        for product in ("windows", "linux")
+        for category in ("process_creation", "network_connection", "file_event", "file_change", "file_delete")
+    ),
+    *(Logsource(category, "windows", "") for category in ("image_load", "registry_set", "registry_event")),
 )
 """What parsers give. CEF and LEEF name the product of their sender besides."""
 

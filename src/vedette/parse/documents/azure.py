@@ -1,17 +1,20 @@
-r"""Microsoft Entra ID (Azure AD) sign-ins and audit, Azure activity; from diagnostics, Graph and Log Analytics.
+r"""Microsoft Entra ID (Azure AD) sign-ins and audit, Azure activity, Azure Firewall; from diagnostics, Graph and Log Analytics.
 
     {"time":"...","category":"SignInLogs","operationName":"Sign-in activity","resultType":"50126","properties":{...}}
     {"createdDateTime":"...","userPrincipalName":"a@example.org","ipAddress":"203.0.113.9","status":{"errorCode":50126}}
     {"TimeGenerated":"...","OperationName":"Sign-in activity","ResultType":"0","UserPrincipalName":"a@example.org"}
 
-Source: Microsoft Graph signIn and directoryAudit resources; Azure Monitor activity log schema.
+    {"time":"...","category":"AZFWNetworkRule","resourceId":"...","properties":{"SourceIp":"203.0.113.9","Action":"Deny",...}}
+
+Source: Microsoft Graph signIn and directoryAudit resources; Azure Monitor activity log schema; Azure Firewall monitoring.
 """
 
+import re
 from collections.abc import Set
 from typing import Final
 
 from vedette.model.records import Json, Logsource
-from vedette.parse import native
+from vedette.parse import firewall, native
 from vedette.parse.context import Context
 
 ORDER: Final = 115
@@ -37,6 +40,18 @@ NAMES: Final = {
     "resultType": "event.code",
     "ResultType": "event.code", "location": "cloud.region", "tenantId": "cloud.account.id", "subscriptionId": "cloud.account.id",
 }  # fmt: skip
+FIREWALL: Final = Logsource(category="firewall", product="azure")
+_FIREWALL: Final = {
+    "properties.SourceIp": "source.address", "properties.SourceIP": "source.address", "properties.SourcePort": "source.port",
+    "properties.DestinationIp": "destination.address", "properties.DestinationIP": "destination.address",
+    "properties.DestinationPort": "destination.port", "properties.Fqdn": "destination.domain", "properties.TargetUrl": "url.full",
+    "properties.Rule": "rule.name", "properties.ThreatDescription": "rule.name", "properties.Description": "rule.name",
+    "properties.QueryName": "dns.question.name", "properties.QueryType": "dns.question.type", "properties.Protocol": "network.transport",
+}  # fmt: skip
+_END: Final = r"(?:(\d{1,3}(?:\.\d{1,3}){3}|\[[0-9A-Fa-f:.]+\])|([0-9A-Za-z_.-]*[0-9A-Za-z]))(?::(\d*))?"
+_PACKET: Final = re.compile(rf"^(\w+)(?: Type=\d+)? request from {_END} to {_END}(?:[. ]|$)")
+_ACTION: Final = re.compile(r"\. ?Action: (\w+)")
+_FOUND: Final = re.compile(r"\. (?:IDS|ThreatIntel): ([^.]+)")
 _SIGNINS: Final = (
     "SignInLogs",
     "NonInteractiveUserSignInLogs",
@@ -65,6 +80,7 @@ def claims(keys: Set[str]) -> bool:
             "operationName" in keys
             and not keys.isdisjoint({"resourceId", "resultType", "callerIpAddress", "tenantId", "eventTimestamp"})
         )
+        or {"category", "properties", "resourceId", "time"} <= keys
         or {"createdDateTime", "userPrincipalName"} <= keys
         or {"createdDateTime", "ipAddress", "status"} <= keys
         or {"activityDisplayName", "initiatedBy"} <= keys
@@ -73,6 +89,29 @@ def claims(keys: Set[str]) -> bool:
             and not keys.isdisjoint({"OperationName", "UserPrincipalName", "OperationNameValue"})
         )
     )
+
+
+def _packet(event: Json) -> Json:
+    """What Azure Firewall decided, in fields of its own or in a sentence."""
+    native.fill(event, _FIREWALL)
+    text = str(event.get("properties.msg") or "")
+    action = event.get("properties.Action")
+    packet = _PACKET.match(text)
+    if packet:
+        protocol, source, _, port, peer, name, its_port = packet.groups()
+        event["source.address"], event["destination.address"] = (end and end.strip("[]") for end in (source, peer))
+        event["source.port"], event["destination.port"], event["destination.domain"] = port or None, its_port or None, name
+        event |= {"network.transport": protocol, "message": text}
+        found, decided = _FOUND.search(text), _ACTION.search(text)
+        event["rule.name"] = found[1] if found else event.get("rule.name")
+        action = decided[1] if decided else "allow" if "was DNAT'ed to" in text else None
+    protocol = str(event.get("network.transport") or "").lower()
+    application = protocol.startswith("http") or protocol == "mssql"
+    means: Json = firewall.CONSTANT | firewall.verdict([action])
+    means |= {"network.transport": None if application else protocol or None, "network.protocol": protocol if application else None}
+    if "IDS: " in text or "properties.ThreatDescription" in event or "properties.SignatureId" in event:
+        means["event.category"] = "intrusion_detection"
+    return means
 
 
 def read(document: Json, _context: Context) -> tuple[Logsource, Json]:
@@ -108,6 +147,11 @@ def read(document: Json, _context: Context) -> tuple[Logsource, Json]:
     if is_signin:
         event |= native.login(outcome, "entra", "directory")
         return SIGNIN, event
+    if category.startswith(("AZFW", "AzureFirewall")):
+        event |= _packet(event)
+        return FIREWALL, event
+    if not operation:
+        return ACTIVITY, event
     event |= {"event.action": native.action(str(operation)), "event.category": "configuration"}
     if outcome:
         event["event.outcome"] = outcome

@@ -14,6 +14,7 @@ from vedette.parse.native_columns import any_of, each
 
 ORDER: Final = 100
 ENVELOPE: Final = True
+ZONED: Final = True
 SPLIT: Final = ()
 _KEYS: Final = frozenset({"log", "stream", "time"})
 

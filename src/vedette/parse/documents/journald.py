@@ -15,6 +15,7 @@ from vedette.parse.native_columns import Column, any_of, each, either
 
 ORDER: Final = 90
 ENVELOPE: Final = True
+ZONED: Final = True
 SPLIT: Final = ()
 LOGSOURCE: Final = Logsource(product="linux", service="syslog")
 _FIELDS: Final = {

@@ -5,6 +5,7 @@ r"""Microsoft 365 unified audit log (Office 365 Management Activity API).
 Source: "Office 365 Management Activity API schema". Wazuh carries it under `office365`.
 """
 
+import re
 from collections.abc import Set
 from typing import Final
 
@@ -26,10 +27,31 @@ NAMES: Final = {
 }  # fmt: skip
 _THREATS: Final = ("SecurityComplianceCenter", "ThreatIntelligence", "Quarantine", "AirInvestigation")
 
+_FILES: Final = ("SharePoint", "OneDrive")
+_OF_FILES: Final = ("File", "Folder", "Page", "ClientViewSignaled", "DLP", "ListItem")
+_OF_MAILS: Final = frozenset(
+    {"MailItemsAccessed", "Send", "SendAs", "SendOnBehalf", "HardDelete", "SoftDelete", "MoveToDeletedItems", "Move", "Copy",
+     "Create", "Update", "MessageBind", "FolderBind"}
+)  # fmt: skip
+_CHANGES: Final = re.compile(
+    r"^(?:Add|Remove|Set|New|Update|Change|Enable|Disable|Create|Delete)(?:d|ed)?(?:[A-Z _]|$)"
+    r"|(?:Set|Added|Removed|Created|Deleted|Updated|Changed|Modified|Enabled|Disabled|Revoked|Shared)$"
+)
+
 
 def claims(keys: Set[str]) -> bool:
     """An operation of a workload."""
     return {"Operation", "Workload"} <= keys or {"Operation", "RecordType"} <= keys or "office365" in keys
+
+
+def _category(document: Json, operation: str) -> str | None:
+    """What it was about, of what is no login."""
+    workload = str(document.get("Workload"))
+    if document.get("SourceFileName") or (workload in _FILES and operation.startswith(_OF_FILES)):
+        return "file"
+    if workload == "Exchange" and (operation in _OF_MAILS or document.get("RecordType") in (2, 3, 50)):
+        return "email"
+    return "configuration" if "-" in operation or _CHANGES.search(operation) else None
 
 
 def read(document: Json, _context: Context) -> tuple[Logsource, Json]:
@@ -63,6 +85,6 @@ def read(document: Json, _context: Context) -> tuple[Logsource, Json]:
     elif str(document.get("Workload")) == "AzureActiveDirectory":
         event["event.category"] = "iam"
     else:
-        event["event.category"] = "file" if document.get("SourceFileName") else "configuration"
+        event["event.category"] = _category(document, operation)
     workload = str(document.get("Workload"))
     return (EXCHANGE if workload == "Exchange" else THREAT if workload in _THREATS else AUDIT), event

@@ -6,6 +6,7 @@ Source: Suricata "EVE JSON Format".
 """
 
 from collections.abc import Set
+from functools import partial
 from typing import Any, Final
 
 from vedette.model.records import Json, Logsource
@@ -14,7 +15,7 @@ from vedette.parse.context import Context
 from vedette.parse.native_columns import each, either
 
 ORDER: Final = 110
-SPLIT: Final = (("event_type",), ("alert", "action"))
+SPLIT: Final = (("event_type",), ("alert", "action"), ("dns", "type"))
 NAMES: Final = {
     "timestamp": "@timestamp", "src_ip": "source.address", "src_port": "source.port", "dest_ip": "destination.address",
     "dest_port": "destination.port", "proto": "network.transport", "app_proto": "network.protocol", "host": "host.name",
@@ -24,7 +25,8 @@ NAMES: Final = {
     "dns.rrname": "dns.question.name", "dns.rrtype": "dns.question.type", "dns.rcode": "dns.response_code",
     "tls.sni": "tls.client.server_name",
     "flow.bytes_toserver": "source.bytes", "flow.bytes_toclient": "destination.bytes", "flow.pkts_toserver": "source.packets",
-    "flow.pkts_toclient": "destination.packets", "fileinfo.filename": "file.name", "fileinfo.sha256": "file.hash.sha256",
+    "flow.pkts_toclient": "destination.packets", "fileinfo.filename": "file.name",
+    "fileinfo.sha256": "file.hash.sha256", "fileinfo.md5": "file.hash.md5",
     "email.from": "email.from.address", "email.to": "email.to.address", "ether.src_mac": "source.mac", "ether.dest_mac": "destination.mac",
     "smb.filename": "file.path", "anomaly.event": "event.reason",
 }  # fmt: skip
@@ -41,6 +43,10 @@ _SERVICES: Final = {
     "anomaly", "rdp", "ftp")
 }  # fmt: skip
 _OTHER: Final = Logsource(product="suricata")
+_DNS: Final = "53"
+_PROTOCOLS: Final = frozenset(
+    {"ssh", "tls", "http", "smtp", "ftp", "rdp", "smb", "krb5", "sip", "mqtt", "dhcp", "tftp", "nfs", "ike"}
+)
 
 
 def claims(keys: Set[str]) -> bool:
@@ -57,6 +63,25 @@ def _transport(value: Any) -> str | None:
     return name if name is None else firewall.PROTOCOLS.get(name, name)
 
 
+def _protocol(value: Any) -> Any:
+    return None if value == "failed" else value
+
+
+def _side(number: int, *ends: Any) -> Any:
+    """One of the four ends; of an answer, which comes from the port of DNS, those of the other side."""
+    answered = str(ends[1]) == _DNS and None not in ends
+    return ends[(number + 2) % 4 if answered else number]
+
+
+_ENDS: Final = ("source.address", "source.port", "destination.address", "destination.port")
+
+
+def _swapped(event: Json) -> None:
+    """An answer's client stands where it was sent to, in the versions that log answers as packets."""
+    ends = [event.get(name) for name in _ENDS]
+    event |= {name: each(partial(_side, number), *ends) for number, name in enumerate(_ENDS)}
+
+
 def _asked(queries: Any, name: str) -> Any:
     """Of the first query, as version 3 of the DNS logger lists them."""
     return queries[0].get(name) if queries.__class__ is list and queries and queries[0].__class__ is dict else None
@@ -69,6 +94,12 @@ def read(document: Json, _context: Context) -> tuple[Logsource, Json]:
     event |= _KINDS.get(kind, {"event.category": "network"})
     if kind == "alert" and event.get("alert.action") == "blocked":
         event |= firewall.verdict(["blocked"])
+    event["network.protocol"] = either(
+        each(_protocol, event.get("network.protocol")), kind if kind in _PROTOCOLS else None
+    )
+    dns = document.get("dns")
+    if kind == "dns" and dns.__class__ is dict and dns.get("type") in ("answer", "response"):
+        _swapped(event)
     http = document.get("http")
     if http.__class__ is dict:
         asked: Json = {}

@@ -19,7 +19,7 @@ _TELLING: Final = (
     ("conn_state", "conn"), ("qtype_name", "dns"), ("trans_id", "dns"), ("status_code", "http"), ("trans_depth", "http"),
     ("auth_attempts", "ssh"),
     ("host_key", "ssh"), ("note", "notice"), ("mailfrom", "smtp"), ("trans_depth", "smtp"), ("fuid", "files"), ("seen_bytes", "files"),
-    ("established", "ssl"), ("cipher", "ssl"), ("security_protocol", "rdp"), ("certificate.serial", "x509"), ("request_type", "kerberos"),
+    ("request_type", "kerberos"), ("established", "ssl"), ("cipher", "ssl"), ("security_protocol", "rdp"), ("certificate.serial", "x509"),
     ("ntlm", "ntlm"), ("domainname", "ntlm"), ("named_pipe", "dce_rpc"), ("share_type", "smb_mapping"),
     ("command", "ftp"), ("lease_time", "dhcp"),
     ("seen.indicator", "intel"), ("call_id", "sip"), ("community", "snmp"), ("tunnel_type", "tunnel"), ("name", "weird"),
@@ -44,6 +44,19 @@ def _outcome(success: Any) -> str | None:
     return None if success is None else "success" if success in (True, "T", "true") else "failure"
 
 
+def _principal(client: Any) -> str | None:
+    return client.partition("/")[0] or None if isinstance(client, str) else None
+
+
+def _ticket(request: Any, is_login: str, is_not: str) -> str:
+    """A ticket for a service is asked for by who is logged in."""
+    return is_not if request == "TGS" else is_login
+
+
+def _tried(success: Any, told: str) -> str | None:
+    return None if success is None else told
+
+
 def read(document: Json, _context: Context) -> tuple[Logsource, Json]:
     """Native names and the schema's."""
     event = native.flatten(document)
@@ -62,6 +75,15 @@ def read(document: Json, _context: Context) -> tuple[Logsource, Json]:
     if path in ("kerberos", "ntlm"):
         event["event.action"] = "login"
         event["event.outcome"] = either(each(_outcome, event.get("success")), event.get("event.outcome"))
+    if path == "kerberos":
+        event["user.name"] = either(event.get("user.name"), each(_principal, event.get("client")))
+        request = event.get("request_type")
+        event["event.category"] = each(_ticket, request, "authentication", "network")
+        event["event.action"] = each(_ticket, request, "login", "ticket-request")
     if path == "ssh":
         event["event.outcome"] = either(each(_outcome, event.get("auth_success")), event.get("event.outcome"))
+        event["event.category"] = either(
+            each(_tried, event.get("auth_success"), "authentication"), event["event.category"]
+        )
+        event["event.action"] = either(each(_tried, event.get("auth_success"), "login"), event.get("event.action"))
     return zeek.logsource(path), event

@@ -51,7 +51,6 @@ _ENCODED: Final = frozenset(
         "file",
         "grp",
         "new_group",
-        "id",
         "dev",
         "key",
         "ocomm",
@@ -210,9 +209,13 @@ def _means(kind: str, event: Json, body: str) -> None:
     event["process.name"] = _known(get("comm")) or (executable.rpartition("/")[2] if executable else None)
     event["process.pid"], event["process.parent.pid"] = get("pid"), get("ppid")
     event["user.id"] = _known(get("auid")) or _known(get("uid"))
-    event["user.name"] = _known(get("acct")) or _known(get("AUID")) or _known(get("UID"))
+    # Of a change to an account, `acct` is whose it is.
+    event["user.name"] = (
+        (_known(get("acct")) if kind not in _IAM else None) or _known(get("AUID")) or _known(get("UID"))
+    )
     event["event.outcome"] = _GOOD.get(get("res") or get("success") or "")
-    peer = _known(get("addr")) or _known(get("hostname"))
+    # Programs that change accounts write the machine's own name there.
+    peer = _known(get("addr")) or (_known(get("hostname")) if kind not in _IAM else None)
     if peer and kind.startswith(("USER_", "CRED_", "ANOM_LOGIN")):
         event["source.address"] = peer
     program = (executable or "").rpartition("/")[2]
@@ -259,13 +262,16 @@ def _classified(kind: str, event: Json, body: str) -> Json:
         return {"event.category": "session", "event.type": start, "event.action": f"session-{start}"}
     if kind in _IAM:
         action, change = _IAM[kind]
-        target = _known(event.get("acct")) or _known(event.get("id"))
+        # Enriched records add the name that belongs to `id`.
+        named = _known(event.get("ID")) if "id" in event else None
+        of_group = action.startswith("group-") and kind != "GRP_MGMT"
+        target = _known(event.get("acct")) or named or _known(event.get("id"))
         return {
             "event.category": "iam",
             "event.type": change,
             "event.action": action,
-            "user.target.name": target,
-            "group.name": _known(event.get("grp")),
+            "user.target.name": None if of_group else target,
+            "group.name": _known(event.get("grp")) or (target if of_group else None),
         }
     if kind == "USER_CMD":
         return {

@@ -2,6 +2,7 @@ r"""Text logs of AWS: VPC flow logs, load balancers, S3 access.
 
     2 123456789012 eni-0a1b 203.0.113.9 192.0.2.1 51000 22 6 20 4249 1769941452 1769941512 REJECT OK
     https 2026-02-01T10:24:12.123456Z app/lb/50dc 203.0.113.9:51000 192.0.2.1:80 0.0 0.001 0.0 404 404 34 366 "GET https://... ...
+    tls 2.0 2026-02-01T10:24:12 net/lb/50dc 9f3c 203.0.113.9:51000 192.0.2.1:443 5 2 98 246 - arn:aws:acm:... tlsv12 - a.example ...
     79a5 bucket [01/Feb/2026:10:24:12 +0000] 203.0.113.9 arn:aws:iam::1:user/bob 3E57 REST.GET.OBJECT key "GET /bucket/key ...
 
 Sources: "Flow log records" (default format, version 2); "Access logs for your Application Load Balancer"; "Amazon S3
@@ -30,7 +31,8 @@ _ALB_SIGN: Final = (
 _S3_SIGN: Final = (
     r"^[0-9a-f]{8,64} \S+ \[\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d [+-]\d{4}\] \S+ \S+ \S+ [A-Z]+\.[A-Z0-9_.]+ "
 )
-SIGN: Final = f"{_FLOW_SIGN}|{_ALB_SIGN}|{_S3_SIGN}"
+_NLB_SIGN: Final = r"^tls \d\.\d \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d net/\S+ \S+ \S+:\d{1,5} \S+:\d{1,5} "
+SIGN: Final = f"{_FLOW_SIGN}|{_ALB_SIGN}|{_S3_SIGN}|{_NLB_SIGN}"
 
 _FLOWS: Final = (
     Pattern(
@@ -38,6 +40,14 @@ _FLOWS: Final = (
         r"(?P<destination.port>\S+) (?P<network.transport>\S+) (?P<network.packets>\S+) (?P<network.bytes>\S+) (?P<stamp>\d{10}) \d{10} "
         r"(?P<action>ACCEPT|REJECT|-) ",
         {"cloud.provider": "aws"},
+    ),
+)
+_HANDSHAKES: Final = (
+    Pattern(
+        r"^tls \S+ (?P<stamp>\S+) (?P<balancer>\S+) \S+ \[?(?P<source.address>[0-9A-Fa-f:.]+?)\]?:(?P<source.port>\d{1,5}) "
+        r"\[?(?P<destination.address>[0-9A-Fa-f:.]+?)\]?:(?P<destination.port>\d{1,5}) \S+ \S+ (?P<source.bytes>\d+|-) "
+        r"(?P<destination.bytes>\d+|-) ",
+        {**firewall.CONSTANT, "cloud.provider": "aws", "event.type": "connection", "network.transport": "tcp", "network.protocol": "tls"},
     ),
 )
 _WEB: Final = (
@@ -74,6 +84,9 @@ def read(frame: pl.DataFrame, context: Context) -> Read:
             action.alias("rule.name"),
         )
         groups.append((firewall.LOGSOURCE, firewall.columns(flows, "^REJECT$", "^ACCEPT$").drop("rule.name")))
+    handshakes = apply(frame, _HANDSHAKES, "raw")
+    if handshakes.height:
+        groups.append((firewall.LOGSOURCE, time.stamp(handshakes, "stamp", context)))
     requests = apply(frame, _WEB, "raw")
     if requests.height:
         requests = time.stamp(requests, "stamp", context).with_columns(

@@ -97,7 +97,8 @@ def _event(raw: str) -> tuple[Json, str | None]:
     if "network.transport" in found:
         text = found["network.transport"].lower()
         found["network.transport"] = firewall.PROTOCOLS.get(text, text)
-    _judge(found, native, f"{name} {native.get('cat', '')} {native.get('act', '')}", str(native.get("outcome", "")))
+    words = f"{name} {native.get('cat', '')} {native.get('act', '')}".replace("_", " ")
+    _judge(found, native, words, str(native.get("outcome", "")))
     return found, vendor.lower().replace(" ", "") or None
 
 

@@ -16,6 +16,7 @@ from vedette.parse.patterns import Pattern, apply
 
 ORDER: Final = 40
 ENVELOPE: Final = True
+ZONED: Final = True
 NESTED: Final = True
 SIGN: Final = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d) std(?:out|err) [FP](?: |$)"
 _PATTERNS: Final = (Pattern(r"^(?P<stamp>\S+) (?P<stream>std(?:out|err)) (?P<logtag>[FP])(?: (?P<message>(?s:.*)))?$"),)

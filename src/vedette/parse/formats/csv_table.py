@@ -3,8 +3,9 @@ r"""A table with a header in its first line: flows from NetFlow and CICFlowMeter
     timestamp,source_ip,destination_port,protocol,bytes_transferred
     2026-02-01T10:24:12Z,203.0.113.9,22,tcp,4200
 
-Comma, semicolon, tab or bar; quoted fields as in RFC 4180. A first line is a header when all its cells are names and
-one of them is known, by the table below or by the user's own mapping (context.columns).
+Comma, semicolon, tab or bar, and the blanks of AWS' flow logs in a format of one's own; quoted fields as in RFC 4180. A
+first line is a header when all its cells are names and one of them is known, by the table below or by the user's own
+mapping (context.columns).
 """
 
 import csv
@@ -22,8 +23,11 @@ _CELL: Final = r"\"?[#A-Za-z_@][^,;\t|\"=]{0,63}\"?"
 HEADER: Final = (
     rf"^\x{{FEFF}}?{_CELL}(?:,{_CELL}){{2,}}\s*$|^\x{{FEFF}}?{_CELL}(?:;{_CELL}){{2,}}\s*$"
     rf"|^\x{{FEFF}}?{_CELL}(?:\t{_CELL}){{2,}}\s*$|^\x{{FEFF}}?{_CELL}(?:\|{_CELL}){{2,}}\s*$"
+    r"|^[a-z][a-z0-9-]+(?: [a-z][a-z0-9-]+)* srcaddr(?: [a-z][a-z0-9-]+)+\s*$|^srcaddr(?: [a-z][a-z0-9-]+){2,}\s*$"
 )
 FLOW: Final = Logsource(category="network", service="flow")
+DECIDED: Final = Logsource(category="firewall")
+_DECIDED: Final = frozenset({"source.address", "destination.address", "destination.port", "event.action"})
 _NAME: Final = re.compile(r"[^a-z0-9]+")
 _SEPARATORS: Final = ",;\t|"
 
@@ -86,6 +90,8 @@ def table(raw: str, line: int, _above: Json | None, context: Context) -> Json | 
     if line != 1:
         return None
     separator = max(_SEPARATORS, key=raw.count)
+    if separator not in raw:
+        separator = " "
     try:
         found = next(csv.reader([raw.replace("\0", "").lstrip("\ufeff")], delimiter=separator))
     except (csv.Error, StopIteration):
@@ -166,7 +172,26 @@ def _events(cells: pl.DataFrame, fields: dict[str, str], context: Context) -> tu
             made[field] = pl.col(name)
     events = cells.with_columns(**made)
     known = set(fields.values())
+    if known >= _DECIDED:
+        return DECIDED, _verdicts(events)
     if "source.address" in known and known & {"destination.address", "destination.port", "network.bytes"}:
         constants = {"event.category": "network"} | ({} if "event.action" in known else {"event.action": "flow"})
         return FLOW, events.with_columns(pl.lit(value).alias(name) for name, value in constants.items())
     return Logsource(), events
+
+
+def _verdicts(events: pl.DataFrame) -> pl.DataFrame:
+    """Connections that the action let through or did not."""
+    words = events["event.action"].unique().drop_nulls().to_list()
+    said = {word: firewall.verdict([word]) for word in words}
+    means = {
+        field: {word: means[field] for word, means in said.items() if field in means}
+        for field in ("event.type", "event.action", "event.outcome")
+    }
+    decided = {
+        field: pl.col("event.action").replace_strict(found, default=None, return_dtype=pl.String())
+        for field, found in means.items()
+    }
+    decided["event.action"] = pl.coalesce(decided["event.action"], "event.action", pl.lit("flow"))
+    constants = {name: pl.lit(value) for name, value in firewall.CONSTANT.items()}
+    return events.with_columns(**constants, **decided)

@@ -1,14 +1,11 @@
-r"""Firewalls that write key and value: Sophos, SonicWall, Stormshield, Meraki, Barracuda, Huawei, Check Point.
+r"""Firewalls that write key and value: Sophos, SonicWall, Stormshield, NetScreen, Huawei.
 
     device="SFW" date=2026-02-01 time=10:24:12 ... log_type="Firewall" log_subtype="Denied" src_ip=203.0.113.9 ...
     id="2001" severity="info" sys="SecureNet" sub="packetfilter" name="Packet dropped" action="drop" srcip="203.0.113.9" ...
     id=firewall sn=0017C5 time="2026-02-01 10:24:12 UTC" fw=192.0.2.1 pri=1 m=98 msg="..." src=203.0.113.9:51000:X1 dst=...
-    1738405452.123 fw1 flows src=203.0.113.9 dst=192.0.2.1 protocol=tcp sport=51000 dport=22 pattern: deny all
     %%01POLICY/6/POLICYDENY(l):vsys=public, protocol=6, source-ip=203.0.113.9, source-port=2426, destination-ip=...
-    [action:"Drop"; ifdir:"inbound"; origin:"192.0.2.1"; time:"1738405452"; dst:"192.0.2.1"; proto:"6"; src:"203.0.113.9"]
 
-Sources: Sophos Firewall syslog guide, SonicOS log events reference, Meraki syslog event types, Huawei USG log reference,
-Check Point log exporter (syslog form).
+Sources: Sophos Firewall syslog guide, SonicOS log events reference, Huawei USG log reference.
 """
 
 import re
@@ -17,7 +14,7 @@ from typing import Final
 import polars as pl
 
 from vedette.model.records import Json
-from vedette.parse import firewall
+from vedette.parse import firewall, heads, phrases
 from vedette.parse.columns import Columns
 from vedette.parse.context import Context, Read, no_rejects
 from vedette.parse.heads import BARE, HEAD
@@ -28,21 +25,17 @@ SIGN: Final = (
     BARE
     + r"(?:\S+: NetScreen device_id=.*\(traffic\): |"
     r"device(?:_name)?=\"[^\"]*\" .*\blog_type=\"|id=\"\d+\" severity=\"[^\"]*\" sys=\"[^\"]*\" sub=\"|id=firewall (?:sn|time|fw)="
-    r"|(?:flows|firewall|ip_flow_start|ip_flow_end|security_event) .*\bsrc=[0-9A-Fa-f:.]+ dst="
-    r"|%%\d\d[A-Z]+/\d/[A-Z_]+(?:\([A-Za-z]\))?(?:\[\d+\])?:|(?:CheckPoint \d+ - )?\[(?:[\w-]+@[\w.]+ )?action:\"[A-Za-z ]+\"; )"
-    r"|^\d{10}\.\d+ \S+ (?:flows|firewall|ip_flow_start|ip_flow_end|security_event) .*\bsrc=[0-9A-Fa-f:.]+ dst="
+    r"|id=\S+ +sn=\S+ time=\"[^\"]*\" fw="
+    r"|%%\d\d[A-Z]+/\d/[A-Z_]+(?:\([A-Za-z]\))?(?:\[\d+\])?:)"
 )
 _HEAD: Final = re.compile(HEAD.replace("host.name", "host"))
-_COLONS: Final = re.compile(r'([A-Za-z_][\w-]{0,63}):"((?:[^"\\]|\\.)*)"')
 _COMMAS: Final = re.compile(r"([A-Za-z][\w-]{0,63})\s?=\s?(?:\"([^\"]*)\"|([^,\")]*))")
 _HUAWEI: Final = re.compile(r"%%\d\d([A-Z]+/\d/[A-Z_]+)")
-_MERAKI: Final = re.compile(
-    r"^(?:(\d{10}\.\d+) )?(?:\S+ )?(?:flows|firewall|ip_flow_start|ip_flow_end|security_event) (.*)$"
-)
-_JOINED: Final = re.compile(r"^([0-9A-Fa-f.]+|\[?[0-9A-Fa-f:]+\]?):(\d{1,5})(?::(\S*))?$")
-_LOGIN_FAILED: Final = re.compile(
-    r"(?i)(?:login|logon|log-?in|authentication)\b.{0,60}\b(?:fail|denied|incorrect|invalid|reject)|fail\w* (?:login|logon|authentication)"
-)
+# SonicWall: address, port, interface, name; of an IPv6 peer all but the address, which has a field of its own.
+_JOINED: Final = re.compile(r"^([0-9.]*):(\d{0,5})(?::.*)?$")
+_ZONE: Final = re.compile(r"[+-]\d\d:?\d\d|[A-Z]{3,4}")
+_LOGIN: Final = re.compile(r"(?i)\b(?:log-?[io]n|logged[ -]in|sign-?in|authenticat(?:ion|ed))\b")
+_LOGOUT: Final = re.compile(r"(?i)\blog(?:ged)?[ -]?(?:out|off)\b")
 _ATTACK: Final = re.compile(
     r"(?i)\b(?:IPS|intrusion|gateway anti-?virus|anti-?spyware) (?:prevention|detection|alert)|\b(?:port ?scan|syn flood"
     r"|(?:possible|probable) [a-z ]{1,30}(?:scan|flood|attack|spoof))\b"
@@ -64,8 +57,6 @@ def _native(raw: str) -> tuple[Json, str | None]:
         for key, quoted, plain in _COMMAS.findall(raw[huawei.end() :]):
             native.setdefault(key, quoted or plain.strip().rstrip("."))
         return native, huawei.group(1)
-    if 'action:"' in raw:
-        return dict(reversed(_COLONS.findall(raw))), None
     return firewall.pairs(raw), None
 
 
@@ -73,41 +64,62 @@ def _event(raw: str) -> Json:
     native, code = _native(raw)
     for side, name in (("src", "sport"), ("dst", "dport")):
         joined = _JOINED.match(str(native.get(side, "")))
-        if joined and (joined.group(1).count(".") == 3 or raw.count("[")):
+        if joined:
             native[side] = joined.group(1)
-            native.setdefault(name, joined.group(2))
-    found = firewall.event(native)
-    meraki = _MERAKI.match(raw)
-    if meraki:
-        if meraki.group(1):
-            found["@timestamp"] = meraki.group(1)
-        pattern = meraki.group(2).rpartition("pattern: ")[2]
-        found |= firewall.verdict([pattern.replace("0 ", "deny ", 1).replace("1 ", "allow ", 1), raw.split(" ", 3)[0]])
+            if joined.group(2):
+                native.setdefault(name, joined.group(2))
+        if native.get(f"{side}V6") and not native.get(side):
+            native[side] = native[f"{side}V6"]
+    found = firewall.event({**native, "proto": native["ipproto"]} if "ipproto" in native else native)
+    service = str(native.get("proto", "")).rpartition("/")[2].lower()
+    if service.isalpha() and service != found.get("network.transport"):  # SonicWall: tcp/https; Stormshield beside ipproto
+        found["network.protocol"] = service
     if code:
         found["event.code"] = code
         if found["event.type"] == "connection":
             found |= firewall.verdict([code.replace("POLICY", "").rpartition("/")[2]])
     head = _HEAD.match(raw)
-    if head and head["stamp"]:
-        found["@timestamp"] = head["stamp"]
-        if head["host"]:
-            found["host.name"] = head["host"]
-    date, clock = native.get("date"), native.get("time") or native.get("start_time")
-    if date and clock:
-        found["@timestamp"] = f"{date} {clock}"
-    elif clock and "@timestamp" not in found:
-        found["@timestamp"] = clock
+    if head and head["stamp"] and head["host"]:
+        found["host.name"] = head["host"]
+    found["@timestamp"] = heads.best(*_stamps(native), head["stamp"] if head else None)
+    if native.get("dstname") and native.get("arg", "").startswith("/"):  # SonicWall: the site beside the path
+        found["url.original"], found["url.path"] = native["arg"], native["arg"].partition("?")[0]
+    if native.get("sub") == "http" and native.get("method"):  # Sophos' web proxy
+        found["http.request.method"] = native["method"]
     # SonicWall's verdict is in the message, not in a field.
     if found["event.type"] == "connection" and native.get("msg"):
         found |= firewall.verdict([native["msg"]])
-    if _ATTACK.search(str(native.get("msg", native.get("message", "")))):
-        found |= {
-            "event.category": "intrusion_detection",
-            "event.severity": 2,
-            "rule.name": native.get("msg") or native.get("message"),
-        }
-    said = f"{native.get('msg', '')} {native.get('log_component', '')} {native.get('message', '')} {native.get('status', '')}"
-    if _LOGIN_FAILED.search(said):
-        found |= {"event.category": "authentication", "event.action": "login", "event.outcome": "failure"}
-        found.pop("event.type", None)
+    said = str(native.get("msg") or native.get("message") or "")
+    if _ATTACK.search(said):
+        found |= {"event.category": "intrusion_detection", "event.severity": 2, "rule.name": said}
+    about = f"{native.get('log_component', '')} {said}"
+    if _LOGIN.search(about) or _LOGOUT.search(about):
+        _login(found, about, f"{about} {native.get('status', '')}")
+    elif "source.address" not in found and "destination.address" not in found:
+        found |= {"event.category": None, "event.type": None}  # The device about itself.
     return found
+
+
+def _stamps(native: Json) -> list[str]:
+    """The firewall's own times: together, or a day and a clock."""
+    day, clock = native.get("date"), native.get("time") or native.get("start_time")
+    zone = str(native.get("timezone") or native.get("tz") or "")
+    joined = f"{day} {clock}" if day and clock else clock
+    if joined and _ZONE.fullmatch(zone):
+        joined = f"{joined} {zone}"
+    return [stamp for stamp in (native.get("timestamp"), joined) if stamp]
+
+
+def _login(found: Json, about: str, said: str) -> None:
+    """A login or its end, where the words tell which and how it went."""
+    word = phrases.judged(said) or firewall.verdict([said])["event.type"]
+    outcome = {"failure": "failure", "denied": "failure", "success": "success", "allowed": "success"}.get(word)
+    if _LOGOUT.search(about):
+        means: Json = {"event.action": "logout"}
+    elif outcome:
+        means = {"event.action": "login", "event.outcome": outcome}
+    else:
+        return
+    found |= {"event.category": "authentication", **means}
+    found["service.type"] = "vpn" if "VPN" in about else "firewall"
+    found.pop("event.type", None)

@@ -15,6 +15,7 @@ from vedette.parse import firewall
 from vedette.parse.columns import Columns
 from vedette.parse.context import Context, Read, no_rejects
 from vedette.parse.heads import BARE
+from vedette.parse.native import action
 
 ORDER: Final = 42
 NESTED: Final = True
@@ -28,7 +29,8 @@ _EVENTS: Final = Logsource(category=None, product="fortigate", service="event")
 # A login over the management interface names the peer only inside: ui=https(203.0.113.9), ui=ssh(203.0.113.9).
 _SPLIT_TIME: Final = re.compile(r"\btime=(\d\d): (\d\d:\d\d)")
 _UI: Final = re.compile(r"^(\w[\w-]*)\(([0-9A-Fa-f:.]+)\)$")
-_LOGINS: Final = re.compile(r"(?i)\blog(?:in|ged in|on)\b|\bauthentication\b")
+_LOGINS: Final = re.compile(r"(?i)\blog(?:in|ged in|on)\b|\bauthentication\b|\bssl[- ](?:vpn )?tunnel[- ]up\b")
+_LOGOUTS: Final = re.compile(r"(?i)\blog(?:ged)?[ -]?(?:out|off)\b|\bssl[- ](?:vpn )?tunnel[- ]down\b")
 _FAILURES: Final = frozenset(
     {"failed", "failure", "fail", "deny", "denied", "negotiate_error", "ssl-login-fail", "timed_out", "blocked"}
 )
@@ -63,16 +65,24 @@ def _event(native: Json) -> Json:
     if via:
         found["source.address"] = via.group(2)
     if not _is_event(native):
+        if native.get("subtype") == "webfilter" or native.get("type") == "webfilter":
+            return found | {"event.category": "web"} | _site(native)
         if native.get("type") in ("utm", "attack", "ips", "virus", "webfilter") and found.get("event.type") == "denied":
             found["event.category"] = "intrusion_detection"
         if native.get("attack") and {native.get("type"), native.get("subtype")} & {"ips", "anomaly", "attack"}:
             found["event.category"] = "intrusion_detection"
             found["event.severity"] = firewall.severity(native.get("severity"), found)
         return found
-    found["event.category"] = "configuration"
     del found["event.type"]
+    found["event.category"] = "network" if "source.address" in found else None
+    if "cfgpath" in native or "cfgobj" in native:
+        found["event.category"] = "configuration"
+    if native.get("action") and "event.action" not in found:
+        found["event.action"] = action(native["action"])
     words = " ".join(str(native.get(key, "")) for key in ("logdesc", "msg", "action", "subcategory"))
-    if _LOGINS.search(words) and "logout" not in words.lower():
+    if _LOGOUTS.search(words):
+        found |= {"event.category": "authentication", "event.action": "logout"}
+    elif _LOGINS.search(words):
         result = str(native.get("status") or native.get("result") or native.get("action") or "").lower()
         found |= {"event.category": "authentication", "event.action": "login", "service.name": "fortinet"}
         found["service.type"] = "vpn" if native.get("subtype") == "vpn" else "firewall"
@@ -80,6 +90,12 @@ def _event(native: Json) -> Json:
         found["event.outcome"] = "failure" if failed else "success"
         if native.get("subtype") == "vpn" and native.get("remip"):
             found["source.address"] = native["remip"]
-    elif "logout" in words.lower():
-        found |= {"event.category": "authentication", "event.action": "logout"}
     return found
+
+
+def _site(native: Json) -> Json:
+    """The web filter's `hostname` is the site that was asked for, its `url` the path there."""
+    named: Json = {} if "devname" in native else {"host.name": None}
+    if native.get("hostname"):
+        named["url.domain"] = native["hostname"]
+    return named

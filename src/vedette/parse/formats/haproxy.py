@@ -5,7 +5,7 @@ r"""HAProxy's HTTP, TCP and error log lines.
     203.0.113.9:51000 [01/Feb/2026:10:24:12.127] https-in/1: SSL handshake failure
 
 Source: HAProxy configuration manual, section 8.2. The client and its port stand first, also for IPv6; quotes in the
-request are written as they came, so the request ends with the line.
+request are written as they came, so the request ends with the line, or with what `option httpslog` says of the handshake.
 """
 
 from typing import Final
@@ -21,19 +21,21 @@ ORDER: Final = 55
 NESTED: Final = True
 LOGSOURCE: Final = Logsource(category="webserver", service="haproxy")
 _HEAD: Final = (
-    r"^(?P<source.address>[0-9A-Fa-f:.]{2,45}|unix):(?P<source.port>\d{1,5}) "
+    r"^(?P<source.address>[0-9A-Fa-f:.]{2,45}|unix|-):(?P<source.port>\d{1,5}) "
     r"\[(?P<stamp>\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d\.\d{3})\] (?P<frontend>[^\s:]+)"
 )
 _BACKEND: Final = r" (?P<backend>[^\s/]+)/(?P<server>\S+)"
 _COUNTS: Final = r"\d+/\d+/\d+/\d+/\+?\d+ \d+/\d+"
+# `option httpslog` writes how the handshake went behind the request; a request that is too long loses its quote.
+_END: Final = r"(?:\" -?[0-9A-Fa-f]+(?:/-?[0-9A-Fa-f]+){4} \S*/(?:TLS|SSL)v\S*/\S*|\"|)"
 SIGN: Final = (
-    r"^(?:[0-9A-Fa-f:.]{2,45}|unix):\d{1,5} \[\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d\.\d{3}\] [^\s:]+(?:: | )"
+    r"^(?:[0-9A-Fa-f:.]{2,45}|unix|-):\d{1,5} \[\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d\.\d{3}\] [^\s:]+(?:: | )"
 )
 PATTERNS: Final = (
     Pattern(
         rf"{_HEAD}{_BACKEND} (?:[+-]?\d+/){{4}}\+?(?P<took>-?\d+) (?P<http.response.status_code>-?\d+) "
         rf"\+?(?P<http.response.body.bytes>\d+) "
-        rf"\S+ \S+ (?P<state>\S{{4}}) {_COUNTS}(?: \{{[^\"]*\}})* \"(?P<request>.*)\"?$",
+        rf"\S+ \S+ (?P<state>\S{{4}}) {_COUNTS}(?: \{{[^\"]*\}})* \"(?P<request>.*?){_END}$",
         web.EVENT,
     ),
     Pattern(
@@ -59,7 +61,9 @@ def read(frame: pl.DataFrame, context: Context) -> Read:
     events = apply(frame, PATTERNS, "raw")
     if events.is_empty():
         return Read([], no_rejects())
-    events = time.stamp(events, "stamp", context).with_columns(pl.lit("haproxy").alias("service.name"))
+    events = time.stamp(events, "stamp", context).with_columns(
+        pl.lit("haproxy").alias("service.name"), pl.col("source.address").replace("-", None)
+    )
     if "took" in events.columns:
         took = pl.col("took").cast(pl.Int64, strict=False)
         events = events.with_columns(pl.when(took >= 0).then(took * 1_000_000).alias("event.duration")).drop("took")
@@ -68,6 +72,5 @@ def read(frame: pl.DataFrame, context: Context) -> Read:
     asked = pl.col("request").is_not_null()
     requests, others = events.filter(asked), events.filter(~asked).drop("request", "http.response.status_code")
     # A request that the proxy could not read is written as <BADREQ>.
-    requests = requests.with_columns(pl.col("request").str.strip_suffix('"'))
     requests = web.outcome(web.request_line(requests, "request"))
     return Read([(LOGSOURCE, rows) for rows in (requests, others) if rows.height], no_rejects())

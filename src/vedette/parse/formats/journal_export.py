@@ -21,6 +21,7 @@ from vedette.parse.framing import as_bytes
 
 ORDER: Final = 5
 ENVELOPE: Final = True
+ZONED: Final = True
 SIGN: Final = r"^__CURSOR="
 _LENGTH: Final = 8
 

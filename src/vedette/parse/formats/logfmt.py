@@ -42,15 +42,16 @@ def fields(text: str) -> Json:
 
 def read(frame: pl.DataFrame, context: Context) -> Read:
     """Every key under its own name, and the known ones under the schema's too."""
-    parts = [Columns()]
+    parts: dict[Logsource, list[Columns]] = {}
     for line, raw in frame.select("line", "raw").iter_rows():
         pairs = fields(raw)
         day = pairs.get("date") or pairs.get("eventdate")
         clock = pairs.get("time") or pairs.get("eventtime")
         if day and clock and len(day) == 10 and clock[2:3] == ":":
             pairs["@timestamp"] = f"{day} {clock} {pairs.get('tz', '')}".strip()
-        _, event = any_json.read(pairs, context)
-        if parts[-1].is_full():
-            parts.append(Columns())
-        parts[-1].add(line, event)
-    return Read([(Logsource(), part.frame(context)) for part in parts if part.lines], no_rejects())
+        source, event = any_json.read(pairs, context)
+        filled = parts.setdefault(source, [])
+        if not filled or filled[-1].is_full():
+            filled.append(Columns())
+        filled[-1].add(line, event)
+    return Read([(source, part.frame(context)) for source, of in parts.items() for part in of], no_rejects())

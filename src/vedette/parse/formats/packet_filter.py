@@ -29,9 +29,9 @@ _PACKET: Final = (
 _STAMP: Final = r"(\d{1,2}/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d [+-]\d{4})"
 # UniFi writes the verdict as one letter between the rule's set and number: [WAN_LOCAL-D-4000], [WAN_IN-default-D].
 _DENIED: Final = (
-    firewall.DENIED + r"|(?i)(?:^|[_:\W])(?:drop|reject|block|deny)(?:[_:\W]|$)|^\[?[\w-]+-[DR](?:-\d+)?\]?"
+    firewall.DENIED + r"|(?i)(?:^|[_:\W])(?:drop|reject|block|deny)(?:[_:\W]|$)|^\[?[\w-]+-(?-i:[DR])(?:-\d+)?(?:\]|$)"
 )
-_ALLOWED: Final = firewall.ALLOWED + r"|(?i)(?:^|[_:\W])(?:accept|allow)(?:[_:\W]|$)|^\[?[\w-]+-A(?:-\d+)?\]?"
+_ALLOWED: Final = firewall.ALLOWED + r"|(?i)(?:^|[_:\W])(?:accept|allow)(?:[_:\W]|$)|^\[?[\w-]+-(?-i:A)(?:-\d+)?(?:\]|$)"
 _MAC: Final = r"\bMAC=(?P<destination>(?:[0-9a-f]{2}:){5}[0-9a-f]{2}):(?P<source>(?:[0-9a-f]{2}:){5}[0-9a-f]{2}):"
 
 

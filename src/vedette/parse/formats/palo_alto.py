@@ -13,19 +13,21 @@ import polars as pl
 import re2
 
 from vedette.model.records import Json, Logsource
-from vedette.parse import firewall
+from vedette.parse import firewall, phrases
 from vedette.parse.columns import Columns
 from vedette.parse.context import Context, Read, no_rejects
 from vedette.parse.heads import BARE
+from vedette.parse.native import action, login
 
 ORDER: Final = 46
 NESTED: Final = True
 LOGSOURCE: Final = Logsource(category="firewall", product="paloalto")
+_DATE: Final = r"(?:\d{4}/\d\d/\d\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?Z?)"
 SIGN: Final = (
-    BARE + r"(?:\d|\"?FUTURE_USE\"?|\d{4}/\d\d/\d\d \d\d:\d\d:\d\d)?,\d{4}/\d\d/\d\d \d\d:\d\d:\d\d,\w{0,32},"
+    BARE + rf"(?:\d{{1,12}}|\"?FUTURE_USE\"?|{_DATE})?,{_DATE},[\w-]{{0,32}},"
     r"(?:TRAFFIC|THREAT|SYSTEM|CONFIG|GLOBALPROTECT|USERID|HIPMATCH|HIP-MATCH|AUTHENTICATION|DECRYPTION|CORRELATION),"
 )
-_START: Final = re.compile(r"(?:^|[\s>])(?:\d)?,\d{4}/\d\d/\d\d \d\d:\d\d:\d\d,")
+_START: Final = re.compile(rf"(?:^|[\s>])(?:\d{{1,12}})?,{_DATE},")
 
 _FLOW: Final = {
     7: "source.address", 8: "destination.address", 11: "rule.name", 12: "user.name", 24: "source.port", 25: "destination.port",
@@ -81,21 +83,46 @@ def _event(cells: list[str]) -> Json:
             found["url.original"], found["rule.category"] = cells[31], cells[33]
         elif found.get("event.type") == "denied" and found.get("subtype") in ("scan", "flood"):
             found["event.action"] = "scan-detected"
-    elif kind in ("SYSTEM", "CONFIG"):
-        found["event.category"] = "configuration"
-        if kind == "SYSTEM" and len(cells) > 14:
-            found["event.code"], found["message"] = cells[8], cells[14]
-            _login(found)
+    elif kind == "SYSTEM" and len(cells) > 14:
+        found["event.category"] = None
+        found["event.code"], found["message"] = cells[8], cells[14]
+        _login(found)
+    elif kind == "CONFIG" and len(cells) > 13:
+        found |= {"event.category": "configuration", "event.action": "configuration-changed", "event.reason": cells[9]}
+        found["source.address"], found["user.name"] = cells[7], cells[10]
+        found["event.outcome"] = {"succeeded": "success", "failed": "failure", "unauthorized": "failure"}.get(cells[12].lower())
+        found["message"] = f"{cells[9]} {cells[13]}"
+    elif kind == "AUTHENTICATION" and len(cells) > 20:
+        found |= {"event.category": "authentication", "event.action": "login", "service.name": "paloalto"}
+        found["source.address"], found["user.name"] = cells[8], cells[9]
+        found["event.reason"], found["message"] = cells[20] or None, cells[18] or None
+        word = phrases.judged(f"{cells[20]}. {cells[18]}")
+        found["event.outcome"] = {"failure": "failure", "denied": "failure", "success": "success"}.get(word or "")
+    elif kind == "USERID" and len(cells) > 9:
+        found["source.address"], found["user.name"] = cells[8], cells[9]
     elif kind == "GLOBALPROTECT" and len(cells) > 28:
-        found |= {
-            "event.category": "authentication",
-            "event.action": "login",
-            "service.name": "globalprotect",
-            "service.type": "vpn",
-        }
-        found["user.name"], found["source.address"] = cells[12], cells[15]
-        found["event.outcome"] = "success" if "success" in cells else "failure"
+        found |= _of_vpn(cells)
     return found
+
+
+def _of_vpn(cells: list[str]) -> Json:
+    """A stage of GlobalProtect: of a connection's many records one is the login."""
+    event, stage, failed = cells[8], cells[9].lower(), cells[28].lower() != "success"
+    found: Json = {"event.category": "session", "event.action": action(event), "event.type": "info"}
+    if event.endswith("-auth") or stage == "login":
+        found = login("failure" if failed else "success", "globalprotect", "vpn")
+    elif stage == "logout":
+        found = {"event.category": "authentication", "event.action": "logout"}
+    elif failed:
+        found["event.outcome"] = "failure"
+    addresses = [cell for cell in cells[15:17] if cell not in ("", "0.0.0.0")]  # noqa: S104
+    return found | {
+        "service.name": "globalprotect",
+        "service.type": "vpn",
+        "user.name": cells[12] or None,
+        "source.address": addresses[0] if addresses else None,
+        "event.reason": cells[25] or cells[26] or None,
+    }
 
 
 _AUTH: Final = re2.compile(

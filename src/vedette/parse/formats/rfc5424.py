@@ -20,10 +20,12 @@ ENVELOPE: Final = True
 NESTED: Final = True
 
 _DATA: Final = r'(?:\[(?:[^"\]]|"(?:[^"\\\]]|\\.|\\?\])*")*\])+'
-SIGN: Final = r"^(?:\d{1,6} )?<\d{1,3}>\d{1,2} (?:-|\d{4}-\d\d-\d\dT\S+) \S+ \S+ \S+ \S+ (?:-|\[)"
+ZONED: Final = True
+# A relay that puts a head of its own before a message takes away the priority.
+SIGN: Final = r"^(?:(?:\d{1,6} )?<\d{1,3}>\d{1,2}|1) (?:-|\d{4}-\d\d-\d\dT\S+) \S+ \S+ \S+ \S+ (?:-|\[)"
 _PATTERNS: Final = (
     Pattern(
-        r"^(?P<head>(?:\d{1,6} )?<(?P<log.syslog.priority>\d{1,3})>\d{1,2} (?P<stamp>\S+) (?P<host.name>\S+) "
+        r"^(?P<head>(?:(?:\d{1,6} )?<(?P<log.syslog.priority>\d{1,3})>\d{1,2}|1) (?P<stamp>\S+) (?P<host.name>\S+) "
         rf"(?P<process.name>\S+) (?P<process.pid>\S+) (?P<event.code>\S+) (?P<log.syslog.structured_data>-|{_DATA})(?: |$))"
     ),
 )
@@ -38,7 +40,7 @@ def read(frame: pl.DataFrame, context: Context) -> Read:
     raw = among(frame, events["line"])["raw"]
     events = events.with_columns(raw, *(pl.col(name).replace("-", None) for name in _NIL)).with_columns(
         message=pl.col("raw").str.strip_prefix(pl.col("head")).str.strip_prefix("\ufeff"),
-        **{"process.name": pl.col("process.name").str.replace(r"^/.*/([^/]+)$", "$1")},
+        **{"process.name": pl.col("process.name").str.replace(r"^/.*/([^/]+)$", "$1").str.strip_suffix(":")},
     )
     events = time.stamp(events.drop("raw", "head"), "stamp", context)
     return Read([(Logsource(product="linux", service="syslog"), events)], no_rejects())

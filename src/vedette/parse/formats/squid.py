@@ -18,6 +18,7 @@ ORDER: Final = 56
 NESTED: Final = True
 LOGSOURCE: Final = Logsource(category="proxy", service="squid")
 SIGN: Final = r"^\d{9,10}\.\d{3}\s+-?\d+ \S+ [A-Z_]+/\d{3} \d+ \S+ \S+ \S+ [A-Z_]+/\S+"
+_AUTHORITY: Final = r"^\[?([0-9A-Za-z_.:-]+?)\]?:\d{1,5}$"
 PATTERNS: Final = (
     Pattern(
         r"^(?P<stamp>\d{9,10}\.\d{3})\s+(?P<took>-?\d+) (?P<source.address>\S+) (?P<result>[A-Z_]+)/(?P<http.response.status_code>\d{3}) "
@@ -38,6 +39,8 @@ def read(frame: pl.DataFrame, context: Context) -> Read:
         (pl.col("took").cast(pl.Int64, strict=False) * 1_000_000).alias("event.duration"),
     ).drop("took")
     events = web.outcome(web.url(time.stamp(events, "stamp", context)))
+    if "url.domain" not in events.columns:
+        events = events.with_columns(pl.lit(None, pl.String()).alias("url.domain"))
     # Answered by Squid itself, a method that is not allowed was refused as well.
     own = pl.col("hierarchy").is_in(["NONE", "HIER_NONE"])
     denied = pl.col("result").str.contains("DENIED") | (own & (pl.col("http.response.status_code") == 405))
@@ -45,6 +48,10 @@ def read(frame: pl.DataFrame, context: Context) -> Read:
         pl.when(denied).then(pl.lit("denied")).alias("event.type"),
         pl.when(denied).then(pl.lit("access-denied")).otherwise("event.action").alias("event.action"),
         pl.lit("proxy").alias("service.type"),
+        pl.when(pl.col("http.request.method") == "CONNECT")
+        .then(pl.col("url.original").str.extract(_AUTHORITY))
+        .otherwise("url.domain")
+        .alias("url.domain"),
         # c-uri is Sigma's name of what a client asked a proxy for.
         pl.coalesce("url.full", "url.original").alias("url.full")
         if "url.full" in events.columns

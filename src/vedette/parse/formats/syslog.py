@@ -69,6 +69,7 @@ _PATTERNS: Final = tuple(
         rf"{_PRI}{_OPEN}(?P<stamp>{_ISO_LOOSE}){_CLOSE}{_LEVEL}{_PID_TAG}",
         # No program: what other machines send, CEF for example.
         rf"<(?P<log.syslog.priority>\d{{1,3}})>(?P<stamp>{_ISO_LOOSE}):? {_HOST} ",
+        rf"<(?P<log.syslog.priority>\d{{1,3}})>(?P<stamp>{_CLASSIC_LOOSE}):? +{_HOST} ",
         rf"{_PRI}(?P<stamp>{_CLASSIC}):? +{_LEVEL}{_HOST}(?: |$)",
         rf"<(?P<log.syslog.priority>\d{{1,3}})>{_NAME}(?:{_PID})?: ",
     )

@@ -45,17 +45,21 @@ _HEADS: Final = (
     rf"^(?P<domain>[^\s,]+) (?P<client>{_ADDRESS}) {_USER}{_REQUEST}",
     # A host name as client is told from a virtual host by the port that Apache's %v:%p writes.
     rf"^(?P<domain>[^\s:]+:\d{{1,5}}) (?P<client>[A-Za-z][^\s,]*) {_USER}{_REQUEST}",
+    rf"^(?P<domain>[^\s,]+) (?P<client>[A-Za-z][^\s,]*) - (?P<user>-){_REQUEST}",
+    # A virtual host before a list of those whom proxies saw; who connected stands last, if anywhere behind it.
+    rf'^(?P<domain>[^\s,"]+) "?(?P<chain>(?:[^\s,"]+, ?)+[^\s,"]+)"? (?P<client>{_ADDRESS}) - (?P<user>[^"]*?){_REQUEST}',
+    rf'^(?P<domain>[^\s,"]+) "?(?P<chain>(?:[^\s,"]+, ?)+)(?P<client>[^\s,"]+)"? {_USER}{_REQUEST}',
     rf"^(?P<client>[^\s,]+) {_USER}{_REQUEST}",
     rf'^"?(?P<chain>(?:[^\s,"]+, ?)+)(?P<client>[^\s,"]+)"? {_USER}{_REQUEST}',
 )
 # A time before the client: a system log's head, whose message comes here without it.
 _ENVELOPE: Final = r"^(?:<\d{1,3}>)?(?:1 )?(?:[A-Z][a-z]{2} +\d{1,2} \d\d:\d\d:\d\d|\d{4}-\d\d-\d\d[T ]\d\d:)"
-SIGN: Final = rf'^\S+ (?:[^"]*?){_REQUEST}'
+SIGN: Final = rf'^\S+ (?:"[0-9A-Fa-f:., ]+" )?(?:[^"]*?){_REQUEST}'
 WORD: Final = " ["
 
 _TAILS: Final = (
     rf'(?P<request>{_ESCAPED})" (?P<status>\d{{3}}|-)(?: (?P<bytes>\d+|-))?'
-    rf'(?: "(?P<referrer>{_ESCAPED})" "(?P<agent>{_ESCAPED})")?(?P<rest> .*)?$',
+    rf'(?: (?:"(?P<referrer>{_ESCAPED})"|-) "(?P<agent>{_ESCAPED})")?(?P<rest> .*)?$',
     # Servers that do not escape quotes: the first quote that a status and a size follow ends the request.
     r'(?P<request>.*?)" (?P<status>\d{3}|-) (?P<bytes>\d+|-)(?: "(?P<referrer>.*?)" "(?P<agent>.*?)")?(?P<rest> .*)?$',
     # A line cut off by a size limit.

@@ -36,7 +36,8 @@ PROGRAMS: Final = (
 SIGN: Final = (
     r"Access denied for user '|^(?:.* )?(?:FATAL|LOG|ERROR): +(?:password|no pg_hba|connection|role"
     r"|\w+ authentication|provided user|database|pg_hba)"
-    r"|,FATAL,28(?:P01|000),|Login (?:failed|succeeded) for user|\[CLIENT: |Supplied (?:u|p)|SCRAM|authentication failed "
+    r"|,FATAL,28(?:P01|000),|,LOG,00000,\"connection authorized: "
+    r"|Login (?:failed|succeeded) for user|\[CLIENT: |Supplied (?:u|p)|SCRAM|authentication failed "
     r"for (?:user|\S+ on)|Authentication failed\.|Host '[^']*' is (?:blocked|not allowed)"
     r"|Possible SECURITY ATTACK|TNS-12|ORA-01017|\(HOST=[0-9A-Fa-f:.]+\)\(PORT=|\[notice\] .* "
     r"(?:40[13]|200) ok|is not allowed to connect to this M"
@@ -102,6 +103,11 @@ PATTERNS: Final = (
         rf"LOG: +connection received: host={_HOST}(?: port=(?P<source.port>[0-9]+))?$", told(*_PG, "session-start")
     ),
     Pattern(r"LOG: +connection authorized: user=(?P<user.name>\S+) ", granted(*_PG)),
+    Pattern(
+        rf"^\"(?P<user.name>[^\"]*)\",\"[^\"]*\",\d+,\"(?:\[local\]|{_HOST}:(?P<source.port>\d+))\","
+        r"(?:[^\"]|\"[^\"]*\",)*?,LOG,00000,\"connection authorized: ",
+        granted(*_PG),
+    ),
     Pattern(rf"^(?:Logon +)?Login failed for user '(?P<user.name>.*)'\..* ?\[CLIENT: {_HOST}\]$", refused(*_MS)),
     Pattern(
         r"^(?:Logon +)?(?:Login failed|SSPI handshake failed|Error: 18456|The login packet used to open|A "

@@ -46,6 +46,15 @@ LOGSOURCE: Final = Logsource(product="linux", service="scan-detector")
 _A: Final = rf"(?P<source.address>{IP})"
 _SCAN: Final = "intrusion_detection"
 
+_SNORT: Final = (
+    r"^(?:\[\*\*\] )?\[(?P<rule.id>[0-9]+:[0-9]+:[0-9]+)\] (?P<rule.name>.*?) (?:\[Classification: "
+    r"(?P<rule.category>[^\]]*)\] )?\[Priority: (?P<event.severity>{priority})\].*?\{{(?P<network.transport>[^}}]*)\}} "
+    + _A.replace("{", "{{").replace("}", "}}")
+    + r"(?::(?P<source.port>[0-9]+))? -> (?P<destination.address>"
+    + IP.replace("{", "{{").replace("}", "}}")
+    + r")(?::(?P<destination.port>[0-9]+))?"
+)
+
 PATTERNS: Final = (
     Pattern(
         rf"^{_A}(?::[0-9]+)? to (?P<destination.address>{IP}) ports? ",
@@ -78,12 +87,9 @@ PATTERNS: Final = (
         r"\brefused connect from (?:\S+@)?(?P<source.address>[0-9A-Za-z][0-9A-Za-z.-]+)",
         denied("access-denied", "tcp-wrappers", "other"),
     ),
-    Pattern(
-        r"^(?:\[\*\*\] )?\[(?P<rule.id>[0-9]+:[0-9]+:[0-9]+)\] (?P<rule.name>.*?) (?:\[Classification: "
-        rf"(?P<rule.category>[^\]]*)\] )?\[Priority: [0-9]+\].*?\{{(?P<network.transport>[^}}]*)\}} {_A}(?:"
-        rf":(?P<source.port>[0-9]+))? -> (?P<destination.address>{IP})(?::(?P<destination.port>[0-9]+))?",
-        denied("scan-detected", "snort", "firewall", _SCAN),
-    ),
+    # What Snort ranks lower than medium is told, and held against nobody.
+    Pattern(_SNORT.format(priority="[12]"), denied("scan-detected", "snort", "firewall", _SCAN)),
+    Pattern(_SNORT.format(priority="[0-9]+"), told("snort", "firewall", "alert", _SCAN)),
     # Another guard's decision is evidence of its own; the lines it decided on are read where they are.
     Pattern(
         r"^(?:fail2ban\.)?[a-z.]*(?: *\[[0-9]+\])?:? *(?:[A-Z]+ +)?\[(?P<rule.name>[^\]]+)\] (?:Restore "

@@ -50,6 +50,8 @@ _OVPN: Final = ("openvpn", "vpn")
 _IKE: Final = ("strongswan", "vpn")
 _SOFT: Final = ("softether", "vpn")
 _OC: Final = ("ocserv", "vpn")
+# The machine, the peer, the virtual system, the user, the realm, the roles and the session; then what happened.
+_PULSE: Final = rf"- \[{_A}\] (?:[\w .-]+::)?(?P<user.name>\S*?)\([^)]*\)\[[^\]]*\](?:\[[^\]]*\])? - "
 _OVPN_PEER: Final = rf"^(?:.* )?(?:(?P<user.name>[^\s/:]+)/)?(?:\[AF_INET6?\])?{_A}:(?P<source.port>[0-9]+) "
 
 PATTERNS: Final = (
@@ -64,6 +66,9 @@ PATTERNS: Final = (
         granted(*_OVPN),
     ),
     Pattern(rf"{_OVPN_PEER}VERIFY ERROR", refused(*_OVPN)),
+    # pfSense's and OPNsense's script that asks for the password
+    Pattern(r"^user '(?P<user.name>.*)' authenticated$", granted(*_OVPN)),
+    Pattern(r"^user '(?P<user.name>.*)' could not authenticate\.?$", refused(*_OVPN)),
     Pattern(
         rf"{_OVPN_PEER}(?:TLS Error|WARNING: Bad encapsulated packet length|Fatal TLS error|TLS_ERROR"
         r"|OpenSSL: error)",
@@ -130,15 +135,14 @@ PATTERNS: Final = (
     Pattern(rf"CTRL: Client {_A} control connection (?:started|finished)", told("pptpd", "vpn")),
     Pattern(r"(?i:peer|user) (?P<user.name>\S+) failed (?:CHAP|PAP|MS-CHAP)\S* authentication", refused("pppd", "vpn")),
     Pattern(
-        rf"- \[{_A}\] (?P<user.name>\S*?)\([^)]*\)\[[^\]]*\] - .*(?i:login failed|authentication failed"
-        r"|invalid credentials)",
+        rf"{_PULSE}.*(?i:login failed|authentication failed|invalid credentials)",
         refused("pulse-secure", "vpn"),
     ),
     Pattern(
-        rf"- \[{_A}\] (?P<user.name>\S*?)\([^)]*\)\[[^\]]*\] - .*(?i:login succeeded|primary "
-        r"authentication successful)",
+        rf"{_PULSE}.*(?i:login succeeded|(?:primary|secondary) authentication successful)",
         granted("pulse-secure", "vpn"),
     ),
+    Pattern(_PULSE, told("pulse-secure", "vpn", category="session")),
 )
 
 
