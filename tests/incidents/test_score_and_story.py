@@ -89,7 +89,7 @@ def test_the_story_goes_from_guessing_to_calling_home():
     steps = tell(outline([CALL, ROOT, LOGIN, BRUTE]))
     assert [step.alerts for step in steps] == [("brute0",), ("login3",), ("root5",), ("call9",)]
     assert steps[0].text == (
-        "08:00 to 08:02 203.0.113.7 guessed credentials on web1 (Password Guessing, T1110.001): brute happened [142 events]"
+        "08:00 to 08:02 203.0.113.7 guessed credentials on web1 (Password Guessing, T1110.001): brute happened [142 in all]"
     )
     assert steps[1].text.startswith("08:03 203.0.113.7 logged in as eve on web1 after guessing credentials (Valid Accounts")
     assert steps[3].text == "08:09 a program called home from web1 to 198.51.100.77: call happened [1 event]"

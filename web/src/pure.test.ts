@@ -32,7 +32,7 @@ describe("what logs say", () => {
     expect(visible("<script>é\t漢</script>")).toBe("<script>é\t漢</script>");
   });
   it("takes times and counts from a sentence, and nothing from one of another form", () => {
-    expect(sentence("03:12 to 03:23 1.2.3.4 guessed (T1110): 7 logins [1,440 events]")).toEqual({ deed: "1.2.3.4 guessed (T1110)", detail: "7 logins" });
+    expect(sentence("03:12 to 03:23 1.2.3.4 guessed (T1110): 7 logins [1,440 in all]")).toEqual({ deed: "1.2.3.4 guessed (T1110)", detail: "7 logins" });
     expect(sentence("anything: at all")).toEqual({ deed: "anything: at all", detail: "" });
   });
   it("tells steps in the order of time", () => {

@@ -106,7 +106,8 @@ def _step(alerts: tuple[Alert, ...], broke_in: bool) -> Step:
     techniques = tuple(dict.fromkeys([t.upper() for alert in alerts for t in alert.techniques]))
     method = next((f" ({name}, {t})" for t in techniques if (name := technique_name(t))), "")
     worst = max(alerts, key=lambda alert: RANK[alert.level])
-    events = f"{count} events" if count != 1 else "1 event"
+    # What the message counts is what made the alert; more came after it.
+    events = f"{count} in all" if count != 1 else "1 event"
     text = f"{_times(at, until)} {deed}{method}: {plain(worst.message)} [{events}]"
     return Step(
         at=at,

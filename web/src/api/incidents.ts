@@ -25,7 +25,7 @@ export const worstOpen = queryOptions({
 
 /** What the step says, without the times and the count that stand beside it; and the rule's own words after it. */
 export function sentence(text: string): { deed: string; detail: string } {
-  const bare = text.replace(/^\d\d:\d\d(?: to \d\d:\d\d)? /, "").replace(/ \[[\d,]+ events?\]$/, "");
+  const bare = text.replace(/^\d\d:\d\d(?: to \d\d:\d\d)? /, "").replace(/ \[[\d,]+ (?:event|in all)\]$/, "");
   const cut = /^(.{1,200}?\)): (.+)$/s.exec(bare);
   return cut ? { deed: cut[1] ?? bare, detail: cut[2] ?? "" } : { deed: bare, detail: "" };
 }
