@@ -1224,6 +1224,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Roles
+         * @description From the least to the most.
+         */
+        get: operations["listRoles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rules": {
         parameters: {
             query?: never;
@@ -1500,6 +1520,26 @@ export interface paths {
          * @description What a silence with this query would be about, by the alerts of the last 7 days, of a recording by its own last.
          */
         get: operations["previewSilence"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Sources
+         * @description By name.
+         */
+        get: operations["listSources"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3445,6 +3485,19 @@ export interface components {
             why: string;
         };
         /**
+         * RoleShown
+         * @description `scopes`: what a user of it, or a key that such a user made, may do.
+         */
+        RoleShown: {
+            /**
+             * Name
+             * @enum {string}
+             */
+            name: "viewer" | "analyst" | "responder" | "admin";
+            /** Scopes */
+            scopes: ("read" | "work" | "block" | "admin")[];
+        };
+        /**
          * RuleRow
          * @description A rule in a list. `alerts`: that are kept. `status`: runs, off, or refused with its `reason`. `own`: written in the
          *     dashboard, and so to be changed there; `builtin`: came with Vedette.
@@ -3599,6 +3652,42 @@ export interface components {
             who: string;
             /** Why */
             why: string;
+        };
+        /**
+         * Source
+         * @description Since the agent began. `last`: when a record last came; `lag_bytes`: what waits to be read, null where nobody knows;
+         *     `failures`: how often it had to be opened again; `fault`: why it cannot be read just now, or what is wrong with a part of
+         *     it, or empty; `more`: what only sources of its kind tell.
+         */
+        Source: {
+            /** Failures */
+            failures: number;
+            /** Fault */
+            fault: string;
+            /** Lag Bytes */
+            lag_bytes: number | null;
+            /** Last */
+            last: string | null;
+            /** More */
+            more: {
+                [key: string]: unknown;
+            };
+            /** Name */
+            name: string;
+            /** Records */
+            records: number;
+            /** Records Per Second */
+            records_per_second: number;
+        };
+        /**
+         * Sources
+         * @description `running`: whether the agent does; otherwise this is what it told last.
+         */
+        Sources: {
+            /** Items */
+            items: components["schemas"]["Source"][];
+            /** Running */
+            running: boolean;
         };
         /**
          * Splitting
@@ -10534,6 +10623,80 @@ export interface operations {
             };
         };
     };
+    listRoles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoleShown"][];
+                };
+            };
+            /** @description A problem. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listRules: {
         parameters: {
             query?: never;
@@ -12241,6 +12404,80 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Look"];
+                };
+            };
+            /** @description A problem. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSources: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sources"];
                 };
             };
             /** @description A problem. */
