@@ -50,9 +50,10 @@ class Place:
         """What the agent last said of itself, with `running`; None when there never was one."""
         return read(self.tree.data_dir)
 
-    def recent(self, span: timedelta) -> tuple[datetime, datetime]:
-        """The time that began `span` ago, until now; of a recording, that before its newest event."""
-        newest, until = self.store.status(self.now()).newest, self.now()
+    def recent(self, span: timedelta, newest: datetime | None = None) -> tuple[datetime, datetime]:
+        """The time that began `span` ago, until now; of a recording, that before its newest event. `newest`: its time, for
+        who knows it already."""
+        newest, until = newest or self.store.status(self.now()).newest, self.now()
         if newest is not None and newest < until - span:
             until = newest + timedelta(seconds=1)
         return until - span, until

@@ -37,7 +37,7 @@ def get_metrics_over_time(
     """How much there was of what over time: of the last day, or of a recording that before its newest event."""
     last = utc(until) or here.recent(DAY)[1]
     first = utc(since) or last - DAY
-    every = max(bucket(max(last - first, DAY * 0), buckets), timedelta(minutes=1))
+    every = max(bucket(max(last - first, timedelta()), buckets), timedelta(minutes=1))
 
     def within(field: str) -> Node:
         return All((Test(field, ">=", first), Test(field, "<", last)))

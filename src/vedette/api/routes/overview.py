@@ -78,7 +78,7 @@ def get_dashboard_summary(_who: Viewer, here: Here, hours: Hours = 24) -> Summar
     now, span = here.now(), timedelta(hours=hours)
     told = status(here)
     kept, agent = told["store"], told["agent"] or {}
-    since, until = here.recent(span)
+    since, until = here.recent(span, datetime.fromisoformat(kept["newest"]) if kept["newest"] else None)
     end = until if until < now else None  # clocks of sources may be ahead of ours
     worst = here.store.assigned(IncidentQuery(states=OPEN, order="-score", limit=WORST))
     gravest = here.store.incidents(IncidentQuery(states=OPEN, order="-level", limit=1))
