@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 from fastapi import Query
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field
@@ -29,6 +30,7 @@ Since = Annotated[Moment | None, Query(description="Only what was last seen then
 Until = Annotated[Moment | None, Query(description="Only what was last seen before.")]
 Why = Annotated[str, Field(min_length=1, max_length=2000, pattern=r"\S")]
 Id = Annotated[str, Field(max_length=200)]
+Zone = Annotated[str, Field(max_length=64, description="Whose days and weeks are counted, such as Europe/Berlin.")]
 
 SCHEMAS: dict[About, Schema] = {"events": EVENTS, "alerts": ALERTS, "incidents": INCIDENTS}
 
@@ -55,6 +57,18 @@ def meant(here: Place, about: About, text: str) -> Node:
     """
     native = here.store.native_fields() if about == "events" and ":" in text else ()
     return read(text, SCHEMAS[about], here.now(), native)
+
+
+def local(here: Place, zone: str) -> datetime:
+    """Now, by the clock of that zone.
+
+    Raises:
+        Problem: there is no such zone.
+    """
+    try:
+        return here.now().astimezone(ZoneInfo(zone))
+    except (KeyError, ValueError, OSError):
+        raise Problem(422, f"there is no time zone {zone!r}", code="zone", fix="UTC, Europe/Berlin, America/New_York ...") from None
 
 
 def utc(time: datetime | None) -> datetime | None:

@@ -11,6 +11,7 @@ from vedette.model.advice import Suggestion
 from vedette.model.alert import Alert
 from vedette.model.analysis import Analysis
 from vedette.model.incident import Change, Incident
+from vedette.model.pattern import Patterns
 from vedette.model.triage import Counted, Triaged
 
 
@@ -47,6 +48,7 @@ def _inline(schema: Any, parts: dict[str, Any]) -> Any:
 
 
 AnalysisShown = Annotated[Analysis, _Document(Analysis)]
+PatternsShown = Annotated[Patterns, _Document(Patterns)]
 AlertShown = Annotated[Alert, _Document(Alert)]
 TriagedShown = Annotated[Triaged, _Document(Triaged)]
 IncidentShown = Annotated[Incident, _Document(Incident)]

@@ -186,6 +186,22 @@ def plan(args: argparse.Namespace, **settings: Any) -> "Plan":
     return Plan(ruleset, **settings)
 
 
+def days(parser: argparse.ArgumentParser) -> None:
+    """--tz, of people."""
+    parser.add_argument("--tz", metavar="ZONE", help="whose days are meant, such as Europe/Berlin (default: $TZ, else UTC)")
+
+
+def zone(args: argparse.Namespace) -> ZoneInfo:
+    """Whose days are meant."""
+    name = args.tz or os.environ.get("TZ", "").removeprefix(":") or "UTC"
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        if args.tz:
+            raise VedetteError(f"no time zone named {args.tz!r}", where="--tz", fix="write UTC, Europe/Berlin ...") from None
+        return ZoneInfo("UTC")
+
+
 def moment(text: str, zone: str, now: datetime) -> datetime:
     """A point in time: ISO 8601 (in `zone` unless it names one), or 2h, 7d, ... before `now`.
 

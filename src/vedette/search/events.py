@@ -21,9 +21,9 @@ def expression(node: Node) -> pl.Expr | None:
 def _of(node: Node) -> pl.Expr:
     match node:
         case All(parts):
-            return reduce(and_, map(_of, parts))
+            return reduce(and_, map(_of, parts)) if parts else pl.lit(True)
         case Any(parts):
-            return reduce(or_, map(_of, parts))
+            return reduce(or_, map(_of, parts)) if parts else pl.lit(False)
         case Not(part):
             return ~_of(part)
         case Test():

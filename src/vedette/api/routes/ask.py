@@ -1,15 +1,13 @@
 """Whole searches, with what they are summed up to; and questions in plain language, which become such searches."""
 
-from datetime import datetime
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from vedette.api.access import Viewer
-from vedette.api.asked import SCHEMAS, Text
-from vedette.api.place import Here, Place
+from vedette.api.asked import SCHEMAS, Text, Zone, local
+from vedette.api.place import Here
 from vedette.api.problem import Problem
 from vedette.model.question import Understood
 from vedette.model.stored import About
@@ -20,7 +18,6 @@ from vedette.search.ask.words import LONGEST
 
 router = APIRouter(tags=["search"])
 
-Zone = Annotated[str, Field(max_length=64, description="Whose days and weeks are counted, such as Europe/Berlin.")]
 Number = Annotated[int, Field(ge=1, le=1000, description="Records, where the search names no number.")]
 
 
@@ -76,7 +73,7 @@ class Replied(BaseModel):
 @router.post("/ask")
 def ask(who: Viewer, here: Here, given: Question) -> Replied:
     """Understand a question; run it when every word of it was understood. A model is asked for an analyst and above."""
-    now = _now(here, given.zone)
+    now = local(here, given.zone)
     if given.model and not who.may("work"):
         raise Problem(403, "a viewer does not spend on models", fix="ask without `model`, or as an analyst")
     from vedette.runtime.translation import ByModel
@@ -96,20 +93,10 @@ def run_search(
     limit: Annotated[Number, Query()] = 100,
 ) -> Found:
     """Run a whole search: records, or with a `|` what they are summed up to."""
-    now = _now(here, zone)
+    now = local(here, zone)
     native = here.store.native_fields() if about == "events" else ()
     meant = search(q, SCHEMAS[about], now, native)
     return _found(answer(here.store, about, meant, limit=limit, zone=zone))
-
-
-def _now(here: Place, zone: str) -> datetime:
-    """By the clock of that zone."""
-    try:
-        return here.now().astimezone(ZoneInfo(zone))
-    except (KeyError, ValueError, OSError):
-        raise Problem(
-            422, f"there is no time zone {zone!r}", code="zone", fix="UTC, Europe/Berlin, America/New_York ..."
-        ) from None
 
 
 def _replied(understood: Understood, found: Answer | None, by: str) -> Replied:

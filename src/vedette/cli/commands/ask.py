@@ -13,8 +13,7 @@ Exit status: 0 nothing found, 1 something found, 2 not understood, or an error.
 """
 
 import argparse
-import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from vedette.cli import answered, options
 from vedette.cli.main import ERROR, FOUND, say
@@ -34,9 +33,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--model", action="store_true", help="ask the language model of the settings (ai:) for what is not understood"
     )
     parser.add_argument("--limit", type=int, default=100, metavar="N", help="the newest N records (default: 100)")
-    parser.add_argument(
-        "--tz", metavar="ZONE", help="whose days are meant, such as Europe/Berlin (default: $TZ, else UTC)"
-    )
+    options.days(parser)
     options.agent(parser)
     options.output(parser, ("table", "json", "jsonl", "csv"), "table")
 
@@ -56,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
             where="--limit",
             fix="from 1 to 10000; vedette search shows more",
         )
-    now = datetime.now(_zone(args))
+    now = datetime.now(options.zone(args))
     with ExitStack() as held:
         try:
             store = held.enter_context(open_store(options.tree(args).data_dir, writer=False))
@@ -96,20 +93,6 @@ def _model(args: argparse.Namespace) -> "Translator":
             store.audit.add(now, who=person(args), via="cli", origin="", what=what, subject=subject, result=result, detail=detail)
 
     return ByModel(tree.ai, tree.data_dir, audit)
-
-
-def _zone(args: argparse.Namespace) -> Any:
-    from zoneinfo import ZoneInfo
-
-    name = args.tz or os.environ.get("TZ", "").removeprefix(":") or "UTC"
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        if args.tz:
-            raise VedetteError(
-                f"no time zone named {args.tz!r}", where="--tz", fix="write UTC, Europe/Berlin ..."
-            ) from None
-        return ZoneInfo("UTC")
 
 
 def _explain(args: argparse.Namespace, asked: "Asked") -> None:
