@@ -18,10 +18,13 @@ def test_days_of_what_is_kept_also_of_a_recording(service) -> None:
         told = answer.json()
         assert told["all"] == {**told["recurring"][0], "value": None, "hours": None}
         root = told["recurring"][0]
-        assert (root["value"], root["per_day"], root["today"]) == ("root", [*range(20, 10, -1)], 10)
-        assert (root["course"]["trend"], [each["day"] for each in root["course"]["forecast"]]) == (
-            "falling", ["2026-02-01", "2026-02-02", "2026-02-03"],
-        )  # fmt: skip
+        assert root["value"] == "root"
+        if later < timedelta(days=1):
+            assert (told["until"], root["per_day"], root["today"]) == ("2026-01-31", [*range(20, 10, -1)], 10)
+        else:  # the last day of a recording is whole
+            assert (told["until"], root["per_day"], root["today"]) == ("2026-02-01", [*range(19, 9, -1)], 0)
+        assert root["course"]["trend"] == "falling"
+        assert root["course"]["forecast"][0]["day"] > told["until"]
 
 
 def test_alerts_by_rule_when_nothing_is_said_and_what_cannot_be_told(service) -> None:

@@ -9,7 +9,7 @@ import { silencing } from "./silencing.mjs";
 const [link, out, logs, ...there] = process.argv.slice(2);
 const agent = there.includes("agent");
 const base = new URL(link).origin;
-const PAGES = ["/", "/incidents", "/alerts", "/network", "/analyze", "/search", "/ask", "/rules", "/rules?tab=exceptions", "/rules?tab=coverage", "/rules/edit", "/entities/address/203.0.113.45", "/entities/host/web1", "/settings?tab=users", "/settings?tab=audit", "/settings?tab=system", "/settings?tab=config", "/settings?tab=channels", "/hosts", "/reports", "/silences"];
+const PAGES = ["/", "/incidents", "/alerts", "/network", "/analyze", "/search", "/ask", "/rules", "/rules?tab=exceptions", "/rules?tab=coverage", "/rules/edit", "/entities/address/203.0.113.45", "/entities/host/web1", "/settings?tab=users", "/settings?tab=audit", "/settings?tab=system", "/settings?tab=config", "/settings?tab=channels", "/hosts", "/patterns", "/patterns?about=events&by=source.ip", "/reports", "/silences"];
 
 const { browser, context, page, errors } = await open();
 process.on("uncaughtException", async (error) => {
@@ -255,6 +255,15 @@ assert(readFileSync(`${out}/report.pdf`).subarray(0, 5).toString() === "%PDF-", 
 await page.goto(`${base}/hosts`);
 await page.getByRole("row").filter({ hasText: "web1" }).getByText("Critical").waitFor();
 await page.getByRole("meter", { name: "Memory" }).waitFor();
+
+// What recurs: one day of a recording tells how often and when, and leads to the events.
+await page.goto(`${base}/patterns`);
+await page.getByLabel("Of", { exact: true }).selectOption("events");
+await page.getByLabel("By", { exact: true }).selectOption("source.ip");
+const guesser = page.getByRole("region", { name: "What comes again and again" }).getByRole("row").filter({ hasText: "203.0.113.45" });
+await guesser.getByText("1/1").waitFor();
+await guesser.getByRole("link").click();
+await page.waitForURL((url) => url.pathname === "/search" && url.searchParams.get("q") === "source.ip:203.0.113.45");
 
 // A log is pasted and analysed; what it says stays text. Then the incident in an analyst's words.
 await page.goto(`${base}/analyze`);

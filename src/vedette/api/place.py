@@ -18,7 +18,6 @@ from vedette.config.tree import Tree
 from vedette.model.records import Json
 from vedette.runtime.requests import awaited
 from vedette.runtime.rulebook import Rulebook
-from vedette.runtime.span import recent
 from vedette.runtime.status import read
 from vedette.store.store import LocalStore
 
@@ -54,8 +53,10 @@ class Place:
     def recent(self, span: timedelta, newest: datetime | None = None) -> tuple[datetime, datetime]:
         """The time that began `span` ago, until now; of a recording, that before its newest event. `newest`: its time, for
         who knows it already."""
-        now = self.now()
-        return recent(newest or self.store.status(now).newest, now, span)
+        newest, until = newest or self.store.status(self.now()).newest, self.now()
+        if newest is not None and newest < until - span:
+            until = newest + timedelta(seconds=1)
+        return until - span, until
 
     def ask(self, kind: str, payload: Json, who: Who) -> Mapping[str, Any]:
         """Have the agent do something that only it may (runtime.requests); what it did. Only in a route that is `def`,

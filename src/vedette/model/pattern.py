@@ -33,11 +33,11 @@ class Course(msgspec.Struct, frozen=True, kw_only=True):
         forecast: the days after the last whole one, so today first; empty where the days are too few.
     """
 
-    trend: Trend = "unknown"
-    slope: float = 0.0
-    weekly: bool = False
-    last: Last = "unknown"
-    forecast: tuple[Expected, ...] = ()
+    trend: Trend
+    slope: float
+    weekly: bool
+    last: Last
+    forecast: tuple[Expected, ...]
 
 
 class Pattern(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,9 +57,9 @@ class Pattern(msgspec.Struct, frozen=True, kw_only=True):
     today: int
     days: int
     per_day: tuple[int, ...]
-    hours: tuple[int, int] | None = None
-    weekdays: tuple[int, ...] = ()
-    course: Course = Course()
+    hours: tuple[int, int] | None
+    weekdays: tuple[int, ...]
+    course: Course
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,6 +88,6 @@ class Patterns(msgspec.Struct, frozen=True, kw_only=True):
     until: date
     history: int
     all: Pattern
-    recurring: tuple[Pattern, ...] = ()
-    new: tuple[Seen, ...] = ()
-    rare: tuple[Seen, ...] = ()
+    recurring: tuple[Pattern, ...]
+    new: tuple[Seen, ...]
+    rare: tuple[Seen, ...]

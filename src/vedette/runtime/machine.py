@@ -12,26 +12,11 @@ import psutil
 LARGEST: Final = 10
 """Processes that are told: the largest by memory and by time of the processor."""
 LISTENING: Final = 200
-_REAL: Final = frozenset(
-    {
-        "ext2",
-        "ext3",
-        "ext4",
-        "xfs",
-        "btrfs",
-        "zfs",
-        "f2fs",
-        "vfat",
-        "exfat",
-        "ntfs",
-        "apfs",
-        "hfs",
-        "overlay",
-        "nfs",
-        "nfs4",
-        "cifs",
-    }
-)
+_REAL: Final = frozenset({
+    "ext2", "ext3", "ext4", "xfs", "btrfs", "zfs", "f2fs", "vfat", "exfat", "ntfs", "apfs", "hfs", "overlay", "nfs", "nfs4", "cifs",
+})  # fmt: skip
+_MOMENT: Final = 0.1
+"""Seconds over which the load of the processor is measured: without, the first answer is always 0."""
 
 
 def look() -> dict[str, Any]:
@@ -40,7 +25,7 @@ def look() -> dict[str, Any]:
     return {
         "name": platform.node(), "system": f"{platform.system()} {platform.release()}",
         "booted": datetime.fromtimestamp(psutil.boot_time(), UTC), "cores": psutil.cpu_count() or 1,
-        "cpu": psutil.cpu_percent(), "load": list(psutil.getloadavg()), "memory_used": memory.total - memory.available,
+        "cpu": psutil.cpu_percent(_MOMENT), "load": list(psutil.getloadavg()), "memory_used": memory.total - memory.available,
         "memory_total": memory.total, "swap_used": swap.used, "swap_total": swap.total, "disks": _disks(),
         "processes": _processes(), "listening": listening(),
     }  # fmt: skip

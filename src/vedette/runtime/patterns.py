@@ -43,6 +43,14 @@ class Asked(NamedTuple):
     ahead: int = 3
 
 
+def ended(newest: datetime | None, now: datetime, days: int, zone: str) -> datetime:
+    """Now; of a recording, whose newest event is older than all these days, the end of its last day: that one is whole."""
+    if newest is None or newest >= now - days * DAY:
+        return now
+    last = newest.astimezone(ZoneInfo(zone)).date() + DAY
+    return _midnight(last, zone)
+
+
 def patterns(store: Store, asked: Asked) -> Patterns:
     """Look.
 
@@ -101,12 +109,16 @@ def _check(asked: Asked) -> None:
 
 def _counts(store: Store, asked: Asked, begin: date, every: timedelta, where: Node) -> pl.DataFrame:
     """Columns begin, the field, value."""
-    since = datetime(begin.year, begin.month, begin.day, tzinfo=ZoneInfo(asked.zone)).astimezone(UTC)
+    since = _midnight(begin, asked.zone)
     node = All((where, Test("@timestamp", ">=", since), Test("@timestamp", "<", asked.now)))
     query: EventQuery | AlertQuery = AlertQuery(where=node)
     if asked.about == "events":
         query = EventQuery(since=since, until=asked.now, where=expression(where), demands=demands(where))
     return store.summarise(query, Summary(by=(asked.by,), every=every), asked.zone).frame
+
+
+def _midnight(day: date, zone: str) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
 def _hours(store: Store, asked: Asked, begin: date, values: list[str]) -> dict[str, dict[int, int]]:

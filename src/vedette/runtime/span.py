@@ -1,6 +1,6 @@
 """A span of event time."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -29,9 +29,3 @@ class Span(NamedTuple):
 
 
 ALL: Final = Span()
-
-
-def recent(newest: datetime | None, now: datetime, length: timedelta) -> tuple[datetime, datetime]:
-    """The time that began `length` ago, until now; of a recording, whose newest event is older than that, the time before it."""
-    until = newest + timedelta(seconds=1) if newest is not None and newest < now - length else now
-    return until - length, until

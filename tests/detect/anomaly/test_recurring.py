@@ -73,7 +73,7 @@ def test_what_was_so_a_week_ago_is_usual() -> None:
 
 
 def test_too_few_days_tell_nothing() -> None:
-    assert course([5] * 7, BEGIN) == course([], BEGIN) == course([0] * 30, BEGIN) == recurring.Course()
+    assert course([5] * 7, BEGIN) == course([], BEGIN) == course([0] * 30, BEGIN) == recurring.UNKNOWN
     assert course([5] * 8, BEGIN).last == "unknown"
     assert course([5] * 8, BEGIN).trend == "steady"
     assert course([0] * 27 + [1], BEGIN).last == "usual"
@@ -108,7 +108,7 @@ def test_hours_that_hold_nearly_all_of_it() -> None:
     assert recurring.hours({3: 90, 12: 10}) == (3, 4)
     assert recurring.hours({23: 50, 0: 45, 12: 5}) == (23, 1)
     assert recurring.hours({23: 100}) == (23, 0)
-    assert recurring.hours({hour: 1 for hour in range(24)}) is None
+    assert recurring.hours(dict.fromkeys(range(24), 1)) is None
     assert recurring.hours({}) is None
 
 

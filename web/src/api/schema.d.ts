@@ -1144,6 +1144,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/patterns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Patterns
+         * @description What comes again and again, how much of it is expected in the next days, what is new, and what is rare. Of a recording, the
+         *     days before its newest event.
+         */
+        get: operations["getPatterns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/reports": {
         parameters: {
             query?: never;
@@ -10207,6 +10228,201 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Traffic"];
+                };
+            };
+            /** @description A problem. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPatterns: {
+        parameters: {
+            query?: {
+                about?: "events" | "alerts";
+                /** @description Days that are foretold. */
+                ahead?: number;
+                /** @description The field whose values are counted; rule.name or event.action when left out. */
+                by?: string;
+                /** @description Whole days that are looked at. */
+                days?: number;
+                /** @description Of each list the first so many. */
+                limit?: number;
+                /** @description A query: docs/reference/query.md. */
+                q?: string;
+                /** @description Whose days and weeks are counted, such as Europe/Berlin. */
+                zone?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {unknown} */
+                        about: "alerts" | "events";
+                        /**
+                         * Pattern
+                         * @description One value and its days.
+                         *
+                         *         Attributes:
+                         *             value: None for all together.
+                         *             count: on whole days; `today`: since today began.
+                         *             days: in which there was any, of the whole ones.
+                         *             per_day: one number for each whole day from `Patterns.since` to `Patterns.until`.
+                         *             hours: of the day, [from, until), in which nine of ten fall; None where they are spread over more than a third of it.
+                         *             weekdays: the only ones on which it came, 0 for Monday; empty where it keeps to none.
+                         */
+                        all: {
+                            count: number;
+                            /**
+                             * Course
+                             * @description What days in a row tell.
+                             *
+                             *         Attributes:
+                             *             trend: unknown where the days are too few.
+                             *             slope: how many more it is each day; 0 where it is steady or unknown.
+                             *             weekly: whether days of the week differ.
+                             *             last: the last whole day against what the days before it had led to expect.
+                             *             forecast: the days after the last whole one, so today first; empty where the days are too few.
+                             */
+                            course: {
+                                forecast: {
+                                    count: number;
+                                    /** Format: date */
+                                    day: string;
+                                    high: number;
+                                    low: number;
+                                }[];
+                                /** @enum {unknown} */
+                                last: "less" | "more" | "unknown" | "usual";
+                                slope: number;
+                                /** @enum {unknown} */
+                                trend: "falling" | "rising" | "steady" | "unknown";
+                                weekly: boolean;
+                            };
+                            days: number;
+                            hours: number[] | null;
+                            per_day: number[];
+                            today: number;
+                            value: string | null;
+                            weekdays: number[];
+                        };
+                        by: string;
+                        history: number;
+                        new: {
+                            count: number;
+                            /** Format: date */
+                            first: string;
+                            /** Format: date */
+                            last: string;
+                            value: string;
+                        }[];
+                        rare: {
+                            count: number;
+                            /** Format: date */
+                            first: string;
+                            /** Format: date */
+                            last: string;
+                            value: string;
+                        }[];
+                        recurring: {
+                            count: number;
+                            /**
+                             * Course
+                             * @description What days in a row tell.
+                             *
+                             *         Attributes:
+                             *             trend: unknown where the days are too few.
+                             *             slope: how many more it is each day; 0 where it is steady or unknown.
+                             *             weekly: whether days of the week differ.
+                             *             last: the last whole day against what the days before it had led to expect.
+                             *             forecast: the days after the last whole one, so today first; empty where the days are too few.
+                             */
+                            course: {
+                                forecast: {
+                                    count: number;
+                                    /** Format: date */
+                                    day: string;
+                                    high: number;
+                                    low: number;
+                                }[];
+                                /** @enum {unknown} */
+                                last: "less" | "more" | "unknown" | "usual";
+                                slope: number;
+                                /** @enum {unknown} */
+                                trend: "falling" | "rising" | "steady" | "unknown";
+                                weekly: boolean;
+                            };
+                            days: number;
+                            hours: number[] | null;
+                            per_day: number[];
+                            today: number;
+                            value: string | null;
+                            weekdays: number[];
+                        }[];
+                        /** Format: date */
+                        since: string;
+                        /** Format: date */
+                        until: string;
+                    };
                 };
             };
             /** @description A problem. */

@@ -50,6 +50,15 @@ const tree = root.addChildren([
   createRoute({ ...at("/rules"), component: lazyRouteComponent(() => import("../pages/rules"), "RulesPage"), validateSearch: (given: Given): { tab?: string; q?: string; open?: string } => text(given, "tab", "q", "open") }),
   createRoute({ ...at("/rules/edit"), component: lazyRouteComponent(() => import("../pages/rules/edit"), "RuleEditPage"), validateSearch: (given: Given): { id?: string; from?: string } => text(given, "id", "from") }),
   createRoute({ ...at("/hosts"), component: lazyRouteComponent(() => import("../pages/hosts"), "HostsPage") }),
+  createRoute({
+    ...at("/patterns"),
+    component: lazyRouteComponent(() => import("../pages/patterns"), "PatternsPage"),
+    validateSearch: (given: Given): { about?: "alerts" | "events"; by?: string; days?: number; q?: string } => ({
+      ...text(given, "by", "q"),
+      ...(given["about"] === "events" || given["about"] === "alerts" ? { about: given["about"] } : {}),
+      ...(typeof given["days"] === "number" ? { days: given["days"] } : {}),
+    }),
+  }),
   createRoute({ ...at("/reports"), component: lazyRouteComponent(() => import("../pages/reports"), "ReportsPage"), validateSearch: (given: Given): { incident?: string } => text(given, "incident") }),
   createRoute({ ...at("/settings"), component: lazyRouteComponent(() => import("../pages/settings"), "SettingsPage"), validateSearch: (given: Given): { tab?: string } => text(given, "tab") }),
 ]);

@@ -1,6 +1,6 @@
 // Paste or upload a log, watch it being read, and see what it comes to. Nothing of it is kept.
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { useId, useState } from "react";
+import { useId, useRef, useState } from "react";
 import { analyze, limits, type Options } from "../api/analysis";
 import { useMay } from "../app/session";
 import { named, number, t } from "../text";
@@ -17,6 +17,7 @@ export function AnalyzePage() {
   const told = useTold();
   const textId = useId();
   const fileId = useId();
+  const chosen = useRef<HTMLInputElement>(null);
   const log = file ?? new Blob([pasted]);
   const most = limit?.max_log_size ?? Infinity;
   const made = useMutation({ mutationFn: () => analyze(log, file?.name ?? t("analyze.pasted"), options, told.tell), onMutate: told.begin });
@@ -27,6 +28,14 @@ export function AnalyzePage() {
       <div className="flex flex-col gap-3 px-4 pb-6 md:px-5">
         <form
           className="panel flex flex-col gap-3 p-3"
+          onDragOver={(event) => event.preventDefault()}
+          onDrop={(event) => {
+            event.preventDefault();
+            const dropped = event.dataTransfer.files;
+            if (!dropped[0] || !chosen.current) return;
+            chosen.current.files = dropped;
+            setFile(dropped[0]);
+          }}
           onSubmit={(event) => {
             event.preventDefault();
             made.mutate();
@@ -43,7 +52,7 @@ export function AnalyzePage() {
               <label className="label" htmlFor={fileId}>
                 {t("analyze.file")} {limit && t("analyze.most", { mb: number(most / (1 << 20)) })}
               </label>
-              <input id={fileId} type="file" className="max-w-full text-sm" accept={limit?.endings.join(",")} onChange={(event) => setFile(event.target.files?.[0])} />
+              <input ref={chosen} id={fileId} type="file" className="file:border-edge file:bg-panel file:hover:bg-raised file:text-ink text-soft max-w-full text-sm file:mr-2 file:h-8 file:cursor-pointer file:rounded file:border file:border-solid file:px-3" accept={limit?.endings.join(",")} onChange={(event) => setFile(event.target.files?.[0])} />
             </div>
             <Choice label={t("analyze.sensitivity")} value={options.sensitivity} onChange={(event) => setOptions({ ...options, sensitivity: event.target.value as Options["sensitivity"] })}>
               {(["low", "medium", "high"] as const).map((each) => (

@@ -11,6 +11,16 @@ export function clock(iso: string): string {
   return stamp(iso).slice(11);
 }
 
+/** `Mon 30` of 2026-11-30 */
+export function day(iso: string): string {
+  return new Intl.DateTimeFormat(language, { weekday: "short", day: "numeric", timeZone: "UTC" }).format(Date.parse(iso));
+}
+
+/** `Mon` of 0 */
+export function weekday(n: number): string {
+  return new Intl.DateTimeFormat(language, { weekday: "short", timeZone: "UTC" }).format(Date.UTC(2024, 0, 1 + n)); // began on a Monday
+}
+
 /** One or two times: `2026-01-15 03:12 to 03:35`. */
 export function span(from: string, until: string): string {
   const [a, b] = [stamp(from), stamp(until)];

@@ -83,6 +83,11 @@ export function Underway({ pending, progress, heard }: { pending: boolean; progr
   );
 }
 
+/** In the order of the log. */
+function asRead(a: Finding["evidence"][number], b: Finding["evidence"][number]): number {
+  return a["log.file.path"].localeCompare(b["log.file.path"]) || a["log.offset"] - b["log.offset"];
+}
+
 function Found({ finding }: { finding: Finding }) {
   return (
     <li className="px-3 py-2">
@@ -105,7 +110,7 @@ function Found({ finding }: { finding: Finding }) {
           <li key={step}>{visible(step)}</li>
         ))}
       </ul>
-      {finding.evidence.length > 0 && <Lines evidence={finding.evidence} className="mt-1.5" />}
+      {finding.evidence.length > 0 && <Lines evidence={finding.evidence.toSorted(asRead)} className="mt-1.5" />}
     </li>
   );
 }

@@ -1,6 +1,5 @@
 """What recurs among events or alerts."""
 
-from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -9,7 +8,7 @@ from vedette.api.access import Viewer
 from vedette.api.asked import Text, Zone, local, meant
 from vedette.api.documents import PatternsShown
 from vedette.api.place import Here
-from vedette.runtime.patterns import AHEAD, BY, DAYS, SHOWN, About, Asked, patterns
+from vedette.runtime.patterns import AHEAD, BY, DAYS, SHOWN, About, Asked, ended, patterns
 
 router = APIRouter(tags=["overview"])
 
@@ -24,8 +23,8 @@ def get_patterns(
     _who: Viewer, here: Here, about: About = "alerts", by: By = "", q: Text = "", days: Days = 28, ahead: Ahead = 3, limit: Shown = 20,
     zone: Annotated[Zone, Query()] = "UTC",
 ) -> PatternsShown:  # fmt: skip
-    """What comes again and again, how much of it is expected in the next days, what is new, and what is rare. Of a recording, the
-    days before its newest event."""
-    local(here, zone)
-    _, until = here.recent(timedelta(days=days))
+    """What comes again and again, how much of it is expected in the next days, what is new, and what is rare. Of a recording, its
+    last days."""
+    now = local(here, zone)
+    until = ended(here.store.status(now).newest, now, days, zone)
     return patterns(here.store, Asked(about, by or BY[about], until, zone, days, meant(here, about, q), limit, ahead))

@@ -49,8 +49,7 @@ def run(args: argparse.Namespace) -> int:
     import msgspec
 
     from vedette.runtime.answers import SCHEMAS
-    from vedette.runtime.patterns import BY, Asked, patterns
-    from vedette.runtime.span import recent
+    from vedette.runtime.patterns import BY, Asked, ended, patterns
     from vedette.search import read
     from vedette.store.store import open_store
 
@@ -59,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
     with open_store(options.tree(args).data_dir, writer=False) as store, options.Sink(args.output) as sink:
         native = store.native_fields() if args.events else ()
         where = read(args.where, SCHEMAS[about], now, native)
-        _, until = recent(store.status(now).newest, now, timedelta(days=max(args.days, 1)))
+        until = ended(store.status(now).newest, now, args.days, zone.key)
         found = patterns(
             store, Asked(about, args.by or BY[about], until, zone.key, args.days, where, args.top, args.ahead)
         )

@@ -16,6 +16,7 @@ from typing import Final
 
 from vedette.model.pattern import Course, Expected, Last, Trend
 
+UNKNOWN: Final = Course(trend="unknown", slope=0.0, weekly=False, last="unknown", forecast=())
 LEAST: Final = 8
 """Days without which nothing is expected."""
 WEEKS: Final = 21
@@ -42,7 +43,7 @@ def course(counts: Sequence[int], begin: date, ahead: int = 3) -> Course:
         ahead: days after them that are foretold.
     """
     if len(counts) < LEAST or not any(counts):
-        return Course()
+        return UNKNOWN
     known = _Known(counts, begin)
     after = [begin + timedelta(days=len(counts) + n) for n in range(ahead)]
     return Course(
