@@ -1,16 +1,23 @@
 """GET from one API over HTTP: bounded answers, no redirects, no key to another server."""
 
+import math
 import ssl
 import threading
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
+from urllib.parse import urlsplit
 
 import httpx
 
 from vedette.model.errors import SourceError
+
+LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+_CODINGS: Final = frozenset({"", "identity", "gzip", "deflate"})
+"""Of a content. They unpack to a thousand times their size at most; others, and two of them, to gigabytes."""
 
 
 class Failed(Exception):
@@ -21,11 +28,24 @@ class Failed(Exception):
         self.wait = wait
 
 
+class Redirected(Failed):
+    """The answer is elsewhere; `target`: at this whole address, empty where it is none."""
+
+    def __init__(self, problem: str, target: str) -> None:
+        super().__init__(problem)
+        self.target = target
+
+
+class NotModified(Exception):
+    """The answer is the one that the conditions of the request name."""
+
+
 class Limits(NamedTuple):
-    """`body` in bytes; `timeout` in seconds for connecting, and between two pieces of an answer."""
+    """`body` in bytes; `timeout` in seconds for connecting, and between two pieces of an answer; `whole` for all of it."""
 
     body: int
     timeout: float
+    whole: float = math.inf
 
 
 class Api:
@@ -44,24 +64,34 @@ class Api:
             verify = ssl.create_default_context(cafile=str(ca_file)) if ca_file else True
         except (OSError, ValueError) as error:
             raise SourceError(f"cannot use the CA file: {error}", where=str(ca_file), fix="give a PEM file") from None
+        headers = {"Accept-Encoding": "gzip, deflate", **headers}
         self._client = httpx.Client(headers=headers, verify=verify, timeout=limits.timeout, follow_redirects=False)
 
-    def get(self, url: str, params: Mapping[str, str]) -> tuple[bytes, httpx.Headers]:
-        """Body and headers of the answer.
+    def get(
+        self, url: str, params: Mapping[str, str], conditions: Mapping[str, str] | None = None
+    ) -> tuple[bytes, httpx.Headers]:
+        """Body and headers of the answer; `conditions` are headers such as If-None-Match.
 
         Raises:
             Failed: there is no answer 200, or it is too long.
+            NotModified: it is the one that `conditions` name (304).
         """
         self.requests += 1
         where = bare(url)
+        until = time.monotonic() + self._limits.whole
         try:
-            with self._client.stream("GET", url, params=params or None) as response:
+            with self._client.stream("GET", url, params=params or None, headers=conditions) as response:
                 if response.status_code in (401, 403):
                     raise Failed(f"{where}: the key was refused (HTTP {response.status_code})")
-                if response.is_redirect:
-                    raise Failed(f"{where}: redirects elsewhere; set url to the final address")
+                if response.status_code == 304 and conditions:
+                    raise NotModified
+                if response.has_redirect_location:
+                    target = response.next_request.url if response.next_request else ""
+                    raise Redirected(f"{where}: redirects elsewhere; set url to the final address", str(target))
                 if response.status_code != 200:
                     raise Failed(f"{where}: HTTP {response.status_code}", _retry_after(response.headers))
+                if response.headers.get("content-encoding", "").strip().lower() not in _CODINGS:
+                    raise Failed(f"{where}: a content encoding that was not asked for")
                 parts, size = [], 0
                 for part in response.iter_bytes():
                     size += len(part)
@@ -70,6 +100,8 @@ class Api:
                     parts.append(part)
                     if self._stop.is_set():
                         raise Failed("stopped")
+                    if time.monotonic() > until:
+                        raise Failed(f"{where}: the answer took more than {self._limits.whole:.0f} seconds")
                 return b"".join(parts), response.headers
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise Failed(f"{where}: {type(error).__name__}: {error}") from None
@@ -94,6 +126,19 @@ class Api:
     def close(self) -> None:
         """Let go of connections."""
         self._client.close()
+
+
+def permitted(url: str, *, plain: bool) -> None:
+    """Whether settings may hold this address; `plain`: http to other machines is permitted.
+
+    Raises:
+        ValueError: they may not; says why.
+    """
+    parts = urlsplit(url)
+    if parts.username or parts.password:
+        raise ValueError("no user and password in the url: use key_env and key_header")
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK and not plain:
+        raise ValueError("the url is not https: write https://, or set allow_plain_http")
 
 
 def bare(url: str) -> str:

@@ -66,3 +66,9 @@ class DeliveryError(VedetteError):
     """A notice could not be delivered this time."""
 
     code = "delivery"
+
+
+class FeedError(VedetteError):
+    """A list of indicators cannot be read."""
+
+    code = "feed"

@@ -20,19 +20,17 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, Literal, Self
-from urllib.parse import urlsplit
 
 import httpx
 import msgspec
 import polars as pl
 from pydantic import Field, model_validator
 
-from vedette.collect.api import Api, Failed, Limits, bare
+from vedette.collect.api import Api, Failed, Limits, bare, permitted
 from vedette.collect.live import Keyed
 from vedette.model.records import RECORD, Json, RecordBatch
 from vedette.model.settings import Duration, Size
 
-LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 AHEAD: Final = 2
 NEWEST: Final = 3600.0
 """Longest wait that a server may ask for, seconds."""
@@ -88,11 +86,7 @@ class Settings(Keyed):
 
     @model_validator(mode="after")
     def _safe(self) -> Self:
-        parts = urlsplit(self.url)
-        if parts.username or parts.password:
-            raise ValueError("no user and password in the url: use key_env and key_header")
-        if parts.scheme == "http" and parts.hostname not in LOOPBACK and not self.allow_plain_http:
-            raise ValueError("the url is not https: write https://, or set allow_plain_http")
+        permitted(self.url, plain=self.allow_plain_http)
         return self
 
 
