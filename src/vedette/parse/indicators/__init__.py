@@ -1,12 +1,13 @@
 """Lists of indicators, in any form that they are given out in. No input or output: bytes in, values out."""
 
-from collections.abc import Callable
 from itertools import islice
 from typing import Final, Literal, NamedTuple
 
 from vedette.model.errors import FeedError
 from vedette.model.indicator import Indicator
-from vedette.parse.indicators.gathered import MOST, Gathered
+from vedette.parse.indicators.fields import VALUES
+from vedette.parse.indicators.gathered import MOST
+from vedette.parse.indicators.objects import read_json
 from vedette.parse.indicators.table import SAMPLE, delimited, header, read_table
 from vedette.parse.indicators.text import LINE, lines, read_text, split
 from vedette.parse.indicators.value import indicator, is_indicator
@@ -54,10 +55,12 @@ def read(data: bytes, form: Form | None = None) -> Read:
         if begins.startswith(mark):
             raise FeedError(f"this is {what}, no list of indicators", fix="use the address of the plain list")
     form = form or _form(data)
-    readers: dict[Form, Callable[[bytes], Gathered]] = {"text": read_text, "csv": read_table}
-    if form not in readers:
-        raise FeedError("cannot read it")
-    gathered = readers[form](data)
+    if form == "text":
+        gathered = read_text(data)
+    elif form == "csv":
+        gathered = read_table(data)
+    else:
+        form, gathered = read_json(data, must_be_stix=form == "stix")
     return Read(form, gathered.indicators, gathered.rejected, gathered.refused)
 
 
@@ -79,7 +82,8 @@ def _form(data: bytes) -> Form:
     delimiter, width = delimited(sample)
     if width == 1:
         return "text"
-    if header(comments, sample, delimiter, width):
-        return "csv"
     first = [line.split(maxsplit=1)[0].rstrip(",;") for line in sample]
-    return "text" if 2 * sum(delimiter not in each and is_indicator(each) for each in first) >= len(first) else "csv"
+    as_text = 2 * sum(delimiter not in each and is_indicator(each) for each in first) >= len(first)
+    names = header(comments, sample, delimiter, width) or {}
+    # Lists of lines may have a line of names, too: of columns that say whom to complain to (DShield).
+    return "csv" if names.get(0) in VALUES or not as_text else "text"

@@ -69,10 +69,15 @@ def take(gathered: Gathered, number: int, record: Mapping[str, Any], about: str 
         for text in values:
             gathered.refuse(number, text, "of a type that is not looked for")
         return
-    about = ", ".join(dict.fromkeys(text for name in ABOUT if name in record for text in texts(record[name]))) or about
+    said = about_of(record) or about
     until = next((found for name in UNTIL if name in record and (found := moment(record[name]))), None)
     for text in values:
-        gathered.take(number, text, about, until)
+        gathered.take(number, text, said, until)
+
+
+def about_of(record: Mapping[str, Any]) -> str:
+    """What a record says of its values."""
+    return ", ".join(dict.fromkeys(text for name in ABOUT if name in record for text in texts(record[name])))
 
 
 def texts(value: Any) -> list[str]:
