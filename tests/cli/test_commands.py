@@ -92,6 +92,17 @@ def test_rules_check(vedette, tmp_path):
     assert rows["B"]["reason"]
 
 
+def test_options_may_stand_between_the_words(vedette, tmp_path):
+    (tmp_path / "list.txt").write_text("203.0.113.9\n")
+    told = [vedette(*words) for words in (
+        ("indicators", "check", tmp_path / "list.txt", "--format", "json"),
+        ("indicators", "check", "--format", "json", tmp_path / "list.txt"),
+        ("indicators", "--format", "json", "check", tmp_path / "list.txt"),
+    )]  # fmt: skip
+    assert {(each.status, each.out) for each in told} == {(0, told[0].out)}
+    assert vedette("rules", "check", "--format", "json", tmp_path).status != 2
+
+
 def test_rule_files_that_cannot_be_read_are_refused_and_never_waited_for(vedette, tmp_path):
     os.mkfifo(tmp_path / "a.yml")
     (tmp_path / "b.yml").symlink_to(tmp_path / "nowhere")

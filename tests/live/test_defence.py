@@ -216,6 +216,21 @@ def test_who_guesses_passwords_is_dropped_at_once_and_nobody_else(pair, tmp_path
         assert reaches(pair, ATTACKER, 8080)
 
 
+def test_who_stands_on_a_list_is_dropped_at_its_first_line_and_nobody_else(pair, tmp_path):
+    listed, other = "203.0.113.9", "198.51.100.20"
+    (tmp_path / "bad.txt").write_text(f"{listed} # a bot\n")
+    lists = f"ttl: 20m}}\nintel: {{feeds: [{{name: own, path: {tmp_path}/bad.txt, weight: 80}}]"
+    with running(pair, tmp_path, more=lists) as agent:
+        until(lambda: any(said["event_type"] == "list fetched" for said in agent.said), "the list")
+        agent.guess(other, 1)
+        agent.guess(listed, 1)
+        until(lambda: "intel-own-source" in agent.rules(), "the alert in the store")
+        (action,) = agent.actions()
+        assert (action["ip"], action["action"], action["source"]) == (listed, "drop", "intel")
+        assert set(enforced(pair)) == {("drop", ip_network(listed))}
+        assert read(tmp_path / "data")["lists"]["own"]["indicators"] == 1
+
+
 def test_a_block_ends_with_its_time_without_anybody(pair, tmp_path):
     with running(pair, tmp_path) as agent, service(pair, 8080):
         agent.ask("block", {"network": ATTACKER, "seconds": 3, "why": "test"})

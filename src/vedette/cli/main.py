@@ -169,6 +169,6 @@ def _dispatch(words: list[str]) -> int:
             + "\n  fix: vedette --help"
         )
         return ERROR
-    parsed = parser_of(name).parse_args(rest)
+    parsed = parser_of(name).parse_intermixed_args(rest)
     status: int = parsed.run(parsed)
     return status

@@ -16,7 +16,10 @@ from zoneinfo import ZoneInfo
 from vedette.model.errors import VedetteError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from vedette.config.tree import Tree
+    from vedette.detect.intel import Known
     from vedette.model.findings import Skipped, Summary
     from vedette.parse.context import Context
     from vedette.runtime.engine import Plan
@@ -58,6 +61,26 @@ def rules(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--no-builtin-rules", action="store_true", help="only the rules of --rules")
     placeholder(parser)
+
+
+def indicators(parser: argparse.ArgumentParser) -> None:
+    """--indicators."""
+    parser.add_argument(
+        "--indicators", action="append", default=[], type=Path, metavar="FILE",
+        help="look for what this list has: text, CSV, JSON or STIX; repeatable",
+    )  # fmt: skip
+
+
+def listed(args: argparse.Namespace) -> "Callable[[], Known]":
+    """What the lists of --indicators have."""
+    from vedette.detect.intel import NOTHING
+
+    if not args.indicators:
+        return lambda: NOTHING
+    from vedette.runtime.lists import of_files
+
+    known = of_files(args.indicators)
+    return lambda: known
 
 
 def placeholder(parser: argparse.ArgumentParser) -> None:

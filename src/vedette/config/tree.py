@@ -14,6 +14,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from vedette import registry
 from vedette.ai.model.settings import Ai
+from vedette.collect.feeds import Settings as Feed
 from vedette.collect.listening import Address, Tls, is_loopback
 from vedette.collect.live import Key
 from vedette.detect.anomaly.counts import Settings as Counts
@@ -162,6 +163,23 @@ class Network(Packets):
     each read by a thread of its own: for interfaces that are too much for one core. What is judged is all of them together."""
     promiscuous: bool = False
     """Whether packets for other machines are wanted too, as on a mirror port."""
+
+
+class Intel(Settings):
+    """Lists of what others call bad: addresses, names, pages, files. All data is looked through for it."""
+
+    feeds: tuple[Feed, ...] = ()
+    """The lists. An empty one changes nothing."""
+    ignore: tuple[str, ...] = ()
+    """Networks and domains that are never bad, whatever lists say: [192.0.2.0/24, example.org]."""
+
+    @field_validator("feeds")
+    @classmethod
+    def _different(cls, value: tuple[Feed, ...]) -> tuple[Feed, ...]:
+        twice = {feed.name for feed in value if [each.name for each in value].count(feed.name) > 1}
+        if twice:
+            raise ValueError(f"two lists are named {', '.join(sorted(twice))}")
+        return value
 
 
 class Blocking(Policy):
@@ -316,6 +334,7 @@ class Tree(Settings):
     grouping: Grouping = Grouping()
     risk: Risk = Risk()
     network: Network = Network()
+    intel: Intel = Intel()
     blocking: Blocking = Blocking()
     metrics: Metrics = Metrics()
     api: Api = Api()

@@ -94,10 +94,12 @@ class Policy(Settings):
 
 
 class Evidence(NamedTuple):
-    """What counts against a source: an alert part, and whether its source cannot be forged."""
+    """What counts against a source: an alert part, and whether its source cannot be forged. `weight`: what it adds, where
+    that is not its detector's to say but that of the list it stands on."""
 
     alert: Alert
     proven: bool
+    weight: float | None = None
 
 
 class Count(NamedTuple):
@@ -163,8 +165,8 @@ def decide(
     """
     actions: dict[tuple[Kind, str, int | None], Action] = {}
     withheld: dict[str, Withheld] = {}
-    for alert, proven in evidence:
-        weight = weigh(policy.weights, alert)
+    for alert, proven, listed in evidence:
+        weight = weigh(policy.weights, alert) if listed is None else listed
         if not weight:
             continue
         shield = _shield(alert, known, now, enforced=enforced)
@@ -200,8 +202,8 @@ def decide(
 
 def remember(policy: Policy, scores: Scores, evidence: Iterable[Evidence], now: datetime) -> None:
     """Alerts that were acted on before a restart count on."""
-    for alert, proven in evidence:
-        weight, network = weigh(policy.weights, alert), _source(alert)
+    for alert, proven, listed in evidence:
+        weight, network = weigh(policy.weights, alert) if listed is None else listed, _source(alert)
         if weight and network:
             _counted(policy, scores, network, alert, weight, now, proven=proven)
 
@@ -249,7 +251,8 @@ def _counted(
     before = by_alert.pop(alert.id, None)
     first = before.first if before else max(alert.count, 1 if alert.rule_source == "network" else FEW)
     total = alert.count + (before.total if before else 0)
-    doublings = max(0, (total // first).bit_length() - 1)
+    # To stand on a list counts once, however often one comes.
+    doublings = 0 if alert.rule_source == "intel" else max(0, (total // first).bit_length() - 1)
     by_alert[alert.id] = Count(
         alert=alert.id,
         rule=alert.rule_id,

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 import msgspec
@@ -135,7 +136,13 @@ class Agent:
         hooks: Hooks,
         watcher: "Watcher | None" = None,
         closing: Sequence[Callable[[], None]] = (),
+        besides: Mapping[str, Callable[[], Any]] = MappingProxyType({}),
     ) -> None:
+        """
+        Args:
+            closing: what ends with it.
+            besides: what others add to what it says of itself, by name.
+        """
         self._store = store
         self.engine = engine
         self._running = [_Running(feed) for feed in feeds]
@@ -144,6 +151,7 @@ class Agent:
         self._responder = responder
         self._watcher = watcher
         self._closing = closing
+        self._besides = besides
         self._pace = pace
         self._hooks = hooks
         self._pending = Pending()
@@ -233,6 +241,7 @@ class Agent:
             "blocking": self._responder.health(),
             "network": self._watcher.health() if self._watcher else {},
             "sources": {r.feed.source.name: r.health() for r in self._running},
+            **{name: told() for name, told in self._besides.items()},
         }
 
     # --- reading ---

@@ -15,6 +15,7 @@ from vedette.ai.analyst.flows import flow_findings
 from vedette.ai.compress import Pack, compress
 from vedette.collect.read import Options, Reading
 from vedette.detect.anomaly import behaviour, flows
+from vedette.detect.intel import NOTHING, Known
 from vedette.model.alert import Alert
 from vedette.model.analysis import Analysis, Compression, Figures, Finding
 from vedette.model.findings import Findings
@@ -72,6 +73,7 @@ def analyse_files(
     budget: int | None = None,
     most: int | None = None,
     name: str | None = None,
+    listed: Callable[[], Known] = lambda: NOTHING,
     tell: Tell = lambda _what, _share: None,
 ) -> Looked:
     """Look through files and say what it comes to.
@@ -81,11 +83,12 @@ def analyse_files(
         budget: tokens that the pack may have.
         most: bytes that an upload may have; BOMB times as much may come out of it.
         name: what the only path is called in the answer.
+        listed: what lists of indicators say.
     """
     began = time.monotonic()
     wanted = SENSITIVITY[sensitivity]
     reading = Reading(paths, _options(most))
-    engine = Engine(plan)
+    engine = Engine(plan, listed=listed)
     scan = Scan(reading, engine, context, tell=lambda done, total, _n: tell("read", done / total if total else 0.0))
     tables: list[pl.DataFrame] = []
     size = rows = 0

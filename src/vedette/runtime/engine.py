@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 import polars as pl
 
-from vedette.detect import sigma
+from vedette.detect import intel, sigma
 from vedette.detect.anomaly import counts as counting
 from vedette.detect.network.settings import Settings as Network
 from vedette.detect.sigma import Ruleset
@@ -30,6 +30,7 @@ from vedette.parse.dispatch import parse
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from vedette.detect.intel import wire
     from vedette.detect.network import detector
     from vedette.detect.network.modules import Modules
     from vedette.detect.network.talkers import Talker
@@ -64,11 +65,24 @@ class Seen(NamedTuple):
 class Engine:
     """Feed it batches in the order of their sources; it never looks at a clock."""
 
-    def __init__(self, plan: Plan, snapshots: Mapping[str, bytes] | None = None, *, seed: int = SEED) -> None:
-        """`seed`: of the tables that packets are counted in, 64 bits. Where packets are live it must be secret: who knows
-        it can send packets that push the traces of others out of the tables."""
+    def __init__(
+        self,
+        plan: Plan,
+        snapshots: Mapping[str, bytes] | None = None,
+        *,
+        seed: int = SEED,
+        listed: Callable[[], intel.Known] = lambda: intel.NOTHING,
+    ) -> None:
+        """
+        Args:
+            seed: of the tables that packets are counted in, 64 bits. Where packets are live it must be secret: who knows it can
+                send packets that push the traces of others out of the tables.
+            listed: what lists of indicators say now.
+        """
         saved = snapshots or {}
         self._seed = seed
+        self.listed = listed
+        self._wire: wire.Wire | None = None
         self.plan = plan
         self.faults: dict[str, int] = {}
         """Faults of ours that were caught, by what they said."""
@@ -119,6 +133,12 @@ class Engine:
                     alerts += counted.alerts
         except Exception as error:
             self._fault("counts", error)
+        try:
+            known = self.listed()
+            for events in groups:
+                alerts += intel.look(known, events)
+        except Exception as error:
+            self._fault("intel", error)
         return matches, [a for a in alerts if LEVELS.index(a.level) >= self._rank]
 
     def _fault(self, stage: str, error: Exception) -> str:
@@ -137,6 +157,7 @@ class Engine:
             return self._watch(batch, records)
 
     def _watch(self, batch: PacketBatch, records: "npt.NDArray[Any]") -> list[Alert]:
+        from vedette.detect.intel import wire
         from vedette.detect.network import detector
         from vedette.detect.network.modules import Modules
 
@@ -147,6 +168,14 @@ class Engine:
         except Exception as error:
             self._fault("network", error)
             alerts = []
+        try:
+            known = self.listed()
+            if known.has("network"):
+                if self._wire is None or self._wire.known is not known:
+                    self._wire = wire.Wire(known)
+                alerts += wire.watch(self._wire, batch, records)
+        except Exception as error:
+            self._fault("intel", error)
         if self._modules is None:
             self._modules = Modules()
             for name, broken in self._modules.broken.items():

@@ -89,6 +89,12 @@ def families(facts: Facts) -> Iterable[Metric]:
     yield _gauge(
         "vedette_firewall_up", "Whether the firewall is as it is to be; absent where it is off.", "mode", _up(blocking)
     )
+    lists: Facts = facts.get("lists", {})
+    yield _gauge("vedette_list_indicators", "Indicators on a list.", "list", {n: each["indicators"] for n, each in lists.items()})
+    up = {name: not each["problem"] for name, each in lists.items()}
+    yield _gauge("vedette_list_up", "Whether a list could be fetched the last time.", "list", up)
+    ages = {name: each["age_seconds"] for name, each in lists.items() if each["age_seconds"] is not None}
+    yield _gauge("vedette_list_age_seconds", "Since a list was last seen to be so.", "list", ages)
     if "latency" in blocking:
         yield _histogram(
             "vedette_detection_seconds",

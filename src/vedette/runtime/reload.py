@@ -60,7 +60,7 @@ class Reload:
         self._log("settings and rules reloaded", facts | ({"restart to take over": restart} if restart else {}))
         self._tree = tree
         self._taken_over(tree, ruleset)
-        return Engine(plan_of(tree, ruleset), engine.dump())
+        return Engine(plan_of(tree, ruleset), engine.dump(), listed=engine.listed)
 
     def _state(self) -> list[tuple[str, int, int]]:
         return state(self._tree, *([self._config] if self._config else []))

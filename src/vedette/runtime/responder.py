@@ -7,10 +7,11 @@ database says. Any thread may hand in evidence.
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from ipaddress import ip_network
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
@@ -40,13 +41,15 @@ Log = Callable[[str, dict[str, Any]], None]
 
 
 class Setup(NamedTuple):
-    """How it works. `offenders`: ids of the rules whose matches are held against the address they name."""
+    """How it works. `offenders`: ids of the rules whose matches are held against the address they name. `listed`: what it adds to
+    the score of an address that it stands on a list, by the id of the rule that says so."""
 
     policy: Policy
     mode: Mode
     helper: Path | None
     rates: Rates
     offenders: frozenset[str]
+    listed: Mapping[str, float] = MappingProxyType({})
 
 
 class Kept(NamedTuple):
@@ -150,10 +153,15 @@ class Responder:
         """What is held against somebody. Packets speak for themselves; a log cannot be forged, but for one that anybody who
         reaches a port of ours can write to."""
         forgeable = (CAPTURE,) if self.setup.policy.trust_syslog else (CAPTURE, "syslog:")
+        listed = self.setup.listed
         return [
-            Evidence(a, a.proven if a.rule_source == "network" else not any(e.path.startswith(forgeable) for e in a.evidence))
+            Evidence(
+                a,
+                a.proven if a.rule_source == "network" else not any(e.path.startswith(forgeable) for e in a.evidence),
+                listed.get(a.rule_id),
+            )
             for a in alerts
-            if a.rule_source == "network" or a.rule_id in self.setup.offenders
+            if a.rule_source == "network" or a.rule_id in self.setup.offenders or a.rule_id in listed
         ]
 
     def _carry_out(self, actions: Sequence[Action], now: datetime) -> list[Action]:

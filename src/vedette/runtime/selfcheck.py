@@ -56,7 +56,10 @@ def _around(tree: Tree, sources: Sequence[SourceEntry]) -> Iterator[Check]:
     else:
         yield _packets()
         yield _nftables()
-    yield Check("language model", "ok", "none configured; the built-in analyst does the work")
+    if tree.ai.provider:
+        yield Check("language model", "ok", f"{tree.ai.provider} {tree.ai.model}, asked when somebody asks for it")
+    else:
+        yield Check("language model", "ok", "none configured; the built-in analyst does the work")
 
 
 def everything(tree: Tree, sources: Sequence[SourceEntry]) -> Iterator[Check]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from vedette import registry
 from vedette.collect.listening import split
 from vedette.config.tree import SourceEntry, Tree
+from vedette.detect.intel import NOTHING, Known
 from vedette.detect.sigma import Ruleset
 from vedette.incidents.lifecycle import Quiet, settle
 from vedette.model.alert import Alert
@@ -26,6 +27,7 @@ from vedette.runtime.agent import Addressee, Agent, Feed, Hooks, Pace
 from vedette.runtime.delivery import Channel, Deliveries, channels_of
 from vedette.runtime.engine import Engine, Plan
 from vedette.runtime.helper_messages import Capture
+from vedette.runtime.lists import Lists, weights
 from vedette.runtime.metrics import serve
 from vedette.runtime.reload import Reload
 from vedette.runtime.responder import Kept, Responder, Setup
@@ -51,10 +53,10 @@ class Replay(NamedTuple):
     over: threading.Event
 
 
-def restore(store: Store, plan: Plan, log: Log) -> Engine:
+def restore(store: Store, plan: Plan, log: Log, listed: Callable[[], Known] = lambda: NOTHING) -> Engine:
     """An engine in the state in which the last commit left it: the last snapshot, and all events since."""
     snapshots = store.snapshots()
-    engine = Engine(plan, {name: each.data for name, each in snapshots.items()})
+    engine = Engine(plan, {name: each.data for name, each in snapshots.items()}, listed=listed)
     after = min((each.sequence for each in snapshots.values()), default=0)
     events = 0
     for groups in store.replay(after):
@@ -113,7 +115,8 @@ def start(
     os.umask(0o077)
     store = open_store(tree.data_dir)
     ruleset = load_rules(tree)
-    engine = restore(store, plan_of(tree, ruleset), log)
+    lists = Lists(tree.intel, tree.data_dir, log)
+    engine = restore(store, plan_of(tree, ruleset), log, lambda: lists.known)
     channels = {c.name or c.type: c for c in channels_of(tree)}
     deliveries = Deliveries(
         store, {name: Channel(registry.load("notify", c.type), c.settings) for name, c in channels.items()}, Backoff()
@@ -140,13 +143,15 @@ def start(
     addressees = [Addressee(name, c.min_level) for name, c in channels.items()]
     watcher = None
     if replay:
-        watcher = replayed(engine.plan, responder, log, replay)
+        watcher = replayed(engine, responder, log, replay)
     elif tree.network.interfaces:
-        watcher = watch(tree, engine.plan, responder, log)
-    closing = [upkeep.close]
+        watcher = watch(tree, engine, responder, log)
+    lists.start()
+    closing = [upkeep.close, lists.close]
     if tree.metrics.listen:
         closing.append(serve(*split(tree.metrics.listen), lambda: status.facts))
-    return Agent(store, engine, feeds_of(tree, entries), addressees, deliveries, responder, pace, hooks, watcher, closing)
+    feeds, besides = feeds_of(tree, entries), {"lists": lists.facts}
+    return Agent(store, engine, feeds, addressees, deliveries, responder, pace, hooks, watcher, closing, besides)
 
 
 def setup_of(tree: Tree, ruleset: Ruleset) -> Setup:
@@ -155,7 +160,7 @@ def setup_of(tree: Tree, ruleset: Ruleset) -> Setup:
     if blocking.mode == "dry-run" and blocking.helper is None and os.geteuid() != 0:
         blocking = blocking.model_copy(update={"mode": "off"})
     offenders = frozenset(rule.id for rule in ruleset.rules if "source.ip" in rule.offender)
-    return Setup(blocking, blocking.mode, blocking.helper, blocking.rates, offenders)
+    return Setup(blocking, blocking.mode, blocking.helper, blocking.rates, offenders, weights(tree.intel.feeds))
 
 
 def kept_of(tree: Tree, store: Store) -> Kept:
@@ -170,7 +175,7 @@ def kept_of(tree: Tree, store: Store) -> Kept:
     )
 
 
-def watch(tree: Tree, plan: Plan, responder: Responder, log: Log) -> "Watcher":
+def watch(tree: Tree, judging: Engine, responder: Responder, log: Log) -> "Watcher":
     """Capture that has begun. Its tables are placed by a secret, so that nobody can fill one place of them."""
     from vedette.collect.interfaces import Geometry
     from vedette.collect.ring import Ring
@@ -179,7 +184,7 @@ def watch(tree: Tree, plan: Plan, responder: Responder, log: Log) -> "Watcher":
     from vedette.runtime.watcher import Watcher
 
     network = tree.network
-    engine = Engine(plan, seed=secrets.randbits(64))
+    engine = Engine(judging.plan, seed=secrets.randbits(64), listed=judging.listed)
     warm.watching()
 
     def capture(name: str, group: int | None) -> Ring:
@@ -191,7 +196,7 @@ def watch(tree: Tree, plan: Plan, responder: Responder, log: Log) -> "Watcher":
     return Watcher(network.interfaces, capture, look, responder.take, log, fanout=network.fanout, talkers=engine.talkers)
 
 
-def replayed(plan: Plan, responder: Responder, log: Log, replay: Replay) -> "Watcher":
+def replayed(judging: Engine, responder: Responder, log: Log, replay: Replay) -> "Watcher":
     """A recording that has begun to play in the place of interfaces. What is decided counts from when it was recorded."""
     from vedette.runtime.packets import judge
     from vedette.runtime.recording import Recording
@@ -204,7 +209,7 @@ def replayed(plan: Plan, responder: Responder, log: Log, replay: Replay) -> "Wat
         for alert in alerts:
             responder.take([alert], alert.last_seen)
 
-    engine = Engine(plan)
+    engine = Engine(judging.plan, listed=judging.listed)
     look = partial(judge, engine)
     return Watcher([str(replay.path)], lambda _name, _group: recording, look, act, log, talkers=engine.talkers, stop=stop)
 

@@ -1082,6 +1082,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/lists": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Lists
+         * @description In the order of the settings; where several hold the same, the first counts.
+         */
+        get: operations["listLists"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lists/find": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find In Lists
+         * @description What lists say of an address, network, name, page, hash or mail address.
+         */
+        get: operations["findInLists"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/live": {
         parameters: {
             query?: never;
@@ -1153,8 +1193,8 @@ export interface paths {
         };
         /**
          * Get Patterns
-         * @description What comes again and again, how much of it is expected in the next days, what is new, and what is rare. Of a recording, the
-         *     days before its newest event.
+         * @description What comes again and again, how much of it is expected in the next days, what is new, and what is rare. Of a recording, its
+         *     last days.
          */
         get: operations["getPatterns"];
         put?: never;
@@ -2356,33 +2396,6 @@ export interface components {
             why: string;
         };
         /**
-         * Found
-         * @description What a search found.
-         *
-         *     `rows`: of `records` the newest first; else groups with `value`, compared ones also with `before` and `change`, those
-         *     over time with `begin`. `scanned`: records that were looked at. `cut`: groups that are not shown. `without`: records
-         *     that lack a field to count by. `damaged`: segments that could not be read.
-         */
-        Found: {
-            /** Cut */
-            cut: number;
-            /** Damaged */
-            damaged: string[];
-            /** Rows */
-            rows: {
-                [key: string]: unknown;
-            }[];
-            /** Scanned */
-            scanned: number;
-            /**
-             * Shape
-             * @enum {string}
-             */
-            shape: "records" | "number" | "groups" | "times";
-            /** Without */
-            without: number;
-        };
-        /**
          * Histogram
          * @description Events over time; buckets of `seconds` each, those without events left out.
          */
@@ -3485,7 +3498,7 @@ export interface components {
             declined: string;
             /** Fix */
             fix: string;
-            found: components["schemas"]["Found"] | null;
+            found: components["schemas"]["vedette__api__routes__ask__Found"] | null;
             /** Notes */
             notes: string[];
             /** Query */
@@ -3632,6 +3645,36 @@ export interface components {
             used: string;
             /** User */
             user: string;
+        };
+        /**
+         * Shown
+         * @description `fetched`: when it was last seen to be so, `changed`: since when it is; `refused`: lines or records that are no indicators;
+         *     `problem`: why it could not be fetched the last time, or empty; `weight`: what being on it adds to an address's score.
+         */
+        Shown: {
+            /** Changed */
+            changed: string | null;
+            /** Fetched */
+            fetched: string | null;
+            /** Indicators */
+            indicators: number;
+            /** Kinds */
+            kinds: {
+                [key: string]: number;
+            };
+            /**
+             * Level
+             * @enum {string}
+             */
+            level: "informational" | "low" | "medium" | "high" | "critical";
+            /** Name */
+            name: string;
+            /** Problem */
+            problem: string;
+            /** Refused */
+            refused: number;
+            /** Weight */
+            weight: number;
         };
         /**
          * SilenceShown
@@ -4129,6 +4172,52 @@ export interface components {
             role: "viewer" | "analyst" | "responder" | "admin";
             /** Sso */
             sso: boolean;
+        };
+        /**
+         * Found
+         * @description What a search found.
+         *
+         *     `rows`: of `records` the newest first; else groups with `value`, compared ones also with `before` and `change`, those
+         *     over time with `begin`. `scanned`: records that were looked at. `cut`: groups that are not shown. `without`: records
+         *     that lack a field to count by. `damaged`: segments that could not be read.
+         */
+        vedette__api__routes__ask__Found: {
+            /** Cut */
+            cut: number;
+            /** Damaged */
+            damaged: string[];
+            /** Rows */
+            rows: {
+                [key: string]: unknown;
+            }[];
+            /** Scanned */
+            scanned: number;
+            /**
+             * Shape
+             * @enum {string}
+             */
+            shape: "records" | "number" | "groups" | "times";
+            /** Without */
+            without: number;
+        };
+        /**
+         * Found
+         * @description An indicator that means the value: itself, a network or a domain that it lies in.
+         */
+        vedette__api__routes__lists__Found: {
+            /** About */
+            about: string;
+            /** Indicator */
+            indicator: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "network" | "domain" | "url" | "hash" | "email";
+            /** List */
+            list: string;
+            /** Until */
+            until: string | null;
         };
         /**
          * Verified
@@ -10050,6 +10139,156 @@ export interface operations {
             };
         };
     };
+    listLists: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Shown"][];
+                };
+            };
+            /** @description A problem. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    findInLists: {
+        parameters: {
+            query: {
+                value: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["vedette__api__routes__lists__Found"][];
+                };
+            };
+            /** @description A problem. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     stream: {
         parameters: {
             query?: never;
@@ -11710,7 +11949,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Found"];
+                    "application/json": components["schemas"]["vedette__api__routes__ask__Found"];
                 };
             };
             /** @description A problem. */

@@ -17,7 +17,7 @@ import { EntityLink } from "../ui/entity";
 import { visible } from "../ui/evidence";
 import { Empty, Failed, Loaded } from "../ui/states";
 import { StateTag } from "../ui/state";
-import { Problem } from "../api/client";
+import { api, body, Problem } from "../api/client";
 import { Actions } from "../ui/actions";
 
 const EVENTS = 50;
@@ -53,6 +53,16 @@ function Told({ kind, value }: { kind: Kind; value: string }) {
   );
 }
 
+/** Which lists of indicators it is on, and what they say of it. */
+function Listed({ address }: { address: string }) {
+  const found = useQuery({ queryKey: ["lists", address], queryFn: () => body(api.GET("/api/v1/lists/find", { params: { query: { value: address } } })), retry: false }).data ?? [];
+  return found.map((each) => (
+    <Tag key={each.list} tone="high">
+      {t("lists.on", { list: visible(each.list), about: each.about ? `: ${visible(each.about).slice(0, 60)}` : "" })}
+    </Tag>
+  ));
+}
+
 function Top({ entity }: { entity: Entity }) {
   const may = useMay("block");
   const [blocking, setBlocking] = useState(false);
@@ -68,6 +78,7 @@ function Top({ entity }: { entity: Entity }) {
       <header className="flex flex-wrap items-center gap-x-3 gap-y-2">
         <Tag tone="accent">{named("kind_of", entity.type)}</Tag>
         <h1 className="min-w-0 font-mono text-lg break-all">{visible(entity.value)}</h1>
+        {entity.type === "address" && <Listed address={entity.value} />}
         {entity.type === "address" && entity.actions.some((each) => active(each)) && <Tag tone="high">{t("entity.blocked")}</Tag>}
         <div className="ml-auto flex gap-2">
           <Link to="/search" search={{ q: entity.query }} className="border-edge bg-panel hover:bg-raised inline-flex h-8 items-center rounded border px-3">

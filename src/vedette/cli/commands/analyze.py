@@ -31,6 +31,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """What analyze can be told."""
     options.reading(parser)
     options.rules(parser)
+    options.indicators(parser)
     options.output(parser, FORMATS, "table")
     parser.add_argument("--sensitivity", choices=("low", "medium", "high"), default="medium", help="how much is told (default: medium)")
     parser.add_argument("--no-compression", action="store_true", help="leave out what packing for a model would save; faster")
@@ -74,7 +75,8 @@ def _looked(args: argparse.Namespace) -> "Looked":
     progress = _Progress(args.quiet)
     try:
         return analyse_files(
-            args.paths, options.plan(args), options.context(args), sensitivity=args.sensitivity, pack=not args.no_compression, tell=progress
+            args.paths, options.plan(args), options.context(args), sensitivity=args.sensitivity, pack=not args.no_compression,
+            listed=options.listed(args), tell=progress
         )
     finally:
         progress.end()

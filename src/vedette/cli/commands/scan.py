@@ -6,6 +6,7 @@ recognised by content. Prints what it found, and an account of everything that i
   vedette scan /var/log
   vedette scan 'access.log*' --from 2026-02-01 --min-level medium
   vedette scan evidence.zip --rules my-rules/ --format html -o report.html
+  vedette scan /var/log capture.pcap --indicators iocs.csv
   journalctl -o short-iso | vedette scan - --format jsonl
 
 Exit status: 0 nothing found, 1 something found, 2 an error, such as nothing found where not all could be read.
@@ -25,6 +26,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """What scan can be told."""
     options.reading(parser)
     options.rules(parser)
+    options.indicators(parser)
     options.level(parser)
     options.output(parser, FORMATS, "table")
     options.span(parser)
@@ -44,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
     context = options.context(args)
     span = options.spanned(args, datetime.now(UTC))
     reading = Reading(args.paths, Options(packets=not args.by_event))
-    engine = Engine(options.plan(args, min_level=args.min_level))
+    engine = Engine(options.plan(args, min_level=args.min_level), listed=options.listed(args))
     progress = options.Progress(args.quiet)
     report = registry.load("report", args.format)
     scan = Scan(reading, engine, context, span, progress)

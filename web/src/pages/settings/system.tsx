@@ -1,9 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
 import { Fragment, type ReactNode } from "react";
+import { api, body } from "../../api/client";
 import { health, type Source } from "../../api/health";
 import { number, t } from "../../text";
 import { ago, span } from "../../text/time";
 import { Panel } from "../../ui/basic";
+import { visible } from "../../ui/evidence";
 import { Loaded } from "../../ui/states";
 import { Table } from "../../ui/table";
 
@@ -23,6 +25,26 @@ function Facts({ rows }: { rows: [string, ReactNode][] }) {
         </Fragment>
       ))}
     </dl>
+  );
+}
+
+function Lists() {
+  const lists = useQuery({ queryKey: ["lists"], queryFn: () => body(api.GET("/api/v1/lists")), refetchInterval: 30_000 }).data ?? [];
+  if (lists.length === 0) return null;
+  return (
+    <Table
+      label={t("lists")}
+      rows={lists}
+      id={(each) => each.name}
+      columns={[
+        { name: t("lists.name"), cell: (each) => each.name },
+        { name: t("lists.indicators"), cell: (each) => <span className="tabular-nums">{number(each.indicators)}</span> },
+        { name: t("lists.refused"), cell: (each) => <span className="tabular-nums">{number(each.refused)}</span> },
+        { name: t("lists.fetched"), cell: (each) => <span className="whitespace-nowrap">{each.fetched ? ago(each.fetched) : t("time.never")}</span> },
+        { name: t("lists.weight"), cell: (each) => <span className="tabular-nums">{each.weight}</span> },
+        { name: t("system.fault"), cell: (each) => (each.problem ? <span className="text-high break-words">{visible(each.problem)}</span> : <span className="text-soft">{t("system.fine")}</span>) },
+      ]}
+    />
   );
 }
 
@@ -84,6 +106,7 @@ export function SystemTab() {
               ]}
             />
           )}
+          <Lists />
         </div>
       )}
     </Loaded>
