@@ -8,11 +8,12 @@ from starlette.testclient import TestClient
 
 from vedette.api import passwords
 from vedette.api.app import create
-from vedette.config.tree import Api, Blocking, Tree
+from vedette.config.tree import Api, Blocking, Intel, Tree
 from vedette.model.account import ROLES, SCOPES
 from vedette.store.store import open_store
 
 PASSWORD = "four words nobody joins"
+NO_LISTS = Intel()
 OWN = {"Origin": "http://localhost"}
 
 
@@ -24,10 +25,10 @@ def hashed() -> str:
 class Service:
     """`app` and its `store`; `now` moves on by hand."""
 
-    def __init__(self, directory: Path, hashed: str, config: Path | None, **settings: object) -> None:
+    def __init__(self, directory: Path, hashed: str, config: Path | None, intel: Intel, **settings: object) -> None:
         self.now = datetime(2026, 2, 1, 12, tzinfo=UTC)
         self.said: list[tuple[str, dict]] = []
-        tree = Tree(data_dir=directory, api=Api(**settings), blocking=Blocking(mode="off"))
+        tree = Tree(data_dir=directory, api=Api(**settings), blocking=Blocking(mode="off"), intel=intel)
         open_store(directory).close()
         self.store = open_store(directory, writer=False)
         self.app = create(tree, self.store, config=config, log=lambda event, facts: self.said.append((event, facts)), now=lambda: self.now)
@@ -57,8 +58,8 @@ class Service:
 def make(tmp_path, hashed):
     made = []
 
-    def service(config: Path | None = None, **settings: object) -> Service:
-        made.append(Service(tmp_path / f"data{len(made)}", hashed, config, **settings))
+    def service(config: Path | None = None, intel: Intel = NO_LISTS, **settings: object) -> Service:
+        made.append(Service(tmp_path / f"data{len(made)}", hashed, config, intel, **settings))
         return made[-1]
 
     yield service

@@ -34,6 +34,8 @@ def facts():
                            'a"\\b': {"packets": 0, "bytes": 0, "drops": 0, "fault": "there is no interface of this name"}},
             "detections": {"network-port-scan": 2}, "shed": {}, "dead": False,
         },
+        "lists": {"drop": {"indicators": 900, "problem": "", "age_seconds": 60.0},
+                  "taxii": {"indicators": 0, "problem": "HTTP 500", "age_seconds": None}},
         "blocking": {
             "mode": "enforce", "firewall": "nftables", "fault": "", "active": {"drop": 12, "guard": 1}, "in_kernel": 13,
             "gap": 2, "mended": 1, "stopped": {"drop": {"packets": 48211, "bytes": 2_892_660}}, "decided": 14,

@@ -54,7 +54,7 @@ class Reload:
             self._log("rules refused", {"error": str(error), "kept": "the rules from before"})
             return None
         restart = [
-            name for name in ("data_dir", "sources", "channels", "network") if getattr(tree, name) != getattr(self._tree, name)
+            name for name in ("data_dir", "sources", "channels", "network", "intel") if getattr(tree, name) != getattr(self._tree, name)
         ]
         facts = {"rules": len(ruleset.rules), "refused": [f"{r.path}:{r.line}: {r.reason}" for r in ruleset.refused]}
         self._log("settings and rules reloaded", facts | ({"restart to take over": restart} if restart else {}))
