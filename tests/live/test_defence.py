@@ -224,7 +224,7 @@ def test_who_stands_on_a_list_is_dropped_at_its_first_line_and_nobody_else(pair,
         until(lambda: any(said["event_type"] == "list fetched" for said in agent.said), "the list")
         agent.guess(other, 1)
         agent.guess(listed, 1)
-        until(lambda: "intel-own-source" in agent.rules(), "the alert in the store")
+        until(lambda: "intel/own/from" in agent.rules(), "the alert in the store")
         (action,) = agent.actions()
         assert (action["ip"], action["action"], action["source"]) == (listed, "drop", "intel")
         assert set(enforced(pair)) == {("drop", ip_network(listed))}

@@ -89,7 +89,7 @@ def test_high_levels_count_twice_and_low_ones_not_at_all():
 
 def test_who_stands_on_a_list_is_held_to_account_for_it_once():
     def listed(count, weight=30.0, proven=True):
-        return Evidence(alert("intel-bad-source", "indicator", source="intel", count=count), proven, weight)
+        return Evidence(alert("intel/bad/from", "indicator", source="intel", count=count), proven, weight)
 
     scores = Scores()
     for count in (1, 10, 1000):
@@ -98,7 +98,7 @@ def test_who_stands_on_a_list_is_held_to_account_for_it_once():
     action = only(decide(Policy(), scores, [Evidence(scan(), False)], known(), NOW))
     assert (action.kind, action.score) == ("limit", 65)
     action = only(decide(Policy(), Scores(), [listed(1, 80.0)], known(), NOW))
-    assert (action.kind, action.source, action.reason) == ("drop", "intel", "intel-bad-source by 203.0.113.9")
+    assert (action.kind, action.source, action.reason) == ("drop", "intel", "intel/bad/from by 203.0.113.9")
     assert only(decide(Policy(), Scores(), [listed(1, 80.0, proven=False)], known(), NOW)).kind == "limit"
     assert not decide(Policy(), Scores(), [listed(1, 0.0)], known(), NOW).actions
     remember(Policy(), scores := Scores(), [listed(1, 50.0)], NOW)

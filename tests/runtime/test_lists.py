@@ -128,7 +128,9 @@ def test_what_lists_say_of_one_thing(place) -> None:
     assert [(name, one.about) for name, one in told] == [("own", "bot"), ("other", "again")]
     assert find(place.tree.intel, place.path, Indicator("domain", "a.evil.example"))[0][0] == "own"
     assert find(place.tree.intel, place.path, Indicator("network", "203.0.113.0/24")) == []
-    assert weights(place.tree.intel.feeds) == {"intel-own-source": 80.0, "intel-other-source": 30.0}
+    assert weights(place.tree.intel.feeds) == {
+        "intel/own/from": 80.0, "intel/own/login": 80.0, "intel/other/from": 30.0, "intel/other/login": 30.0,
+    }  # fmt: skip
 
 
 def test_files_for_one_look(place) -> None:

@@ -61,7 +61,8 @@ class Settings(Keyed):
     weight: int = Field(default=30, ge=0, le=100)
     """What being on it adds to the score of an address that comes to us (blocking.weights)."""
     level: Level = "high"
-    """Of alerts about traffic to it, files and names; what only comes from it is told one level lower."""
+    """Of alerts about traffic to what is listed, about files and names, and about who is let in from there. Who only comes is
+    informational."""
     age: Duration = Field(default=timedelta(days=30), gt=timedelta(0))
     """Indicators that the list has not held for so long, since it could not be fetched, are let go."""
     max_body: Size = Field(default=64 << 20, ge=1)

@@ -17,7 +17,7 @@ import msgspec
 
 from vedette.collect.feeds import Settings as Feed
 from vedette.config.tree import Intel
-from vedette.detect.intel import Known, Listed, rule_id
+from vedette.detect.intel import How, Known, Listed, rule_id
 from vedette.model.errors import FeedError, VedetteError
 from vedette.model.indicator import Indicator
 from vedette.model.records import Json
@@ -193,7 +193,8 @@ def facts(settings: Feed, kept: Kept, now: datetime) -> dict[str, Any]:
 
 def weights(feeds: Iterable[Feed]) -> Mapping[str, float]:
     """What an alert about a visitor on a list adds to its score, by the id of its rule."""
-    return {rule_id(feed.name, source=True): float(feed.weight) for feed in feeds}
+    visits: tuple[How, ...] = ("from", "login")
+    return {rule_id(feed.name, how): float(feed.weight) for feed in feeds for how in visits}
 
 
 def find(settings: Intel, directory: Path, meant: Indicator) -> list[tuple[str, Indicator]]:

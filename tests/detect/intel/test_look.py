@@ -63,7 +63,7 @@ def seen(*rows: dict, known: Known | None = None) -> list[tuple]:
     ],
 )
 def test_what_ours_turns_to_is_told_at_the_level_of_the_list(row, said) -> None:
-    assert seen(row) == [("intel-bad", "high", said, 1)]
+    assert seen(row) == [("intel/bad", "high", said, 1)]
 
 
 @pytest.mark.parametrize(
@@ -80,18 +80,28 @@ def test_what_is_on_no_list_or_on_it_no_longer_is_not_told(row) -> None:
     assert seen(row) == []
 
 
-def test_who_comes_to_us_is_told_one_level_lower_and_by_another_rule() -> None:
+def test_who_only_comes_to_us_is_everyday_life() -> None:
     rows = [{"source.ip": "203.0.113.9", "destination.ip": "192.0.2.1", "host.name": "web1"}] * 3
-    assert seen(*rows) == [("intel-bad-source", "medium", "203.0.113.9 is on the list bad: SomeBot", 3)]
+    assert seen(*rows) == [("intel/bad/from", "informational", "203.0.113.9 is on the list bad: SomeBot", 3)]
     (alert,) = look(Known([BAD]), events(*rows))
     assert (alert.source_ip, alert.destination_ip, alert.host_name, alert.rule_source) == ("203.0.113.9", "192.0.2.1", "web1", "intel")
     assert alert.entities == (("ip", "203.0.113.9"), ("ip", "192.0.2.1"), ("host", "web1"))
     assert [each.event_id for each in alert.evidence] == ["e0", "e1", "e2"]
 
 
+def test_who_is_let_in_from_a_listed_address_is_told_at_the_level_of_the_list() -> None:
+    login = {"source.ip": "203.0.113.9", "host.name": "web1", "event.category": "authentication"}
+    rows = [{**login, "event.outcome": "failure"}, {**login, "event.outcome": "success"}, {"source.ip": "203.0.113.9", "host.name": "web1"}]
+    assert seen(*rows) == [
+        ("intel/bad/from", "informational", "203.0.113.9 is on the list bad: SomeBot", 2),
+        ("intel/bad/login", "high", "203.0.113.9 is on the list bad: SomeBot", 1),
+    ]
+    assert look(Known([BAD]), events(rows[1]))[0].techniques == ("T1078",)
+
+
 def test_the_first_list_counts_and_what_is_ignored_is_on_none() -> None:
     other = Listed("other", "low", [*BAD.indicators, Indicator("domain", "also.example")])
-    assert seen({"destination.ip": "203.0.113.9"}, known=Known([other, BAD]))[0][:2] == ("intel-other", "low")
+    assert seen({"destination.ip": "203.0.113.9"}, known=Known([other, BAD]))[0][:2] == ("intel/other", "low")
     assert seen({"source.ip": "203.0.113.9"}, known=Known([other]))[0][1] == "informational"
     ignoring = Known([other], ["203.0.113.0/24", "evil.example", "198.51.100.7"])
     assert seen({"destination.ip": "203.0.113.9"}, known=ignoring) == seen({"dns.question.name": "a.evil.example"}, known=ignoring) == []

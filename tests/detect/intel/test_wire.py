@@ -35,22 +35,22 @@ def udp(source: str, target: str, a: int, b: int) -> bytes:
 def test_who_comes_and_what_is_turned_to_are_told_apart_and_answers_are_neither() -> None:
     came = [tcp(BAD, OURS, 40000 + n, 22) for n in range(3)]
     answers = [tcp(OURS, BAD, 22, 40000 + n, SYN | ACK) for n in range(3)]
-    assert seen(*came, *answers) == [("intel-bad-source", "medium", BAD, OURS, 3)]
+    assert seen(*came, *answers) == [("intel/bad/from", "informational", BAD, OURS, 3)]
     assert seen(tcp(OURS, BAD, 50000, 443), tcp(BAD, OURS, 443, 50000, SYN | ACK), tcp(OURS, BAD, 50000, 443, ACK)) == [
-        ("intel-bad", "high", OURS, BAD, 1)
+        ("intel/bad", "high", OURS, BAD, 1)
     ]
-    assert seen(udp(OURS, BAD, 50000, 53), udp(BAD, OURS, 53, 50000)) == [("intel-bad", "high", OURS, BAD, 1)]
+    assert seen(udp(OURS, BAD, 50000, 53), udp(BAD, OURS, 53, 50000)) == [("intel/bad", "high", OURS, BAD, 1)]
     ping = frame(BAD, OURS, 1, made.icmp(8)), frame(OURS, BAD, 1, made.icmp(0))
-    assert seen(*ping) == [("intel-bad-source", "medium", BAD, OURS, 1)]
-    assert seen(frame(OURS, BAD, 47, b"\0" * 20)) == [("intel-bad", "high", OURS, BAD, 1)]
+    assert seen(*ping) == [("intel/bad/from", "informational", BAD, OURS, 1)]
+    assert seen(frame(OURS, BAD, 47, b"\0" * 20)) == [("intel/bad", "high", OURS, BAD, 1)]
 
 
 def test_networks_of_both_versions_and_nobody_else() -> None:
-    assert seen(tcp(SIX, BAD6, 50000, 443)) == [("intel-bad", "high", SIX, BAD6, 1)]
+    assert seen(tcp(SIX, BAD6, 50000, 443)) == [("intel/bad", "high", SIX, BAD6, 1)]
     assert seen(tcp(SIX, "2001:db8:bae::9", 50000, 443), tcp(OURS, OTHER, 1, 2), tcp(OURS, "203.0.113.8", 1, 2)) == []
     assert seen(tcp(OURS, BAD, 1, 2), lists=()) == []
     wide = Listed("wide", "low", [Indicator("network", "198.0.0.0/8"), Indicator("network", "2001:db8:b00::/40")])
-    assert [each[0] for each in seen(tcp(OURS, OTHER, 5, 2), tcp(SIX, BAD6, 5, 2), lists=(wide,))] == ["intel-wide", "intel-wide"]
+    assert [each[0] for each in seen(tcp(OURS, OTHER, 5, 2), tcp(SIX, BAD6, 5, 2), lists=(wide,))] == ["intel/wide", "intel/wide"]
 
 
 def test_every_packet_is_judged_as_if_asked_alone() -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from vedette.model.alert import Level
 from vedette.model.indicator import Indicator
@@ -14,8 +14,12 @@ REMEMBERED: Final = 1 << 16
 _SCHEME: Final = "://"
 
 
+How = Literal["to", "from", "login"]
+"""to: something of ours turns to it, or has it. from: it comes to us. login: it comes, and is let in."""
+
+
 class Listed(NamedTuple):
-    """A list under its name. `level`: of alerts about traffic to what stands in it, files and names."""
+    """A list under its name. `level`: of alerts about traffic to what stands in it, files and names, and about who is let in."""
 
     name: str
     level: Level
@@ -150,9 +154,9 @@ def current(hit: Hit | None, at: datetime | None) -> bool:
     return hit is not None and (hit.indicator.until is None or at is None or at < hit.indicator.until)
 
 
-def rule_id(name: str, *, source: bool) -> str:
-    """Of alerts by a list. `source`: of those about somebody on it who comes to us."""
-    return f"intel-{name}-source" if source else f"intel-{name}"
+def rule_id(name: str, how: How) -> str:
+    """Of alerts by a list."""
+    return f"intel/{name}" if how == "to" else f"intel/{name}/{how}"
 
 
 def _upward(name: str) -> Iterable[str]:

@@ -1,7 +1,7 @@
 """Events that name what a list calls bad: addresses, names, pages, files, mail. Alert parts come out.
 
-Whoever comes to us from a listed address is told apart from what of ours turns to one: the first is everyday life of every open
-port, the second should not happen. Parts with the same list, thing, subject and day are one alert.
+Whoever comes to us from a listed address is told apart from whom we let in, and from what of ours turns to one: the first is
+everyday life of every open port, the others should not happen. Parts with the same list, thing, subject and day are one alert.
 Misses: what stands only in a text that no parser takes apart. Noisy on: lists of scanners and of shared hosting.
 """
 
@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import polars as pl
 
-from vedette.detect.intel.known import Hit, Known, address_of, current, host_of
+from vedette.detect.intel.known import Hit, How, Known, address_of, current, host_of
 from vedette.detect.intel.tell import Told, tell
 from vedette.detect.sigma.memory import Names, Shown
 from vedette.detect.sigma.sightings import NO_TIME, moment
@@ -29,26 +29,27 @@ HASHES: Final = r"\b(?:[0-9A-Fa-f]{128}|[0-9A-Fa-f]{64}|[0-9A-Fa-f]{40}|[0-9A-Fa
 """In fields that are named for hashes: they may hold several, as Sysmon's `Hashes` does."""
 
 class Sighting(NamedTuple):
-    """A row that names something listed. `source`: it is who comes to us."""
+    """A row that names something listed."""
 
     row: int
     value: str
     hit: Hit
-    source: bool
+    how: How
 
 
 def look(known: Known, events: Events) -> list[Alert]:
     """Alert parts, in the order of the events."""
     if not known or not events.height:
         return []
-    found = sorted(_sightings(known, events), key=lambda each: (each.row, each.source))
+    found = sorted(_sightings(known, events), key=lambda each: (each.row, each.how))
     return list(_alerts(events, found)) if found else []
 
 
 def _sightings(known: Known, events: Events) -> Iterator[Sighting]:
     there = frozenset(events.names)
     if known.has("network"):
-        yield from _seen(events, [name for name in FROM if name in there], known.address, source=True)
+        for each in _seen(events, [name for name in FROM if name in there], known.address):
+            yield each._replace(how="from")
         yield from _seen(events, [name for name in TO if name in there], known.address)
     if known.has("network", "domain"):
         yield from _seen(events, [name for name in NAMES if name in there], known.name)
@@ -63,7 +64,7 @@ def _sightings(known: Known, events: Events) -> Iterator[Sighting]:
             series = events.series(name)
             if series.dtype == pl.String:
                 rows = pl.DataFrame({"row": np.arange(events.height), "value": series.str.extract_all(HASHES)})
-                yield from _rows(rows.explode("value").drop_nulls("value"), known.hash, source=False)
+                yield from _rows(rows.explode("value").drop_nulls("value"), known.hash)
 
 
 def _page(value: str) -> bool:
@@ -72,23 +73,22 @@ def _page(value: str) -> bool:
 
 
 def _seen(
-    events: Events, names: Iterable[str], find: Callable[[str], Hit | None], meant: Callable[[str], bool] | None = None,
-    *, source: bool = False,
-) -> Iterator[Sighting]:  # fmt: skip
+    events: Events, names: Iterable[str], find: Callable[[str], Hit | None], meant: Callable[[str], bool] | None = None
+) -> Iterator[Sighting]:
     for name in names:
         series = events.series(name)
         if series.dtype != pl.String or series.null_count() == events.height:
             continue
         rows = pl.DataFrame({"row": np.arange(events.height), "value": series}).drop_nulls("value")
-        yield from _rows(rows, find if meant is None else lambda text: find(text) if meant(text) else None, source=source)
+        yield from _rows(rows, find if meant is None else lambda text: find(text) if meant(text) else None)
 
 
-def _rows(rows: pl.DataFrame, find: Callable[[str], Hit | None], *, source: bool) -> Iterator[Sighting]:
+def _rows(rows: pl.DataFrame, find: Callable[[str], Hit | None]) -> Iterator[Sighting]:
     """Each different value is looked up once."""
     hits = {value: hit for value in rows["value"].unique().to_list() if (hit := find(value)) is not None}
     if hits:
         for row, value in rows.filter(pl.col("value").is_in(list(hits))).iter_rows():
-            yield Sighting(row, _address(value) if hits[value].indicator.kind == "network" else value, hits[value], source)
+            yield Sighting(row, _address(value) if hits[value].indicator.kind == "network" else value, hits[value], "to")
 
 
 def _address(value: str) -> str:
@@ -110,18 +110,20 @@ def _alerts(events: Events, found: list[Sighting]) -> Iterator[Alert]:
     who = dict(zip(rows, shown.names(rows), strict=True))
     times = dict(zip(rows, _numbers(events, "@timestamp", rows, NO_TIME), strict=True))
     weights = dict(zip(rows, _numbers(events, "event.count", rows, 1), strict=True))
+    logins = _logins(events, rows)
     parts: dict[tuple[str, ...], _Part] = {}
     for each in found:
         at, names, indicator = times[each.row], who[each.row], each.hit.indicator
         if not current(each.hit, None if at == NO_TIME else moment(at)):
             continue
         thing = each.value if indicator.kind == "network" else indicator.value
-        subject = names.host_name or names.destination_ip if each.source else names.source_ip or names.host_name
+        how: How = "login" if each.how == "from" and each.row in logins else each.how
+        subject = names.source_ip or names.host_name if how == "to" else names.host_name or names.destination_ip
         day = "" if at == NO_TIME else str(at // DAY)
-        part = parts.setdefault((each.hit.by.name, str(each.source), thing, subject or "", day), _Part([], [], []))
+        part = parts.setdefault((each.hit.by.name, how, thing, subject or "", day), _Part([], [], []))
         if part.sightings and part.sightings[-1].row == each.row:
             continue  # named twice in one event
-        part.sightings.append(each)
+        part.sightings.append(each._replace(how=how))
         part.times.append(0 if at == NO_TIME else at)
         part.weights.append(max(1, weights[each.row]))
     for (_, _, *key), part in parts.items():
@@ -132,14 +134,23 @@ def _alerts(events: Events, found: list[Sighting]) -> Iterator[Alert]:
             moment(min(part.times)),
             moment(max(part.times)),
             sum(part.weights),
-            first.value if first.source else names.source_ip,
+            names.source_ip if first.how == "to" else first.value,
             names.destination_ip,
             names.user_name,
             names.host_name,
             [pair for each in part.sightings for pair in _entities(who[each.row])],
             shown.evidence([each.row for each in part.sightings[:EVIDENCE_KEPT]]),
         )
-        yield tell(first.hit, first.value, tuple(key), told, source=first.source)
+        yield tell(first.hit, first.value, tuple(key), told, first.how)
+
+
+def _logins(events: Events, rows: list[int]) -> set[int]:
+    """Of some rows those in which somebody was let in."""
+    asked = {"event.category": "authentication", "event.outcome": "success"}
+    if not asked.keys() <= set(events.names):
+        return set()
+    is_so = [events.series(name)[rows] == value for name, value in asked.items()]
+    return {row for row, *each in zip(rows, *is_so, strict=True) if all(each)}
 
 
 def _entities(names: Names) -> Iterator[tuple[str, str]]:

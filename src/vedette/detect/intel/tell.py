@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from vedette.detect.intel.known import Hit, rule_id
-from vedette.model.alert import ENTITIES_KEPT, LEVELS, Alert, Class, Evidence, alert_id
+from vedette.detect.intel.known import Hit, How, rule_id
+from vedette.model.alert import ENTITIES_KEPT, Alert, Class, Evidence, alert_id
 from vedette.model.indicator import IndicatorKind
 from vedette.model.text import safe
 
@@ -18,12 +18,13 @@ NAMES: Final[dict[IndicatorKind, str]] = {
     "hash": "Listed file",
     "email": "Listed mail address",
 }
-VISITOR: Final = "Traffic from a listed address"
+VISITORS: Final[dict[How, str]] = {"from": "Traffic from a listed address", "login": "Login from a listed address"}
 CLASSES: Final[dict[IndicatorKind, Class]] = {"hash": "malware"}
 TECHNIQUES: Final[dict[IndicatorKind, tuple[str, ...]]] = {
     "network": ("T1071",), "domain": ("T1071",), "url": ("T1071",), "email": ("T1566",),
 }  # fmt: skip
-TACTICS: Final = {"T1071": "command-and-control", "T1566": "initial-access"}
+LOGIN: Final = ("T1078",)
+TACTICS: Final = {"T1071": "command-and-control", "T1566": "initial-access", "T1078": "initial-access"}
 
 
 class Told(NamedTuple):
@@ -41,22 +42,23 @@ class Told(NamedTuple):
     evidence: Sequence[Evidence] = ()
 
 
-def tell(hit: Hit, value: str, key: tuple[str, ...], told: Told, *, source: bool) -> Alert:
+def tell(hit: Hit, value: str, key: tuple[str, ...], told: Told, how: How) -> Alert:
     """An alert part.
 
     Args:
         value: what the events say; the indicator may be a network or a domain around it.
         key: what makes the alert one, besides its rule.
-        source: it is who comes to us: told one level lower.
+        how: who only comes to us is everyday life of every open port, and so no more than informational.
     """
     kind, listed = hit.indicator.kind, hit.indicator.value
-    techniques = () if source else TECHNIQUES.get(kind, ())
+    techniques = TECHNIQUES.get(kind, ()) if how == "to" else LOGIN if how == "login" else ()
+    rule = rule_id(hit.by.name, how)
     return Alert(
         timestamp=told.at,
-        id=alert_id(rule_id(hit.by.name, source=source), *key),
-        rule_id=rule_id(hit.by.name, source=source),
-        rule_name=VISITOR if source else NAMES[kind],
-        level=LEVELS[max(0, LEVELS.index(hit.by.level) - 1)] if source else hit.by.level,
+        id=alert_id(rule, *key),
+        rule_id=rule,
+        rule_name=VISITORS.get(how) or NAMES[kind],
+        level="informational" if how == "from" else hit.by.level,
         rule_source="intel",
         alert_class=CLASSES.get(kind, "indicator"),
         techniques=techniques,

@@ -106,7 +106,7 @@ def _side(known: Known, batch: PacketBatch, records: npt.NDArray[Any], rows: npt
             entities=(("ip", source), ("ip", target)), evidence=evidence,
         )  # fmt: skip
         key = (value, target if side == "source" else source, str(int(record["time"]) // DAY))
-        alerts.append((row, tell(hit, value, key, told, source=side == "source")))
+        alerts.append((row, tell(hit, value, key, told, "from" if side == "source" else "to")))
     return alerts
 
 
