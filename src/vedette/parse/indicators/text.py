@@ -25,6 +25,8 @@ def read_text(data: bytes) -> Gathered:
     gathered = Gathered()
     first = True
     for number, line in enumerate(lines(data), 1):
+        if not line:
+            continue
         body, comment = split(line[:LINE])
         columns = body.split()
         if not columns:

@@ -257,7 +257,7 @@ def _address(text: str) -> IPv4Address | IPv6Address | None:
         text, _, port = text.partition(":")
         if not port.isdecimal():
             return None
-    if not text or text[0] not in "0123456789abcdefABCDEF:" or ("." not in text and ":" not in text):
+    if not (":" in text or (text[:1].isdecimal() and "." in text)):
         return None
     try:
         found = ip_address(text)
