@@ -8,7 +8,7 @@ import pytest
 
 from vedette.model.errors import FeedError
 from vedette.model.indicator import Indicator
-from vedette.parse.indicators import Form, read
+from vedette.parse.indicators import Form, gathered, read
 
 # ruff: noqa: E501
 FEODO = b"""################################################################\r
@@ -333,6 +333,15 @@ def test_what_is_refused_is_counted_and_the_first_are_told() -> None:
     assert len(found.rejected) == 100
     assert found.rejected[0] == (2, "x" * 200, "more than the 253 characters of a domain")
     assert found.rejected[1] == (3, "10.0.0.1", "not globally routable")
+
+
+def test_more_than_a_list_has_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gathered, "MOST", 20)
+    found = read(b"".join(b"203.0.113.%d\n" % n for n in range(30)))
+    assert (len(found.indicators), found.refused) == (20, 10)
+    assert found.rejected[0] == (21, "203.0.113.20", "more than 20 indicators")
+    with pytest.raises(FeedError, match="more than 20 values of it are no indicators, such as: a name of one label"):
+        read(b"x\n" * 21)
 
 
 def test_a_value_that_comes_again_holds_until_the_later_end() -> None:

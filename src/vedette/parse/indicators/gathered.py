@@ -3,11 +3,12 @@
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from vedette.model.errors import FeedError
 from vedette.model.indicator import Indicator
 from vedette.parse.indicators.value import indicator
 
 MOST: Final = 2_000_000
-"""Indicators of a document."""
+"""Indicators of a document, and values that are none."""
 LISTED: Final = 100
 """Rejections that are told one by one."""
 SHOWN: Final = 200
@@ -43,8 +44,14 @@ class Gathered:
             self._found[key] = Indicator(known.kind, known.value, known.about or new.about, until)
 
     def refuse(self, number: int, text: str, reason: str) -> None:
-        """Count something that is not taken."""
+        """Count something that is not taken.
+
+        Raises:
+            FeedError: it is too much for a list.
+        """
         self.refused += 1
+        if self.refused > MOST:
+            raise FeedError(f"more than {MOST:,} values of it are no indicators, such as: {reason}")
         if len(self.rejected) < LISTED:
             self.rejected.append((number, text[:SHOWN], reason))
 

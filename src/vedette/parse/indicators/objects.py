@@ -146,8 +146,8 @@ def _held(record: dict[str, Any]) -> list[Any]:
 
 def _misp(gathered: Gathered, event: dict[str, Any]) -> None:
     """Attributes of an event, and of its objects."""
-    info = event.get("info")
-    groups = [event, *(each for each in event.get("Object") or [] if isinstance(each, dict))]
+    info, objects = event.get("info"), event.get("Object")
+    groups = [event, *(each for each in (objects if isinstance(objects, list) else []) if isinstance(each, dict))]
     number = 0
     for group in groups:
         attributes = group.get("Attribute")

@@ -81,7 +81,8 @@ def _comparison(path: str, tokens: Iterator[_Token]) -> list[tuple[str, str]]:
         if separator != ")":
             raise ValueError("a damaged pattern")
     if any(kind != "string" for kind, _ in values):
-        raise ValueError("a pattern with a value that is no text")
+        number = all(kind in ("string", "word") for kind, _ in values)
+        raise ValueError("a pattern with a value that is no text" if number else "a damaged pattern")
     if operator == "ISSUBSET" and path not in _ADDRESSES:
         raise ValueError("a pattern with ISSUBSET of what is no address")
     start, _, name = path.partition(":hashes.")

@@ -25,6 +25,8 @@ def read_text(data: bytes) -> Gathered:
     gathered = Gathered()
     first = True
     for number, line in enumerate(lines(data), 1):
+        if not line:
+            continue
         body, comment = split(line[:LINE])
         columns = body.split()
         if not columns:
@@ -33,7 +35,9 @@ def read_text(data: bytes) -> Gathered:
             for name in columns[1:]:
                 gathered.take(number, name, comment)
         elif not (first and len(columns) == 1 and normal(columns[0]) in VALUES):  # the name of the only column
-            value, more = columns[0].rstrip(",;"), columns[1:]
+            value, more = columns[0], columns[1:]
+            if "://" not in value:  # where these belong to it
+                value = value.rstrip(",;")
             if len(more) > 1 and more[1].isdecimal() and more[0].count(".") == 3:  # DShield: first, last, prefix
                 value, more = f"{value}-{more[0]}", more[2:]
             gathered.take(number, value, comment or " ".join(more).strip("|,;- "))

@@ -257,7 +257,7 @@ def _address(text: str) -> IPv4Address | IPv6Address | None:
         text, _, port = text.partition(":")
         if not port.isdecimal():
             return None
-    if not text or text[0] not in "0123456789abcdefABCDEF:" or ("." not in text and ":" not in text):
+    if not (":" in text or (text[:1].isdecimal() and "." in text)):
         return None
     try:
         found = ip_address(text)
@@ -281,11 +281,11 @@ def _cidr(address: IPv4Address | IPv6Address, prefix: int) -> str:
 def _wide(address: IPv4Address | IPv6Address, prefix: int) -> None:
     """Refuse what has addresses of other people than those that the list means."""
     version = address.version
+    if prefix < BROADEST[version]:
+        raise ValueError(f"broader than /{BROADEST[version]}")
     bits = address.max_prefixlen - prefix
     first = int(address) >> bits << bits
     last = first | ((1 << bits) - 1)
     at = bisect_left(_LAST[version], first)
     if at < len(_LAST[version]) and _FIRST[version][at] <= last:
-        raise ValueError("not globally routable" if prefix else "all addresses")
-    if prefix < BROADEST[version]:
-        raise ValueError(f"broader than /{BROADEST[version]}")
+        raise ValueError("not globally routable")
