@@ -26,7 +26,10 @@ SIGNS_FEW: Final = 3000
 """The same where several expressions are asked as one."""
 
 UNION: Final = 12
-"""Expressions asked as one: of more, the engine's automaton outgrows its memory."""
+"""Expressions asked as one: of more, the engine's automaton outgrows its memory where texts are of many kinds."""
+
+SAMPLE: Final = 16
+"""Texts by which it is guessed whether all are of one kind."""
 
 
 class Pattern(NamedTuple):
@@ -169,51 +172,87 @@ def _no_null(hit: pl.Series) -> pl.Series:
     return hit.fill_null(False) if hit.null_count() else hit
 
 
-class Signs:
-    """Expressions asked one after the other, most of which match nothing of a given source.
+class Answer(NamedTuple):
+    """What signs say of texts.
 
-    Runs of them are first asked as one, and their members only when something matches the whole. `words`: by
-    expression a text that every match holds. It is looked for first: cheap, where an expression must walk far before
-    it knows that it does not match.
+    Attributes:
+        positions: of those that may match next; none of the asked ones before the last of these, and not among them, does.
+        hit: which texts any of `positions` matches, where that is known.
+        left: what is still to be asked of the texts that are left then.
     """
 
-    def __init__(self, runs: Sequence[Sequence[str]], words: Mapping[str, str]) -> None:
-        self._runs = [tuple(run) for run in runs]  # compiled when first asked: most sources need few of them
+    positions: Sequence[int]
+    hit: pl.Series | None
+    left: Sequence[int]
+
+
+class Signs:
+    """Expressions asked one after the other, most of which match nothing of a given source: whose texts are mostly of one
+    kind, so that all that come before it are asked as one; else some at a time, and their members only when something
+    matches the whole.
+
+    `words`: by expression a text that every match holds. It is looked for first: cheap, where an expression must walk far
+    before it knows that it does not match.
+    """
+
+    def __init__(self, regexes: Sequence[str], words: Mapping[str, str]) -> None:
+        self._regexes = regexes
         self._words = words
 
-    def ask(self, number: int, text: pl.Series) -> tuple[list[int], pl.Series | None]:
-        """Positions in a run of those that may match a value of `text`, and which values any of them matches.
+    def likely(self, text: pl.Series) -> Sequence[int]:
+        """Positions of those that may match a value of `text`, as its first bytes and words tell."""
+        every = range(len(self._regexes))
+        if len(text) <= SIGNS_FEW or len(every) <= UNION:
+            return every
+        firsts = [first.encode()[:1] for first in text.str.head(1).drop_nulls().unique().to_list()] or [b""]
+        low, high = min(firsts), max(firsts)
+        positions = [at for at in every if _may_start(self._regexes[at], low, high)]
+        words = {at: self._words[self._regexes[at]] for at in positions if self._regexes[at] in self._words}
+        absent = {word for word in set(words.values()) if not text.str.contains(word, literal=True).any()}
+        return [at for at in positions if words.get(at) not in absent]
+
+    def ask(self, left: Sequence[int], text: pl.Series) -> Answer:
+        """The first of some that match a value of `text`, which is not empty. Begin with what is `likely`.
 
         For few values the positions are exactly those that match one, and the values are not told.
         """
         if len(text) <= SIGNS_FEW:
-            found: set[int] = set()
-            for value in text.to_list():
-                if value is not None:
-                    found.update(_set(self._runs[number]).Match(value.encode()) or ())
-            return sorted(found), None
-        run = self._runs[number]
-        firsts = [first.encode()[:1] for first in text.str.slice(0, 1).drop_nulls().unique().to_list()] or [b""]
-        low, high = min(firsts), max(firsts)
-        positions = [at for at, regex in enumerate(run) if _may_start(regex, low, high)]
-        absent = {
-            word
-            for word in {self._words[run[at]] for at in positions if run[at] in self._words}
-            if not text.str.contains(word, literal=True).any()
-        }
-        positions = [at for at in positions if self._words.get(run[at]) not in absent]
-        if not positions:
-            return [], None
-        hit = _any(text, [run[at] for at in positions])
-        first = hit.arg_max() if hit.any() else None
-        if first is None:
-            return [], hit
-        # Most values of a source are of one kind: that of the first one, if no earlier sign matches any.
-        kind = min(_set(run).Match(text[first].encode()) or (0,))
-        earlier = [at for at in positions if at < kind]
-        if len(earlier) > 1 and not _any(text, [run[at] for at in earlier]).any():
-            positions = positions[len(earlier) :]
-        return positions, hit
+            return self._of_few(left, text)
+        kinds = {self._kind(left, value) for value in text[:: len(text) // SAMPLE].to_list()}
+        if len(kinds) == 1:
+            kind = kinds.pop()
+            before = left if kind is None else [at for at in left if at < kind]
+            if not before or not _no_null(text.str.contains(self._union(before))).any():
+                return Answer([] if kind is None else [kind], None, [] if kind is None else left[len(before) + 1 :])
+        run, rest = left[:UNION], left[UNION:]
+        hit = _no_null(text.str.contains(self._union(run)))
+        first = hit.arg_max()
+        if first is None or not hit[first]:
+            return Answer([], hit, rest)
+        kind = self._kind(run, text[first])
+        before = [at for at in run if kind is not None and at < kind]
+        if len(before) > 1 and not text.str.contains(self._union(before)).any():
+            run = run[len(before) :]
+        return Answer(run, hit, rest)
+
+    def _of_few(self, left: Sequence[int], text: pl.Series) -> Answer:
+        """By sets that are the same every time: they are compiled once."""
+        begin = left[0] // UNION * UNION
+        asked = _set(tuple(self._regexes[begin : begin + UNION]))
+        found: set[int] = set()
+        for value in text.to_list():
+            if value is not None:
+                found.update(asked.Match(value.encode()) or ())
+        positions = [at for at in left if at - begin in found]
+        return Answer(positions, None, [at for at in left if at >= begin + UNION])
+
+    def _kind(self, positions: Sequence[int], value: str | None) -> int | None:
+        """Which of them is the first to match a value."""
+        raw = b"" if value is None else value.encode()
+        return next((at for at in positions if value is not None and engine(self._regexes[at]).search(raw)), None)
+
+    def _union(self, positions: Sequence[int]) -> str:
+        return _union(tuple(self._regexes[at] for at in positions))
 
 
 @cache

@@ -31,9 +31,11 @@ def read(frame: pl.DataFrame, _context: Context) -> Read:
     asked = components().messages
     rest = frame.select("line", message="raw")
     groups: list[tuple[Logsource, pl.DataFrame]] = []
-    for number, run in enumerate(asked.runs):
-        for position in asked.signs.ask(number, rest["message"])[0]:
-            name, module = run[position]
+    left = asked.signs.likely(rest["message"])
+    while left and rest.height:
+        positions, _, left = asked.signs.ask(left, rest["message"])
+        for position in positions:
+            name, module = asked.members[position]
             hit = matches(rest["message"], module.SIGN)
             if not hit.any():
                 continue
