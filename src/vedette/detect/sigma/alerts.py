@@ -205,8 +205,8 @@ def _common(all_names: list[Names]) -> Names:
     """What all of them agree on."""
     if not all_names:
         return NOBODY
-    columns = zip(*((n.source_ip, n.destination_ip, n.user_name, n.host_name) for n in all_names), strict=True)
-    return Names(*(column[0] if len(set(column)) == 1 else None for column in columns))
+    columns = zip(*[(n.source_ip, n.destination_ip, n.user_name, n.host_name) for n in all_names], strict=True)
+    return Names(*[column[0] if len(set(column)) == 1 else None for column in columns])
 
 
 def _entities(all_names: Sequence[Names]) -> tuple[tuple[str, str], ...]:

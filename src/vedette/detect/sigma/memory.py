@@ -56,10 +56,13 @@ class Shown:
         there = frozenset(events.names)
         self.frame = events.select([name for name in SHOWN if name in there] or events.names[:1])
 
+    def id(self, row: int) -> str:
+        """The id of an event, "" if it has none."""
+        return self._ids[row] or "" if self._ids is not None else ""
+
     @cached_property
-    def ids(self) -> list[str]:
-        """Every event's id, "" where it has none."""
-        return _texts(self.frame, "event.id")
+    def _ids(self) -> pl.Series | None:
+        return text(self.frame["event.id"]) if "event.id" in self.frame.columns else None
 
     def told(self, rows: list[int]) -> list[Told]:
         """Some of the events."""
@@ -135,7 +138,7 @@ class Memory(msgspec.Struct):
         if told is not None:
             return told.evidence.event_id
         first, shown = self.young[self._batch(number)]
-        return shown.ids[number - first]
+        return shown.id(number - first)
 
     def told(self, numbers: Iterable[int]) -> dict[int, Told]:
         """What alerts tell of some events."""
