@@ -10,7 +10,6 @@ together with something else. An alert belongs to an incident when what they sha
 from datetime import timedelta
 from functools import lru_cache
 from ipaddress import ip_address, ip_network
-from itertools import islice
 from typing import Any, Final
 
 from pydantic import Field, field_validator
@@ -108,11 +107,13 @@ def entities(alert: Alert, settings: Grouping) -> dict[str, float]:
         named["host", alert.host_name] = None
     if alert.user_name:
         named["user", alert.user_name] = None
-    host, shared = (alert.host_name or "").lower(), settings.shared_networks
-    links = [_link(kind, value, host if kind == "user" else "", shared) for kind, value in named]
-    found = dict([link for link in links if link is not None])
-    if len(found) > ENTITIES_PER_ALERT:
-        found = dict(islice(found.items(), ENTITIES_PER_ALERT))
+    host = (alert.host_name or "").lower()
+    found: dict[str, float] = {}
+    for kind, value in named:
+        link = _link(kind, value, host if kind == "user" else "", settings.shared_networks)
+        if link is not None and len(found) < ENTITIES_PER_ALERT:
+            entity, worth = link
+            found[entity] = worth
     victim = _victim(alert)
     if victim in found:
         found[victim] = 0.5

@@ -211,7 +211,7 @@ def _common(all_names: list[Names]) -> Names:
 
 def _entities(all_names: Sequence[Names]) -> tuple[tuple[str, str], ...]:
     found: dict[tuple[str, str], None] = {}
-    for names in dict.fromkeys(all_names) if len(all_names) > 1 else all_names:
+    for names in all_names:
         if len(found) >= ENTITIES_KEPT:
             break
         if names.source_ip:

@@ -166,7 +166,8 @@ class Memory(msgspec.Struct):
             holders: numbers of the events that are still needed; costs more than all the rest, so it is asked rarely.
         """
         if self.since > max(TIDY_FROM, self.held):
-            numbers = holders()
+            # Of the first of them nothing is old yet.
+            numbers = holders() if self.tidied else ()
             # Most events are let go of soon: what came since the last time may stay as it is until the next.
             self.objects = self.told(number for number in numbers if number < self.tidied)
             self.young = [batch for batch in self.young if batch[0] >= self.tidied]
