@@ -161,7 +161,7 @@ def _tables(frame: pl.DataFrame, state: Json, context: Context) -> tuple[Found, 
     if not parts.tables:
         return Found(groups, rejected, frame.clear()), frame, state
     present: set[int] = set()
-    left = parts.headers.likely(frame["raw"])
+    left: Sequence[int] = range(len(parts.tables))
     while left and frame.height:
         positions, _, left = parts.headers.ask(left, frame["raw"])
         present.update(positions)
@@ -198,7 +198,7 @@ def _lines(asked: Asked, frame: pl.DataFrame, context: Context, depth: int) -> F
     groups: list[Group] = []
     rejected: list[pl.DataFrame] = []
     cells: list[Cells] = []
-    left = asked.signs.likely(frame["raw"])
+    left: Sequence[int] = range(len(asked.members))
     while left and frame.height:
         positions, likely, left = asked.signs.ask(left, frame["raw"])
         if not positions:

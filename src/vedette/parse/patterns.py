@@ -184,17 +184,8 @@ class Signs:
         self._regexes = regexes
         self._words = words
 
-    def likely(self, text: pl.Series) -> Sequence[int]:
-        """Positions of those that may match a value of `text`, as its first bytes tell."""
-        every = range(len(self._regexes))
-        if len(text) <= SIGNS_FEW or len(every) <= UNION:
-            return every
-        firsts = [first.encode()[:1] for first in text.str.head(1).drop_nulls().unique().to_list()] or [b""]
-        low, high = min(firsts), max(firsts)
-        return [at for at in every if _may_start(self._regexes[at], low, high)]
-
     def ask(self, left: Sequence[int], text: pl.Series) -> Answer:
-        """The first of some that match a value of `text`, which is not empty. Begin with what is `likely`.
+        """The first of some that match a value of `text`, which is not empty. Begin with the positions of all.
 
         For few values the positions are exactly those that match one, and the values are not told.
         """
@@ -204,9 +195,9 @@ class Signs:
         if len(kinds) == 1:
             kind = kinds.pop()
             before = left if kind is None else [at for at in left if at < kind]
-            if not self._any(self._worded(before, text), text).any():
+            if not self._any(self._possible(before, text), text).any():
                 return Answer([] if kind is None else [kind], None, [] if kind is None else left[len(before) + 1 :])
-        run, rest = self._worded(left[:UNION], text), left[UNION:]
+        run, rest = self._possible(left[:UNION], text), left[UNION:]
         hit = self._any(run, text)
         first = hit.arg_max()
         if first is None or not hit[first]:
@@ -233,8 +224,12 @@ class Signs:
         raw = b"" if value is None else value.encode()
         return next((at for at in positions if value is not None and engine(self._regexes[at]).search(raw)), None)
 
-    def _worded(self, positions: Sequence[int], text: pl.Series) -> list[int]:
-        """Those whose word, if they have one, is in any value."""
+    def _possible(self, positions: Sequence[int], text: pl.Series) -> Sequence[int]:
+        """Those that may match any value, as first bytes and words tell."""
+        if len(positions) >= UNION:
+            firsts = [first.encode()[:1] for first in text.str.head(1).drop_nulls().unique().to_list()] or [b""]
+            low, high = min(firsts), max(firsts)
+            positions = [at for at in positions if _may_start(self._regexes[at], low, high)]
         words = {at: self._words[self._regexes[at]] for at in positions if self._regexes[at] in self._words}
         absent = {word for word in set(words.values()) if not text.str.contains(word, literal=True).any()}
         return [at for at in positions if words.get(at) not in absent]

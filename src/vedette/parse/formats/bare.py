@@ -9,6 +9,7 @@ Asked after all other formats. It takes only what a message component recognises
 programs that nobody knows must name a peer here, since nothing else says that the line is a log line at all.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 import polars as pl
@@ -31,7 +32,7 @@ def read(frame: pl.DataFrame, _context: Context) -> Read:
     asked = components().messages
     rest = frame.select("line", message="raw")
     groups: list[tuple[Logsource, pl.DataFrame]] = []
-    left = asked.signs.likely(rest["message"])
+    left: Sequence[int] = range(len(asked.members))
     while left and rest.height:
         positions, _, left = asked.signs.ask(left, rest["message"])
         for position in positions:
