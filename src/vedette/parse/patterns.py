@@ -161,9 +161,9 @@ class Answer(NamedTuple):
     """What signs say of texts.
 
     Attributes:
-        positions: of those that may match next; none of the asked ones before the last of these, and not among them, does.
+        positions: those to try next. Of all others that are not `left`, none matches any text.
         hit: which texts any of `positions` matches, where that is known.
-        left: what is still to be asked of the texts that are left then.
+        left: those to ask about next, of the texts that none of `positions` took.
     """
 
     positions: Sequence[int]
@@ -172,9 +172,10 @@ class Answer(NamedTuple):
 
 
 class Signs:
-    """Expressions asked one after the other, most of which match nothing of a given source: whose texts are mostly of one
-    kind, so that all that come before it are asked as one; else some at a time, and their members only when something
-    matches the whole.
+    """Expressions of which the first that matches a text counts; most match nothing of a given source.
+
+    Where all texts seem to be of one kind, all expressions before it are asked as one; else some at a time, and each only
+    if something matches the whole.
 
     `words`: by expression a text that every match holds. It is looked for first: cheap, where an expression must walk far
     before it knows that it does not match.
