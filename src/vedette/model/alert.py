@@ -68,7 +68,9 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 def alert_id(rule_id: str, *key: str) -> str:
     """Deterministic id: 20 hex digits of BLAKE2b over the rule and the parts of its key, unambiguously joined."""
-    text = "\x1f".join(part.replace("\x1f", "\x1f\x1f") for part in (rule_id, *key))
+    text = "\x1f".join((rule_id, *key))
+    if text.count("\x1f") > len(key):
+        text = "\x1f".join([part.replace("\x1f", "\x1f\x1f") for part in (rule_id, *key)])
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=10).hexdigest()
 
 

@@ -10,7 +10,7 @@ import polars as pl
 from vedette import registry
 from vedette.model.cells import Cells
 from vedette.model.records import Logsource
-from vedette.parse.patterns import UNION, Signs
+from vedette.parse.patterns import Signs
 
 Named = tuple[str, ModuleType]
 Group = tuple[str, Logsource, pl.DataFrame]
@@ -28,9 +28,9 @@ class Found(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """Components with a SIGN, cut into runs that are first asked as one."""
+    """Components with a SIGN, and these signs, in their order."""
 
-    runs: tuple[tuple[Named, ...], ...]
+    members: tuple[Named, ...]
     signs: Signs
 
 
@@ -51,9 +51,8 @@ def _order(pair: Named) -> tuple[int, str]:
 
 
 def _asked(pairs: list[Named]) -> Asked:
-    runs = tuple(tuple(pairs[at : at + UNION]) for at in range(0, len(pairs), UNION))
     words = {module.SIGN: module.WORD for _, module in pairs if hasattr(module, "WORD")}
-    return Asked(runs, Signs([[module.SIGN for _, module in run] for run in runs], words))
+    return Asked(tuple(pairs), Signs([module.SIGN for _, module in pairs], words))
 
 
 @cache
@@ -69,7 +68,7 @@ def components() -> Components:
         lines=_asked(lines),
         nested=_asked([pair for pair in lines if getattr(pair[1], "NESTED", False)]),
         tables=tuple(tables),
-        headers=Signs([[module.HEADER for _, module in tables]], {}),
+        headers=Signs([module.HEADER for _, module in tables], {}),
         messages=_asked([pair for pair in messages if pair[1].SIGN is not None]),
         owners={program: pair for pair in reversed(messages) for program in pair[1].PROGRAMS},
         documents=tuple(documents),

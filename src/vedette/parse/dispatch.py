@@ -160,7 +160,11 @@ def _tables(frame: pl.DataFrame, state: Json, context: Context) -> tuple[Found, 
     parts = components()
     if not parts.tables:
         return Found(groups, rejected, frame.clear()), frame, state
-    present, _ = parts.headers.ask(0, frame["raw"])
+    present: set[int] = set()
+    left: Sequence[int] = range(len(parts.tables))
+    while left and frame.height:
+        positions, _, left = parts.headers.ask(left, frame["raw"])
+        present.update(positions)
     for position, (name, module) in enumerate(parts.tables):
         active: Json | None = state.get(name)
         starts: list[tuple[int, Json]] = [(-1, active)] if active else []
@@ -194,16 +198,15 @@ def _lines(asked: Asked, frame: pl.DataFrame, context: Context, depth: int) -> F
     groups: list[Group] = []
     rejected: list[pl.DataFrame] = []
     cells: list[Cells] = []
-    for number, run in enumerate(asked.runs):
-        if frame.is_empty():
-            break
-        positions, likely = asked.signs.ask(number, frame["raw"])
+    left: Sequence[int] = range(len(asked.members))
+    while left and frame.height:
+        positions, likely, left = asked.signs.ask(left, frame["raw"])
         if not positions:
             continue
         aside = frame.clear() if likely is None else frame.filter(~likely)
         frame = frame.filter(likely) if aside.height and likely is not None else frame
         for position in positions:
-            pair = run[position]
+            pair = asked.members[position]
             # Where only one was in question it is known by now.
             known = likely.filter(likely) if likely is not None and len(positions) == 1 else None
             hit = known if known is not None else matches(frame["raw"], pair[1].SIGN)

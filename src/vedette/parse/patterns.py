@@ -8,6 +8,7 @@ Two engines give the same answer, both in linear time: polars' Rust regex for co
 compiling a column's expression would cost more than all the matching.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache, reduce
 from operator import or_
@@ -26,7 +27,10 @@ SIGNS_FEW: Final = 3000
 """The same where several expressions are asked as one."""
 
 UNION: Final = 12
-"""Expressions asked as one: of more, the engine's automaton outgrows its memory."""
+"""Expressions asked as one: of more, the engine's automaton outgrows its memory where texts are of many kinds."""
+
+SAMPLE: Final = 16
+"""Texts by which it is guessed whether all are of one kind."""
 
 
 class Pattern(NamedTuple):
@@ -41,6 +45,12 @@ _OUTSIDE: Final = {
     "d": "[0-9]", "D": "[^0-9]", "w": "[0-9A-Za-z_]", "W": "[^0-9A-Za-z_]", "s": f"[{_SPACE}]", "S": f"[^{_SPACE}]",
 }  # fmt: skip
 _INSIDE: Final = {"d": "0-9", "w": "0-9A-Za-z_", "s": _SPACE}
+_ESCAPE: Final = re.compile(r"\\.", re.DOTALL)
+# A bracket right at the start of a set stands for itself.
+_SET: Final = r"\[\^?\]?(?:\\.|[^\]\\])*\]?"
+_TOKEN: Final = re.compile(rf"\\.|(?P<set>{_SET})|(?P<group>\((?:\?P?<(?P<name>[^>]*)>|(?!\?)))", re.DOTALL)
+"""What reads differently in the two engines: escapes, sets, groups that capture."""
+_STRUCTURE: Final = re.compile(rf"\\.|{_SET}|[()|]", re.DOTALL)
 
 
 class Regex(NamedTuple):
@@ -65,41 +75,29 @@ def translated(regex: str) -> Regex:
     rust: list[str] = []
     plain: list[str] = []
     groups: list[tuple[int, str]] = []
-    count, at, inside = 0, 0, False
-    while at < len(regex):
-        char, both = regex[at], regex[at : at + 2]
-        if char == "\\":
-            text = (_INSIDE if inside else _OUTSIDE).get(both[1:], both)
-            rust.append(f"(?-u:{both})" if not inside and both in (r"\b", r"\B") else text)
-            plain.append(text)
-            at += 2
+    count = end = 0
+    for token in _TOKEN.finditer(regex):
+        before, text = regex[end : token.start()], token[0]
+        end = token.end()
+        if token["group"]:
+            count += 1
+            if token["name"]:
+                groups.append((count, token["name"]))
+            rust += before, text
+            plain += before, "("
             continue
-        if not inside and char == "(":
-            named = regex.startswith(("(?P<", "(?<"), at)
-            if named:
-                end = regex.index(">", at)
-                count += 1
-                groups.append((count, regex[regex.index("<", at) + 1 : end]))
-                rust.append(regex[at : end + 1])
-                plain.append("(")
-                at = end + 1
-                continue
-            count += not regex.startswith("(?", at)
-        elif char == "[" and not inside:
-            inside = True
-            # A bracket right at the start of a class stands for itself.
-            head = 2 if both == "[^" else 1
-            head += regex[at + head : at + head + 1] == "]"
-            rust.append(regex[at : at + head])
-            plain.append(regex[at : at + head])
-            at += head
-            continue
-        elif char == "]":
-            inside = False
-        rust.append(char)
-        plain.append(char)
-        at += 1
-    return Regex("".join(rust), "".join(plain), tuple(groups), _prefixes(regex))
+        text = _ascii(text)
+        rust += before, f"(?-u:{text})" if text in (r"\b", r"\B") else text
+        plain += before, text
+    rest = regex[end:]
+    return Regex("".join(rust) + rest, "".join(plain) + rest, tuple(groups), _prefixes(regex))
+
+
+def _ascii(text: str) -> str:
+    """An escape, or a set with escapes in it, that means ASCII alone."""
+    if text.startswith("["):
+        return _ESCAPE.sub(lambda found: _INSIDE.get(found[0][1:], found[0]), text) if "\\" in text else text
+    return _OUTSIDE.get(text[1:], text)
 
 
 def _prefixes(regex: str) -> tuple[str, ...]:
@@ -128,21 +126,11 @@ def _literal(regex: str) -> str:
 
 def _has_branch(regex: str) -> bool:
     """A `|` outside every group, where `^` binds only the first branch."""
-    depth, at, inside = 0, 0, False
-    while at < len(regex):
-        char = regex[at]
-        if char == "\\":
-            at += 1
-        elif inside:
-            inside = char != "]"
-        elif char == "[":
-            inside = True
-            at += regex[at + 1 : at + 2] == "]" or 2 * (regex[at + 1 : at + 3] == "^]")
-        elif char in "()":
-            depth += 1 if char == "(" else -1
-        elif char == "|" and depth == 0:
+    depth = 0
+    for char in _STRUCTURE.findall(regex) if "|" in regex else ():
+        if char == "|" and depth == 0:
             return True
-        at += 1
+        depth += {"(": 1, ")": -1}.get(char, 0)
     return False
 
 
@@ -169,51 +157,89 @@ def _no_null(hit: pl.Series) -> pl.Series:
     return hit.fill_null(False) if hit.null_count() else hit
 
 
-class Signs:
-    """Expressions asked one after the other, most of which match nothing of a given source.
+class Answer(NamedTuple):
+    """What signs say of texts.
 
-    Runs of them are first asked as one, and their members only when something matches the whole. `words`: by
-    expression a text that every match holds. It is looked for first: cheap, where an expression must walk far before
-    it knows that it does not match.
+    Attributes:
+        positions: those to try next. Of all others that are not `left`, none matches any text.
+        hit: which texts any of `positions` matches, where that is known.
+        left: those to ask about next, of the texts that none of `positions` took.
     """
 
-    def __init__(self, runs: Sequence[Sequence[str]], words: Mapping[str, str]) -> None:
-        self._runs = [tuple(run) for run in runs]  # compiled when first asked: most sources need few of them
+    positions: Sequence[int]
+    hit: pl.Series | None
+    left: Sequence[int]
+
+
+class Signs:
+    """Expressions of which the first that matches a text counts; most match nothing of a given source.
+
+    Where all texts seem to be of one kind, all expressions before it are asked as one; else some at a time, and each only
+    if something matches the whole.
+
+    `words`: by expression a text that every match holds. It is looked for first: cheap, where an expression must walk far
+    before it knows that it does not match.
+    """
+
+    def __init__(self, regexes: Sequence[str], words: Mapping[str, str]) -> None:
+        self._regexes = regexes
         self._words = words
 
-    def ask(self, number: int, text: pl.Series) -> tuple[list[int], pl.Series | None]:
-        """Positions in a run of those that may match a value of `text`, and which values any of them matches.
+    def ask(self, left: Sequence[int], text: pl.Series) -> Answer:
+        """The first of some that match a value of `text`, which is not empty. Begin with the positions of all.
 
         For few values the positions are exactly those that match one, and the values are not told.
         """
         if len(text) <= SIGNS_FEW:
-            found: set[int] = set()
-            for value in text.to_list():
-                if value is not None:
-                    found.update(_set(self._runs[number]).Match(value.encode()) or ())
-            return sorted(found), None
-        run = self._runs[number]
-        firsts = [first.encode()[:1] for first in text.str.slice(0, 1).drop_nulls().unique().to_list()] or [b""]
-        low, high = min(firsts), max(firsts)
-        positions = [at for at, regex in enumerate(run) if _may_start(regex, low, high)]
-        absent = {
-            word
-            for word in {self._words[run[at]] for at in positions if run[at] in self._words}
-            if not text.str.contains(word, literal=True).any()
-        }
-        positions = [at for at in positions if self._words.get(run[at]) not in absent]
+            return self._of_few(left, text)
+        kinds = {self._kind(left, value) for value in text[:: len(text) // SAMPLE].to_list()}
+        if len(kinds) == 1:
+            kind = kinds.pop()
+            before = left if kind is None else [at for at in left if at < kind]
+            if not self._any(self._possible(before, text), text).any():
+                return Answer([] if kind is None else [kind], None, [] if kind is None else left[len(before) + 1 :])
+        run, rest = self._possible(left[:UNION], text), left[UNION:]
+        hit = self._any(run, text)
+        first = hit.arg_max()
+        if first is None or not hit[first]:
+            return Answer([], hit, rest)
+        kind = self._kind(run, text[first])
+        before = [at for at in run if kind is not None and at < kind]
+        if len(before) > 1 and not self._any(before, text).any():
+            run = run[len(before) :]
+        return Answer(run, hit, rest)
+
+    def _of_few(self, left: Sequence[int], text: pl.Series) -> Answer:
+        """By sets that are the same every time: they are compiled once."""
+        begin = left[0] // UNION * UNION
+        asked = _set(tuple(self._regexes[begin : begin + UNION]))
+        found: set[int] = set()
+        for value in text.to_list():
+            if value is not None:
+                found.update(asked.Match(value.encode()) or ())
+        positions = [at for at in left if at - begin in found]
+        return Answer(positions, None, [at for at in left if at >= begin + UNION])
+
+    def _kind(self, positions: Sequence[int], value: str | None) -> int | None:
+        """Which of them is the first to match a value."""
+        raw = b"" if value is None else value.encode()
+        return next((at for at in positions if value is not None and engine(self._regexes[at]).search(raw)), None)
+
+    def _possible(self, positions: Sequence[int], text: pl.Series) -> Sequence[int]:
+        """Those that may match any value, as first bytes and words tell."""
+        if len(positions) >= UNION:
+            firsts = [first.encode()[:1] for first in text.str.head(1).drop_nulls().unique().to_list()] or [b""]
+            low, high = min(firsts), max(firsts)
+            positions = [at for at in positions if _may_start(self._regexes[at], low, high)]
+        words = {at: self._words[self._regexes[at]] for at in positions if self._regexes[at] in self._words}
+        absent = {word for word in set(words.values()) if not text.str.contains(word, literal=True).any()}
+        return [at for at in positions if words.get(at) not in absent]
+
+    def _any(self, positions: Sequence[int], text: pl.Series) -> pl.Series:
+        """Which values any of them matches."""
         if not positions:
-            return [], None
-        hit = _any(text, [run[at] for at in positions])
-        first = hit.arg_max() if hit.any() else None
-        if first is None:
-            return [], hit
-        # Most values of a source are of one kind: that of the first one, if no earlier sign matches any.
-        kind = min(_set(run).Match(text[first].encode()) or (0,))
-        earlier = [at for at in positions if at < kind]
-        if len(earlier) > 1 and not _any(text, [run[at] for at in earlier]).any():
-            positions = positions[len(earlier) :]
-        return positions, hit
+            return pl.repeat(False, len(text), dtype=pl.Boolean(), eager=True)
+        return _no_null(text.str.contains(_union(tuple(self._regexes[at] for at in positions))))
 
 
 @cache

@@ -3,7 +3,7 @@
 What the message says wins over what its envelope says, but for the machine and the program that wrote it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import polars as pl
@@ -46,11 +46,9 @@ def unwrap(
     ]
     rest = _counted(rows.with_columns(lacking) if lacking else rows)
 
-    def took(component: str, logsource: Logsource, inner: pl.DataFrame) -> None:
-        nonlocal rest
+    def take(component: str, logsource: Logsource, outer: pl.DataFrame, inner: pl.DataFrame) -> None:
         if inner.height:
-            groups.append((component, logsource, merge(rest, inner, zoned=zoned)))
-            rest = without(rest, inner["line"])
+            groups.append((component, logsource, merge(outer, inner, zoned=zoned)))
 
     owners: dict[str, Logsource] = {}
     programs: dict[str, list[str]] = {}
@@ -63,25 +61,26 @@ def unwrap(
             owners[program] = pair[1].LOGSOURCE
     for owner, names in programs.items():
         owned = rest["process.name"].is_in(names).fill_null(False)
-        took(owner, modules[owner].LOGSOURCE, modules[owner].read(rest if owned.all() else rest.filter(owned)))
+        own = rest if owned.all() else rest.filter(owned)
+        take(owner, modules[owner].LOGSOURCE, own, modules[owner].read(own))
+    rest = without(rest, *(frame["line"] for _, _, frame in groups))
     if rest.height:
         for component, logsource, inner in nested(rest.select("line", raw=pl.col("message")).drop_nulls()):
-            took(component, logsource, inner)
+            take(component, logsource, rest, inner)
+            rest = without(rest, inner["line"])
     asked = components().messages
-    for number, run in enumerate(asked.runs):
-        if rest.is_empty():
-            break
-        positions, likely = asked.signs.ask(number, rest["message"])
-        if not positions:
-            continue
+    left: Sequence[int] = range(len(asked.members))
+    while left and rest.height:
+        positions, likely, left = asked.signs.ask(left, rest["message"])
         some = rest if likely is None or likely.all() else rest.filter(likely)
         for position in positions:
-            component, module = run[position]
+            component, module = asked.members[position]
             hit = matches(some["message"], module.SIGN)
             if hit.any():
-                inner = module.read(some.filter(hit))
-                took(component, module.LOGSOURCE, inner)
-                some = without(some, inner["line"])
+                own = some.filter(hit)
+                inner = module.read(own)
+                take(component, module.LOGSOURCE, own, inner)
+                some, rest = without(some, inner["line"]), without(rest, inner["line"])
     if rest.height:
         groups += _left(name, source, rest, owners)
     return groups

@@ -205,13 +205,13 @@ def _common(all_names: list[Names]) -> Names:
     """What all of them agree on."""
     if not all_names:
         return NOBODY
-    columns = zip(*((n.source_ip, n.destination_ip, n.user_name, n.host_name) for n in all_names), strict=True)
-    return Names(*(column[0] if len(set(column)) == 1 else None for column in columns))
+    columns = zip(*[(n.source_ip, n.destination_ip, n.user_name, n.host_name) for n in all_names], strict=True)
+    return Names(*[column[0] if len(set(column)) == 1 else None for column in columns])
 
 
 def _entities(all_names: Sequence[Names]) -> tuple[tuple[str, str], ...]:
     found: dict[tuple[str, str], None] = {}
-    for names in dict.fromkeys(all_names) if len(all_names) > 1 else all_names:
+    for names in all_names:
         if len(found) >= ENTITIES_KEPT:
             break
         if names.source_ip:

@@ -35,7 +35,7 @@ class Growth(msgspec.Struct):
         order: of arrival of the first event added.
         line: of that event.
         window: the events that began it; empty when it had begun before.
-        more: numbers of later events that are shown as evidence.
+        events: numbers of these and of later ones that are shown as evidence.
         true_at: event time at which it became true, or of the first event added to it.
         weight: records behind all that was added; `first` and `last`: their span of event time.
     """
@@ -45,16 +45,11 @@ class Growth(msgspec.Struct):
     key: Key
     id: str
     window: list[Entry]
-    more: list[int]
+    events: list[int]
     true_at: int
     weight: int
     first: int
     last: int
-
-    @property
-    def events(self) -> list[int]:
-        """Numbers of the events that began it and of those that are shown."""
-        return [*(entry.event for entry in self.window), *self.more]
 
 
 def fold(
@@ -151,17 +146,19 @@ class _Fold:
         self.kept = entries_kept(what)
         self.least = fewest(what)
         self.pulse = pulse
+        self.records = np.concatenate([[0], np.cumsum(items.weights)])  # behind all items before each
         self.runs: list[tuple[int, int, str, int | None]] = []
 
     def take(self, stretch: Stretch) -> None:
-        """One alert of many that were judged at once."""
+        """One alert of many that were judged at once; its events come in order of time."""
         (key, group, _, _), window, begin, end = stretch
         if window:
             self._begin(key, group, window, begin)
             begin += 1
         if begin < end and group.burst is not None:
-            group.burst.last = int(self.items.times[end - 1])
-            self._grow(group.burst, key, begin, end)
+            first, last = int(self.items.times[begin]), int(self.items.times[end - 1])
+            group.burst.last = last
+            self._grow(group.burst, key, begin, end, first, last)
 
     def one_by_one(self, segment: Segment) -> None:
         """Folds the events of one group."""
@@ -176,7 +173,8 @@ class _Fold:
                 burst.last = max(burst.last, times[until - begin])
                 until += 1
             if burst is not None and until > i:
-                self._grow(burst, key, i, until)
+                some = times[i - begin : until - begin]
+                self._grow(burst, key, i, until, min(some), max(some))
                 i = until
                 continue
             group.count += 1
@@ -191,19 +189,17 @@ class _Fold:
             i += 1
         group.rows = np.array([msgspec.structs.astuple(entry) for entry in entries], np.int64).reshape(-1, 7)
 
-    def _grow(self, burst: Burst, key: Key, i: int, until: int) -> None:
-        times = self.items.times[i:until]
-        earliest, latest = int(times.min()), int(times.max())
+    def _grow(self, burst: Burst, key: Key, i: int, until: int, earliest: int, latest: int) -> None:
         growth = self.grown.get(burst.id)
         if growth is None:
-            at, line, time = int(self.order[i]), int(self.items.lines[i]), int(times[0])
+            at, line, time = int(self.order[i]), int(self.items.lines[i]), int(self.items.times[i])
             growth = self.grown[burst.id] = Growth(at, line, key, burst.id, [], [], time, 0, time, time)
-        growth.weight += int(self.items.weights[i:until].sum())
+        growth.weight += int(self.records[until] - self.records[i])
         growth.first, growth.last = min(growth.first, earliest), max(growth.last, latest)
         shown = min(EVIDENCE_KEPT - burst.shown, until - i)
         if shown > 0:
             burst.shown += shown
-            growth.more.extend(self.items.events[i : i + shown].tolist())
+            growth.events.extend(self.items.events[i : i + shown].tolist())
         if self.pulse:
             self.runs.append((i, until, burst.id, None))
 
@@ -213,7 +209,8 @@ class _Fold:
         group.burst = Burst(identity, last.time, len(window))
         records = sum(one.weight for one in window)
         at, line = int(self.order[i]), int(self.items.lines[i])
-        self.grown[identity] = Growth(at, line, key, identity, window, [], last.time, records, first.time, last.time)
+        events = [one.event for one in window]
+        self.grown[identity] = Growth(at, line, key, identity, window, events, last.time, records, first.time, last.time)
         if self.pulse:
             self.runs.append((i, i + 1, identity, last.time))
 

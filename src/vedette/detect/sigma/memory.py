@@ -56,10 +56,13 @@ class Shown:
         there = frozenset(events.names)
         self.frame = events.select([name for name in SHOWN if name in there] or events.names[:1])
 
+    def id(self, row: int) -> str:
+        """The id of an event, "" if it has none."""
+        return self._ids[row] or "" if self._ids is not None else ""
+
     @cached_property
-    def ids(self) -> list[str]:
-        """Every event's id, "" where it has none."""
-        return _texts(self.frame, "event.id")
+    def _ids(self) -> pl.Series | None:
+        return text(self.frame["event.id"]) if "event.id" in self.frame.columns else None
 
     def told(self, rows: list[int]) -> list[Told]:
         """Some of the events."""
@@ -135,7 +138,7 @@ class Memory(msgspec.Struct):
         if told is not None:
             return told.evidence.event_id
         first, shown = self.young[self._batch(number)]
-        return shown.ids[number - first]
+        return shown.id(number - first)
 
     def told(self, numbers: Iterable[int]) -> dict[int, Told]:
         """What alerts tell of some events."""
@@ -163,7 +166,8 @@ class Memory(msgspec.Struct):
             holders: numbers of the events that are still needed; costs more than all the rest, so it is asked rarely.
         """
         if self.since > max(TIDY_FROM, self.held):
-            numbers = holders()
+            # Of the first of them nothing is old yet.
+            numbers = holders() if self.tidied else ()
             # Most events are let go of soon: what came since the last time may stay as it is until the next.
             self.objects = self.told(number for number in numbers if number < self.tidied)
             self.young = [batch for batch in self.young if batch[0] >= self.tidied]

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final
 
 import numpy as np
@@ -23,6 +23,7 @@ NO_TIME: Final = np.iinfo(np.int64).min
 """In place of the time of an event that has none."""
 
 
+@lru_cache(1024)  # most alerts begin, become true and end with one event
 def moment(microseconds: int) -> datetime:
     """Microseconds since 1970 as a time; what no calendar has becomes its last day."""
     try:

@@ -9,6 +9,7 @@ Asked after all other formats. It takes only what a message component recognises
 programs that nobody knows must name a peer here, since nothing else says that the line is a log line at all.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 import polars as pl
@@ -31,9 +32,11 @@ def read(frame: pl.DataFrame, _context: Context) -> Read:
     asked = components().messages
     rest = frame.select("line", message="raw")
     groups: list[tuple[Logsource, pl.DataFrame]] = []
-    for number, run in enumerate(asked.runs):
-        for position in asked.signs.ask(number, rest["message"])[0]:
-            name, module = run[position]
+    left: Sequence[int] = range(len(asked.members))
+    while left and rest.height:
+        positions, _, left = asked.signs.ask(left, rest["message"])
+        for position in positions:
+            name, module = asked.members[position]
             hit = matches(rest["message"], module.SIGN)
             if not hit.any():
                 continue
