@@ -19,7 +19,7 @@ from vedette.parse.written import DECODE, Documents
 
 BATCH: Final = 1_000
 """Documents at once from which on the walk pays."""
-START: Final = 30_000
+START: Final = 50_000
 """Documents in such batches before the first walk."""
 KINDS: Final = 1 << 12
 """Most that are remembered; documents of others are decoded. From half of it on the next batch begins anew."""
@@ -124,10 +124,11 @@ class Plain(Documents):
 
 
 class _Work:
-    """How many documents came in large batches, and how many batches were walked over."""
+    """How many documents came in large batches, and whether any were walked over."""
 
     def __init__(self) -> None:
-        self.done = self.walks = 0
+        self.done = 0
+        self.walked = False
 
 
 WORK: Final = _Work()
@@ -196,7 +197,7 @@ def walked(raws: pl.Series, wanted: Wanted) -> tuple[Spans, list[Alike], list[in
         WORK.done += len(raws)
         return None
     from vedette.model import compiled
-    from vedette.parse.plain_walk import MOST, SIGNATURE, walk
+    from vedette.parse.plain_walk import MOST, SIGNATURE, fetch, walk
 
     if compiled.kept is None:  # machine code would have to be made anew by every process
         return None
@@ -234,7 +235,8 @@ def walked(raws: pl.Series, wanted: Wanted) -> tuple[Spans, list[Alike], list[in
         if end > begin
     ]
     _KEPT[:] = [kinds]
-    WORK.walks += 1
-    if WORK.walks == 2:  # all machine code that there is to be is loaded
-        compiled.release()
+    if not WORK.walked:
+        WORK.walked = True
+        fetch(places.at, by_kind[:0], firsts, spans, 0, False, np.empty(0, np.uint8))
+        compiled.release()  # all machine code is loaded
     return Spans(raws, places, firsts, spans), alike, by_kind[: edges[0]].tolist()
