@@ -1,9 +1,10 @@
 # ruff: noqa: ARG001 - numba hands over what it hands over
-"""The decorator of functions that are compiled to machine code, and kept so on disk, by numba, and four words to them."""
+"""The decorator of functions that are compiled to machine code, and kept so on disk, by numba, and six words to them."""
 
 import ctypes
 import hashlib
 import re
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast
@@ -14,15 +15,15 @@ from llvmlite import ir  # type: ignore[import-untyped]
 from numba.core import types
 from numba.core.caching import FunctionCache
 from numba.core.cgutils import memset, raw_memcpy
-from numba.extending import intrinsic, overload
+from numba.extending import intrinsic, lower_builtin, overload, type_callable
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 _CONFIG: Final[Any] = numba.config
 _PACKAGE: Final = Path(__file__).parents[1]
 _SOURCES: Final = (
-    "collect/*_walk.py", "collect/capture_write.py", "parse/packets/*.py", "detect/network/*.py", "model/compiled.py",
-    "model/packets.py",
+    "collect/*_walk.py", "collect/capture_write.py", "parse/*_walk.py", "parse/packets/*.py", "detect/network/*.py",
+    "model/compiled.py", "model/packets.py",
 )  # fmt: skip
 
 
@@ -187,3 +188,96 @@ def _wipe(typing: Any, array: Any, place: Any) -> Any:
 @overload(wipe, strict=False)
 def _compiled_wipe(array: Any, place: Any) -> Any:
     return lambda array, place: _wipe(array, place)  # type: ignore[call-arg]  # noqa: PLW0108
+
+
+def bytes_at(address: int, size: int) -> Any:
+    """Bytes of the process's memory as an array, which somebody else keeps there meanwhile."""
+    return np.ctypeslib.as_array((ctypes.c_uint8 * int(size)).from_address(int(address)))
+
+
+@type_callable(bytes_at)
+def _typed_bytes_at(context: Any) -> Any:
+    def typed(address: Any, size: Any) -> Any:
+        return types.Array(types.uint8, 1, "C")
+
+    return typed
+
+
+@lower_builtin(bytes_at, types.Integer, types.Integer)  # type: ignore[untyped-decorator,no-untyped-call]
+def _compiled_bytes_at(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+    # Not as an overload: without `_nrt` no function returns an array, but this stands where it is called.
+    from numba.np.arrayobj import populate_array
+
+    address, size = (context.cast(builder, *each, types.intp) for each in zip(arguments, signature.args, strict=True))
+    made = context.make_array(signature.return_type)(context, builder)
+    data = builder.inttoptr(address, ir.IntType(8).as_pointer())
+    one = context.get_constant(types.intp, 1)
+    populate_array(made, data, shape=(size,), strides=(one,), itemsize=one, meminfo=None)  # type: ignore[no-untyped-call]
+    return made._getvalue()
+
+
+def find(data: Any, place: int, end: int) -> int:
+    """Where the first quotation mark, backslash or control character stands from a place on; `end` where there is none."""
+    while place < end and data[place] >= 32 and data[place] != 34 and data[place] != 92:
+        place += 1
+    return place
+
+
+@intrinsic
+def _eight(typing: Any, array: Any, place: Any) -> Any:
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        made = context.make_array(array)(context, builder, arguments[0])
+        at = builder.gep(made.data, [context.cast(builder, arguments[1], place, types.intp)])
+        read = builder.load(builder.bitcast(at, ir.IntType(64).as_pointer()))
+        read.align = 1
+        return builder.bswap(read) if sys.byteorder == "big" else read
+
+    return types.uint64(array, place), code
+
+
+def same(one: Any, place: int, other: Any, size: int) -> bool:
+    """Whether bytes from a place on in one array are the first ones of another. Both have seven more, which do not count."""
+    return bool((one[place : place + size] == other[:size]).all())
+
+
+@overload(same, strict=False)
+def _compiled_same(one: Any, place: Any, other: Any, size: Any) -> Any:
+    def code(one: Any, place: Any, other: Any, size: Any) -> Any:
+        for at in range(0, size - 7, 8):
+            if _eight(one, place + at) != _eight(other, at):  # type: ignore[call-arg]
+                return False
+        differs: Any = _eight(one, place + (size & ~7)) ^ _eight(other, size & ~7)  # type: ignore[call-arg]
+        return differs & ((np.uint64(1) << np.uint64(8 * (size & 7))) - np.uint64(1)) == 0
+
+    return code
+
+
+@intrinsic
+def _first_byte(typing: Any, bits: Any) -> Any:
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.lshr(builder.cttz(arguments[0], ir.IntType(1)(1)), ir.IntType(64)(3))
+
+    return types.int64(types.uint64), code
+
+
+_ONES, _HIGH = np.uint64(0x0101010101010101), np.uint64(0x8080808080808080)
+_QUOTES, _SLASHES, _SPACES = np.uint64(0x2222222222222222), np.uint64(0x5C5C5C5C5C5C5C5C), np.uint64(0x2020202020202020)
+
+
+@overload(find, strict=False)
+def _compiled_find(data: Any, place: Any, end: Any) -> Any:
+    def code(data: Any, place: Any, end: Any) -> Any:
+        # Eight bytes at once: of each the highest bit tells whether it is sought. Source: Warren, Hacker's Delight, 6-1.
+        while place + 8 <= end:
+            here: Any = _eight(data, place)  # type: ignore[call-arg]
+            quotes, slashes = here ^ _QUOTES, here ^ _SLASHES
+            sought = ((quotes - _ONES) & ~quotes) | ((slashes - _ONES) & ~slashes) | ((here - _SPACES) & ~here)
+            sought &= _HIGH
+            if sought:
+                return place + _first_byte(sought)
+            place += 8
+        while place < end and data[place] >= 32 and data[place] != 34 and data[place] != 92:
+            place += 1
+        return place
+
+    return code

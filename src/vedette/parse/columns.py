@@ -25,7 +25,8 @@ from vedette.parse.components import Named, components
 from vedette.parse.context import Context, no_rejects
 from vedette.parse.native import RESERVED
 from vedette.parse.native_columns import Column, Path, Typed, column, trees
-from vedette.parse.written import DECODE, Documents, Keys, Values, decode, texts
+from vedette.parse.plain import Alike, Plain, Spans, walked
+from vedette.parse.written import DECODE, Decoded, Documents, Keys, Values, decode, texts
 
 KEYS: Final = 512
 """Fields kept of one object; those of the schema before the others. `event.original` keeps all."""
@@ -110,13 +111,15 @@ class Shape(NamedTuple):
         places: of these in the order that they are written in.
         pair: the component that claims them.
         split: its SPLIT, None where it has none.
-        mark: of a document the values that it is parted by.
+        marks: keys by whose values it is parted.
+        mark: of a document these values.
     """
 
     keys: Keys
     places: tuple[int, ...]
     pair: Named | None
     split: Sequence[Path] | None
+    marks: tuple[str, ...]
     mark: Callable[[Json], Any]
 
 
@@ -128,8 +131,8 @@ def _shape(written: tuple[str, ...]) -> Shape:
     names = frozenset(written)
     pair = next((pair for pair in components().documents if pair[1].claims(names)), None)
     split: Sequence[Path] | None = getattr(pair[1], "SPLIT", None) if pair else None
-    marks = [path[0] for path in split or () if len(path) == 1 and path[0] in names]
-    return Shape(keys, tuple(places), pair, split, itemgetter(*marks) if marks else _same)
+    marks = tuple([path[0] for path in split or () if len(path) == 1 and path[0] in names])
+    return Shape(keys, tuple(places), pair, split, marks, itemgetter(*marks) if marks else _same)
 
 
 _keys: Final = lru_cache(maxsize=4096)(Keys)
@@ -137,6 +140,10 @@ _keys: Final = lru_cache(maxsize=4096)(Keys)
 
 def _same(_document: Json) -> None:
     return None
+
+
+def _known(written: tuple[str, ...]) -> Shape:
+    return (_shape if len(written) <= KEYS else _shape.__wrapped__)(written)
 
 
 class Group(NamedTuple):
@@ -149,14 +156,39 @@ class Group(NamedTuple):
 
 
 def _read(lines: list[int], raws: pl.Series, context: Context, tables: Tables, bad: list[tuple[int, str]]) -> None:
-    """Documents to the component that claims their keys: those of one shape as one, the others one by one.
+    """Documents to the component that claims their keys: those of one shape as one, the others one by one."""
+    groups: list[Group] = []
+    found = walked(raws, _wanted)
+    if found is None:
+        groups += _decoded(range(len(raws)), raws, lines, bad)
+    else:
+        spans, all_alike, others = found
+        groups += _unmade(spans, all_alike)
+        if others:
+            groups += _decoded(others, raws, lines, bad)
+    for shape, some, kinds in groups:
+        numbers = list(map(lines.__getitem__, some.rows))
+        if shape.pair is None:
+            bad += [(line, "JSON object without a known key") for line in numbers]
+        elif shape.split is None or len(numbers) < FEW or len(kinds) > KEYS:
+            _one_by_one(shape.pair, numbers, some.whole(range(len(numbers))), context, tables, bad)
+        else:
+            columns: dict[str, Typed] = {key: (Values(some, key), frozenset(there)) for key, there in kinds.items()}
+            for rows, tree in trees(columns, shape.split, FEW):
+                chosen = numbers if len(rows) == len(numbers) else [numbers[row] for row in rows]
+                if tree is None or not _as_one(shape.pair, chosen, tree, context, tables):
+                    _one_by_one(shape.pair, chosen, some.whole(rows), context, tables, bad)
+
+
+def _decoded(rows: Sequence[int], raws: pl.Series, lines: list[int], bad: list[tuple[int, str]]) -> Iterable[Group]:
+    """Documents in groups.
 
     A document is taken apart as soon as it is decoded: many that are held at once are memory that has to come back. So are
     its values looked at now.
     """
-    shapes: dict[tuple[str, ...], tuple[Shape, dict[Any, Documents]]] = {}
+    shapes: dict[tuple[str, ...], tuple[Shape, dict[Any, Decoded]]] = {}
     groups: dict[Any, Group] = {}
-    for row, raw in enumerate(texts(raws)):
+    for row, raw in zip(rows, texts(raws if len(rows) == len(raws) else raws[rows]), strict=True):
         try:
             document = DECODE(raw)
         except (ValueError, RecursionError):
@@ -172,7 +204,7 @@ def _read(lines: list[int], raws: pl.Series, context: Context, tables: Tables, b
         types = tuple(map(type, document.values()))
         known = shapes.get(written)
         if known is None:
-            known = shapes[written] = ((_shape if len(written) <= KEYS else _shape.__wrapped__)(written), {})
+            known = shapes[written] = (_known(written), {})
         shape, alike = known
         mark = shape.mark(document)
         try:
@@ -183,32 +215,50 @@ def _read(lines: list[int], raws: pl.Series, context: Context, tables: Tables, b
             some = _group(groups, shape, None, written, types, raws)
         some.rows.append(row)
         some.values.append(some.take(document))
-    for shape, some, kinds in groups.values():
-        numbers = list(map(lines.__getitem__, some.rows))
-        if shape.pair is None:
-            bad += [(line, "JSON object without a known key") for line in numbers]
-        elif shape.split is None or len(numbers) < FEW or len(kinds) > KEYS:
-            _one_by_one(shape.pair, numbers, some.whole(range(len(numbers))), context, tables, bad)
-        else:
-            found: dict[str, Typed] = {key: (Values(some, key), frozenset(there)) for key, there in kinds.items()}
-            for rows, tree in trees(found, shape.split, FEW):
-                chosen = numbers if len(rows) == len(numbers) else [numbers[row] for row in rows]
-                if tree is None or not _as_one(shape.pair, chosen, tree, context, tables):
-                    _one_by_one(shape.pair, chosen, some.whole(rows), context, tables, bad)
+    return groups.values()
+
+
+def _wanted(written: tuple[str, ...], types: tuple[type, ...]) -> tuple[Sequence[int], Sequence[str]] | None:
+    """Of documents that are read as one the places of the keys in their order, and those by whose values they are parted."""
+    shape = _known(written)
+    if shape.split is None:
+        return None
+    # A list or an object is no mark.
+    parted = _OPEN.isdisjoint([types[written.index(key)] for key in shape.marks])
+    return shape.places, shape.marks if parted else ()
+
+
+def _unmade(spans: Spans, all_alike: Sequence[Alike]) -> Iterable[Group]:
+    """The same of documents whose values are not made."""
+    groups: dict[Any, Group] = {}
+    for written, types, marks, rows in all_alike:
+        shape = _known(written)
+        mark = shape.mark(marks) if marks else None
+        key = (shape.keys.all, mark, tuple([key for key, kind in zip(written, types, strict=True) if kind is _NONE]))
+        group = groups.get(key)
+        if group is None:
+            kinds: dict[str, set[type]] = {key: set() for key in shape.keys.all}
+            group = groups[key] = Group(shape, Plain(spans, shape.keys.all, kinds), kinds)
+        for there, at in zip(group.kinds.values(), shape.places, strict=True):
+            there.add(types[at])
+        group.documents.rows += rows.tolist()
+    for group in groups.values():
+        group.documents.rows.sort()
+    return groups.values()
 
 
 def _group(
     groups: dict[Any, Group], shape: Shape, mark: Any, written: tuple[str, ...], types: tuple[type, ...], raws: pl.Series
-) -> Documents:
+) -> Decoded:
     """Where documents of a shape with this mark and types belong."""
     key = (shape.keys.all, mark, tuple([key for key, kind in zip(written, types, strict=True) if kind is _NONE]))
     group = groups.get(key)
     if group is None:
-        documents = Documents(raws, shape.keys, whole=shape.split is None)
+        documents = Decoded(raws, shape.keys, whole=shape.split is None)
         group = groups[key] = Group(shape, documents, {key: set() for key in shape.keys.all})
     for there, at in zip(group.kinds.values(), shape.places, strict=True):
         there.add(types[at])
-    return group.documents
+    return group.documents  # type: ignore[return-value]
 
 
 _NONE: Final = type(None)

@@ -62,22 +62,52 @@ class Documents:
     """Documents with the same keys.
 
     Attributes:
-        take: what is to be kept of a document.
         rows: which rows they are.
+    """
+
+    def __init__(self, raws: pl.Series) -> None:
+        """`raws`: texts of all rows."""
+        self._raws = raws
+        self.rows: list[int] = []
+        self._single: dict[int, Json] = {}
+
+    def all(self, key: str) -> list[Any]:
+        """The values of a key, of all of them."""
+        raise NotImplementedError
+
+    def some(self, key: str, rows: Sequence[int]) -> list[Any]:
+        """The values of a key, of some of them."""
+        raise NotImplementedError
+
+    def whole(self, rows: Sequence[int]) -> Iterator[Json]:
+        """Some of them, each with all of its keys."""
+        raise NotImplementedError
+
+    def one(self, row: int) -> Json:
+        """One of them."""
+        found = self._single.get(row)
+        if found is None:
+            found = self._single[row] = decode(self._raws[self.rows[row]])
+        return found
+
+
+class Decoded(Documents):
+    """Those that were decoded.
+
+    Attributes:
+        take: what is to be kept of a document.
         values: what was kept of each.
     """
 
     def __init__(self, raws: pl.Series, keys: Keys, *, whole: bool) -> None:
-        """`raws`: texts of all rows; `whole`: all values are to be kept."""
-        self._raws = raws
+        """`whole`: all values are to be kept."""
+        super().__init__(raws)
         self._keys = keys
         kept = keys.all if whole or keys.asked is None else tuple(filter(keys.asked.__contains__, keys.all))
         self._places = {key: place for place, key in enumerate(kept)}
         self.take: Callable[[Json], tuple[Any, ...]] = itemgetter(*kept) if len(kept) > 1 else self._take
-        self.rows: list[int] = []
         self.values: list[tuple[Any, ...]] = []
         self._made: dict[str, list[Any]] = {}
-        self._single: dict[int, Json] = {}
 
     def _take(self, document: Json) -> tuple[Any, ...]:
         return tuple(map(document.__getitem__, self._places))
@@ -92,7 +122,7 @@ class Documents:
         if len(rows) * MANY >= len(self.rows):
             self._keys.note(key)
         elif key not in self._made and key not in self._places:
-            return [self._one(row)[key] for row in rows]
+            return [self.one(row)[key] for row in rows]
         return list(map(self._all(key).__getitem__, rows))
 
     def whole(self, rows: Sequence[int]) -> Iterator[Json]:
@@ -100,7 +130,7 @@ class Documents:
         keys = self._keys.all
         if len(self._places) == len(keys):
             return (dict(zip(keys, self.values[row], strict=True)) for row in rows)
-        return ({key: document[key] for key in keys} for document in map(self._one, rows))
+        return ({key: document[key] for key in keys} for document in map(self.one, rows))
 
     def _all(self, key: str) -> list[Any]:
         if key not in self._made and key in self._places:
@@ -112,12 +142,6 @@ class Documents:
                     values.append(document[name])
             self._made |= others
         return self._made[key]
-
-    def _one(self, row: int) -> Json:
-        found = self._single.get(row)
-        if found is None:
-            found = self._single[row] = decode(self._raws[self.rows[row]])
-        return found
 
 
 class Values(Late):

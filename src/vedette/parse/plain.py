@@ -1,0 +1,242 @@
+"""Many documents read without making their values: only where these stand is kept, and who asks for some has them fetched.
+
+A compiled walk (`plain_walk.py`) tells the shape of each plain document, and where its values are. numba takes a third of a second
+to import: so it begins when there were many documents already.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from vedette.model.records import Json
+from vedette.parse.places import Longs, Places
+from vedette.parse.written import DECODE, Documents
+
+BATCH: Final = 1_000
+"""Documents at once from which on the walk pays."""
+START: Final = 50_000
+"""Documents in such batches before the first walk."""
+KINDS: Final = 1 << 12
+"""Most that are remembered; documents of others are decoded. From half of it on the next batch begins anew."""
+SIZE: Final = 1 << 7
+"""Bytes that the signature of each may have on average."""
+
+ROOM: Final = 1 << 15
+"""Bytes for values of which nobody has asked yet how many they are."""
+
+Ints = npt.NDArray[np.int32]
+
+MARKED: Final = 255
+"""Begins a signature with values: no byte of UTF-8."""
+TYPES: Final[Mapping[bytes, type]] = {
+    b"s": str, b"i": int, b"f": float, b"b": bool, b"n": type(None), b"l": list, b"o": dict
+}  # fmt: skip
+NO_ROWS: Final = np.zeros(0, np.int64)
+_TEXT, _WHOLE, _NULL = (frozenset({kind}) for kind in (str, int, type(None)))
+_KEYS: Final = re.compile(rb'([^"]*)"(.)', re.DOTALL)
+
+
+class Alike(NamedTuple):
+    """Documents that have the same keys in the same order, values of the same types, and at some keys the same values (`marks`).
+    `rows` ascend."""
+
+    keys: tuple[str, ...]
+    types: tuple[type, ...]
+    marks: Json
+    rows: Longs
+
+
+class Spans:
+    """Where the values of documents stand: of each from `firsts` on, in the order of their keys."""
+
+    def __init__(self, raws: pl.Series, places: Places, firsts: Longs, spans: Ints) -> None:
+        self.raws = raws
+        self._places = places
+        self._firsts = firsts
+        self._spans = spans
+
+    def values(self, rows: Longs, column: int, types: frozenset[type]) -> list[Any]:
+        """Values of some documents, by the place of their key and the types that they have."""
+        if types == _NULL:
+            return [None] * len(rows)
+        texts = self._texts(rows, column, raw=types != _TEXT)
+        if types == _TEXT:
+            return texts
+        return list(map(int if types == _WHOLE else DECODE, texts))
+
+    def _texts(self, rows: Longs, column: int, *, raw: bool) -> list[str]:
+        from vedette.parse.plain_walk import fetch
+
+        size = -ROOM
+        while size < 0:
+            room = np.empty(-size, np.uint8)
+            size = fetch(self._places.at, rows, self._firsts, self._spans, column, raw, room)
+        texts = str(room[:size].data, "utf-8").split("\0")
+        texts.pop()
+        return texts
+
+
+class Plain(Documents):
+    """Plain documents with the same keys."""
+
+    FEW: Final = 8
+    """Rows for which documents are decoded: they are asked for all of their values, as evidence."""
+
+    def __init__(self, spans: Spans, keys: tuple[str, ...], types: Mapping[str, set[type]]) -> None:
+        """`types`: of the values of all documents, by key."""
+        super().__init__(spans.raws)
+        self._spans = spans
+        self._columns = {key: place for place, key in enumerate(keys)}
+        self._types = types
+        self._made: dict[str, list[Any]] = {}
+        self._at: Longs | None = None
+
+    def all(self, key: str) -> list[Any]:
+        """The values of a key, of all of them."""
+        if key not in self._made:
+            self._made[key] = self._fetched(key, self._places())
+        return self._made[key]
+
+    def some(self, key: str, rows: Sequence[int]) -> list[Any]:
+        """The values of a key, of some of them."""
+        if key in self._made:
+            return list(map(self._made[key].__getitem__, rows))
+        if len(rows) <= self.FEW:
+            return [self.one(row)[key] for row in rows]
+        return self._fetched(key, self._places()[np.asarray(rows)])
+
+    def whole(self, rows: Sequence[int]) -> Iterator[Json]:
+        """Some of them, each with all of its keys."""
+        return ({key: document[key] for key in self._columns} for document in map(self.one, rows))
+
+    def _places(self) -> Longs:
+        if self._at is None:
+            self._at = np.array(self.rows, np.int64)
+        return self._at
+
+    def _fetched(self, key: str, rows: Longs) -> list[Any]:
+        return self._spans.values(rows, self._columns[key], frozenset(self._types[key]))
+
+
+class _Work:
+    """How many documents came in large batches, and whether any were walked over."""
+
+    def __init__(self) -> None:
+        self.done = 0
+        self.walked = False
+
+
+WORK: Final = _Work()
+Wanted = Callable[[tuple[str, ...], tuple[type, ...]], tuple[Sequence[int], Sequence[str]] | None]
+
+
+class _Kinds:
+    """All kinds of documents that came so far, as the walk reads them."""
+
+    def __init__(self) -> None:
+        self.known: list[Alike] = []
+        self.slots, self.ends = np.zeros(4 * KINDS, np.int32), np.zeros(KINDS + 1, np.int64)
+        # Eight bytes more than can be filled: they are compared eight at a time.
+        self.signatures, self.orders = np.empty(KINDS * SIZE + 8, np.uint8), np.empty(KINDS * SIZE, np.int32)
+
+    def room(self) -> int:
+        """Bytes that there are for one more."""
+        return KINDS * SIZE - int(self.ends[len(self.known)]) if len(self.known) < KINDS else 0
+
+    def add(self, signature: bytes, slot: int, wanted: Wanted) -> None:
+        """One that the walk did not know."""
+        begin = int(self.ends[len(self.known)])
+        end = begin + len(signature)
+        self.signatures[begin:end] = np.frombuffer(signature, np.uint8)
+        self.known.append(self._shape(signature, begin, wanted) if signature[0] < MARKED else self._marked(signature))
+        self.ends[len(self.known)] = end
+        self.slots[slot] = len(self.known)
+
+    def _shape(self, signature: bytes, begin: int, wanted: Wanted) -> Alike:
+        pairs = _KEYS.findall(signature)
+        keys, types = tuple([key.decode() for key, _ in pairs]), tuple([TYPES[kind] for _, kind in pairs])
+        asked = wanted(keys, types) if len(set(keys)) == len(keys) else None
+        if asked is None:
+            self.orders[begin] = -1
+        else:
+            order, marks = asked
+            self.orders[begin + np.array(order)] = np.arange(0, 2 * len(order), 2)
+            self.orders[[begin + keys.index(key) for key in marks]] += 1
+        return Alike(keys, types, {}, NO_ROWS)
+
+    def _marked(self, signature: bytes) -> Alike:
+        """A kind with values, which stand in the order in which they are written."""
+        number = signature[1] << 8 | signature[2]
+        shape, begin = self.known[number], int(self.ends[number])
+        orders = self.orders[begin : begin + len(shape.keys)].tolist()
+        keys = [key for key, order in zip(shape.keys, orders, strict=True) if order & 1]
+        return shape._replace(marks=dict(zip(keys, map(DECODE, signature[3:-1].split(b"\0")), strict=True)))
+
+
+_KEPT: Final[list[_Kinds]] = []
+"""Those of the batch before, unless somebody has them or they have become too many."""
+
+
+def walked(raws: pl.Series, wanted: Wanted) -> tuple[Spans, list[Alike], list[int]] | None:
+    """Documents without values; None where that does not pay, or they do not stand where they can be walked over.
+
+    Args:
+        wanted: told the keys of documents as they are written, and the types of their values, the places of the keys in their
+            order, and those by whose values they are parted; None where they are to be decoded. Always the same.
+
+    Returns: where their values stand, those that are alike, and the rows of the others.
+    """
+    if len(raws) < BATCH:
+        return None
+    if WORK.done < START:
+        WORK.done += len(raws)
+        return None
+    from vedette.model import compiled
+    from vedette.parse.plain_walk import MOST, SIGNATURE, fetch, walk
+
+    if compiled.kept is None:  # machine code would have to be made anew by every process
+        return None
+    try:
+        places = Places(raws)
+    except OSError:
+        return None
+    kinds = _KEPT.pop() if _KEPT else _Kinds()
+    if kinds.room() < KINDS * SIZE // 4 or len(kinds.known) > KINDS // 2:
+        kinds = _Kinds()
+    count = len(raws)
+    numbers, firsts = np.empty(count, np.int32), np.zeros(count + 1, np.int64)
+    signature, found = np.empty(SIGNATURE + 8, np.uint8), np.empty(2 * MOST, np.int32)
+    spans = np.empty(2 * max(MOST, 32 * count), np.int32)
+    row = 0
+    while True:
+        row, size, slot = walk(
+            row, places.at, places.sizes, kinds.slots, kinds.ends, kinds.signatures, kinds.orders, signature, found, spans, firsts,
+            numbers,
+        )  # fmt: skip
+        if row == count:
+            break
+        if not size:
+            spans = np.concatenate([spans, np.empty_like(spans)])
+        elif size > kinds.room():
+            numbers[row], firsts[row + 1] = -1, firsts[row]
+            row += 1
+        else:
+            kinds.add(signature[:size].tobytes(), slot, wanted)
+    by_kind = np.argsort(numbers, kind="stable")
+    edges = np.searchsorted(numbers[by_kind], np.arange(len(kinds.known) + 1)).tolist()
+    alike = [
+        one._replace(rows=by_kind[begin:end])
+        for one, (begin, end) in zip(kinds.known, pairwise(edges), strict=True)
+        if end > begin
+    ]
+    _KEPT[:] = [kinds]
+    if not WORK.walked:
+        WORK.walked = True
+        fetch(places.at, by_kind[:0], firsts, spans, 0, False, np.empty(0, np.uint8))
+        compiled.release()  # all machine code is loaded
+    return Spans(raws, places, firsts, spans), alike, by_kind[: edges[0]].tolist()
