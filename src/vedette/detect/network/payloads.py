@@ -138,6 +138,6 @@ def unreachable(data: Bits, record: Any, flows: Table, seed: np.uint64) -> None:
     ports = np.uint64(data[at]) << np.uint64(8) | np.uint64(data[at + 1])
     port = np.uint64(data[at + 2]) << np.uint64(8) | np.uint64(data[at + 3])
     both_ends = pair(mixed(hashed(seed, sh, sl) ^ ports), mixed(hashed(seed, th, tl) ^ port), protocol)
-    place = conversation(flows, both_ends, sh, sl, th, tl, ports, port, np.uint64(protocol), 0, False)[0]
+    place = conversation(flows, both_ends, sh, sl, th, tl, ports, port, np.uint64(protocol), 0, False, 0)[0]
     if place >= 0 and not flows.entries[place].state & (ANSWERED | REFUSED):
         flows.entries[place].state |= REFUSED

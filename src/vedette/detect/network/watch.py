@@ -225,7 +225,7 @@ def watch(
         target = ZERO if echo else np.uint64(record.target_port)
         sh, sl, th, tl = record.source_high, record.source_low, record.target_high, record.target_low
         place, new, lower = conversation(
-            flows, marks.flow, sh, sl, th, tl, source, target, np.uint64(protocol), record.time, True
+            flows, marks.flow, sh, sl, th, tl, source, target, np.uint64(protocol), record.time, True, marks.place
         )
         flow, moment = flows.entries[place], (record.time >> MOMENT) & MOMENTS
         if (
