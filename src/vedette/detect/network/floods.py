@@ -293,7 +293,7 @@ TINY: Final = 256
 """Bytes that somebody sends at most who has nothing to say but goes on."""
 
 
-@compiled
+@inlined
 def drips(record: Any, row: int, flow: Any, marks: Any, targets: Table, limit: Any, found: Any, count: int) -> int:
     """Few bytes from the side that began a connection to a web server, which has answered before (TLS says hello whatever
     follows); the number of findings after it.
@@ -306,6 +306,11 @@ def drips(record: Any, row: int, flow: Any, marks: Any, targets: Table, limit: A
         flow.asker_first = max(1, moment)
     if (moment - flow.asker_first) & 0xFFFF < HELD >> MOMENT:
         return count
+    return _drips(record, row, flow, marks, targets, limit, found, count)
+
+
+@compiled
+def _drips(record: Any, row: int, flow: Any, marks: Any, targets: Table, limit: Any, found: Any, count: int) -> int:
     place = between(record, marks, SLOW_HTTP, HELD_WINDOW, targets, True)
     entry = targets.entries[place]
     if not mark(entry.sources, marks.flow):
