@@ -5,8 +5,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numba
+import numpy as np
+
 import vedette
 from vedette.model import compiled
+from vedette.model.compiled import behind, equal, lowest
 
 PACKAGE = Path(vedette.__file__).parent
 
@@ -85,3 +89,22 @@ print(numba.njit(lambda x: x[::2].sum() + len({1: x[0]}))(np.arange(5)))
     for _ in range(2):  # the first may have to compile
         said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
     assert said.splitlines() == ["[]", "7"]
+
+
+def test_eight_numbers_at_once_are_as_one_after_the_other():
+    """Around the end of 32 bits, too, and where two are the same. What is compiled gives what is not."""
+    def looked(array, place, value):
+        bits = equal(array, place, value)
+        return bits, lowest(bits) if bits else -1, behind(array, place, value)
+
+    fast = numba.njit(looked)
+    dice = np.random.default_rng(5)
+    edges = np.array([0, 1, 2, 0x7FFFFFFF, 0x80000000, 0x80000001, 0xFFFFFFFF], np.uint32)
+    for number in range(2000):
+        array = dice.choice(edges, 24) if number % 2 else dice.integers(0, 1 << 32, 24, np.uint32)
+        place, value = int(dice.integers(0, 17)), int(dice.choice(np.append(edges, array)))
+        eight = [int(each) for each in array[place : place + 8]]
+        bits = sum((each == value) << at for at, each in enumerate(eight))
+        ahead = [(value - each + (1 << 31)) % (1 << 32) for each in eight]
+        right = bits, eight.index(value) if bits else -1, ahead.index(max(ahead))
+        assert fast(array, place, value) == right == looked(array, place, value)

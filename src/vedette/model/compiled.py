@@ -1,5 +1,5 @@
 # ruff: noqa: ARG001 - numba hands over what it hands over
-"""The decorator of functions that are compiled to machine code, and kept so on disk, by numba, and six words to them."""
+"""The decorator of functions that are compiled to machine code, and kept so on disk, by numba, and what they can do beyond numba."""
 
 import ctypes
 import hashlib
@@ -281,3 +281,80 @@ def _compiled_find(data: Any, place: Any, end: Any) -> Any:
         return place
 
     return code
+
+
+def equal(array: Any, place: Any, value: Any) -> Any:
+    """Which of the eight numbers of 32 bits from a place on are equal to one, as bits, the first as the lowest."""
+    return sum(int(array[place + each] == value) << each for each in range(8))
+
+
+def behind(array: Any, place: Any, value: Any) -> Any:
+    """Which of the eight numbers of 32 bits from a place on is the furthest behind another one, around the end; the first of those."""
+    return max(range(8), key=lambda each: (int(value) - int(array[place + each]) + 0x80000000) % 0x100000000)
+
+
+def lowest(bits: Any) -> Any:
+    """The place of the lowest bit that is set; `bits` is not 0."""
+    return (int(bits) & -int(bits)).bit_length() - 1
+
+
+_EIGHT: Final = ir.VectorType(ir.IntType(32), 8)
+
+
+def _vectors(context: Any, builder: Any, signature: Any, arguments: Any) -> tuple[Any, Any]:
+    """The eight numbers of an array of 32 bits from a place on, and eight times a value."""
+    made = context.make_array(signature.args[0])(context, builder, arguments[0])
+    place = context.cast(builder, arguments[1], signature.args[1], types.intp)
+    there = builder.load(builder.bitcast(builder.gep(made.data, [place]), _EIGHT.as_pointer()), align=4)
+    value = context.cast(builder, arguments[2], signature.args[2], types.uint32)
+    one = builder.insert_element(ir.Constant(_EIGHT, ir.Undefined), value, ir.IntType(32)(0))
+    return there, builder.shuffle_vector(one, one, ir.Constant(_EIGHT, [0] * 8))
+
+
+def _bits(builder: Any, flags: Any) -> Any:
+    """Eight flags as a number."""
+    return builder.zext(builder.bitcast(flags, ir.IntType(8)), ir.IntType(64))
+
+
+@intrinsic
+def _equal(typing: Any, array: Any, place: Any, value: Any) -> Any:
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return _bits(builder, builder.icmp_unsigned("==", *_vectors(context, builder, signature, arguments)))
+
+    return types.int64(array, place, value), code
+
+
+@overload(equal, strict=False)
+def _compiled_equal(array: Any, place: Any, value: Any) -> Any:
+    return lambda array, place, value: _equal(array, place, value)  # type: ignore[call-arg]  # noqa: PLW0108
+
+
+@intrinsic
+def _behind(typing: Any, array: Any, place: Any, value: Any) -> Any:
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        there, now = _vectors(context, builder, signature, arguments)
+        by = builder.sub(now, there)
+        function = builder.module.declare_intrinsic("llvm.vector.reduce.smax.v8i32", (), ir.FunctionType(ir.IntType(32), [_EIGHT]))
+        one = builder.insert_element(ir.Constant(_EIGHT, ir.Undefined), builder.call(function, [by]), ir.IntType(32)(0))
+        most = builder.shuffle_vector(one, one, ir.Constant(_EIGHT, [0] * 8))
+        return builder.cttz(_bits(builder, builder.icmp_unsigned("==", by, most)), ir.IntType(1)(1))
+
+    return types.int64(array, place, value), code
+
+
+@overload(behind, strict=False)
+def _compiled_behind(array: Any, place: Any, value: Any) -> Any:
+    return lambda array, place, value: _behind(array, place, value)  # type: ignore[call-arg]  # noqa: PLW0108
+
+
+@intrinsic
+def _lowest(typing: Any, bits: Any) -> Any:
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.cttz(context.cast(builder, arguments[0], signature.args[0], types.int64), ir.IntType(1)(1))
+
+    return types.int64(bits), code
+
+
+@overload(lowest, strict=False)
+def _compiled_lowest(bits: Any) -> Any:
+    return lambda bits: _lowest(bits)  # type: ignore[call-arg]  # noqa: PLW0108

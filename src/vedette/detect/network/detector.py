@@ -92,6 +92,10 @@ RULES: Final[dict[int, Rule]] = {
         "network-http-flood", "HTTP flood", "high", "flood", ("T1499.002",), ("impact",),
         "{source} sent {total} HTTP requests to {target} in {span}",
     ),
+    findings.NAMES_FLOOD: Rule(
+        "network-dns-flood", "Flood of DNS queries", "high", "flood", ("T1499.002",), ("impact",),
+        "{target} was asked for {total} names below one domain, hardly any twice, in {span}, {source}",
+    ),
     findings.DHCP_FLOOD: Rule(
         "network-dhcp-flood", "DHCP flood", "high", "flood", ("T1499",), ("impact",),
         "{total} DHCP requests in {span}, {source}: somebody takes all addresses",

@@ -11,11 +11,13 @@ import numpy as np
 from vedette.detect.network.findings import (
     ACK_FLOOD,
     CARPET,
+    DHCP_FLOOD,
     DOUBTED,
     ESTABLISHED,
     EXHAUSTION,
     GUESSING,
     HANGS_UP,
+    ICMP_FLOOD,
     SECOND,
     SILENT,
     SLOW_HTTP,
@@ -26,6 +28,7 @@ from vedette.detect.network.findings import (
     Bits,
     tell,
 )  # fmt: skip
+from vedette.detect.network.flows import multicast, proven
 from vedette.detect.network.tables import (
     MOMENT,
     MOMENTS,
@@ -104,6 +107,9 @@ def _flood(record: Any, row: int, what: int, entry: Any, found: Any, count: int)
     if few and what in (SYN_FLOOD, UDP_FLOOD, ACK_FLOOD) and seen(entry.ports_bits) * 4 > min(total, 256):
         return count
     alone = entry.chief * 2 > total and seen(entry.sources_bits) <= 8
+    # Nobody floods himself (LAND), nor does whoever asks a whole network for an echo want it (Smurf): that is whose address is forged.
+    alone &= entry.chief_high != record.target_high or entry.chief_low != record.target_low
+    alone &= what != ICMP_FLOOD or record.kind == IP6 or not multicast(record)
     after = tell(record, row, what, 0, total, entry, alone, True, found, count)
     if after > count:
         found[count].source_high, found[count].source_low = entry.chief_high, entry.chief_low
@@ -265,10 +271,15 @@ def silent(
     ends = record.flags & 5 and not record.payload
     if not began and (age < HELD or not ends):
         flow.state &= 0xFF ^ SILENT
+        if flow.other_first == 0:
+            flow.asker_first = 0
         return count
     if age < HELD:
         return count
     flow.state &= 0xFF ^ SILENT
+    if began and ends and record.sequence & 0xFFFF == flow.asker_first:
+        # A browser connects ahead, and takes back what it did not need.
+        return count
     port = record.target_port if began else record.source_port
     what = SLOW_HTTP if services[port] & WEB else EXHAUSTION
     place = between(record, marks, what, HELD_WINDOW, targets, began)
@@ -276,3 +287,68 @@ def silent(
     entry.count += 1
     entry.proven += certain if began else flow.state & (ESTABLISHED | DOUBTED) == ESTABLISHED
     return held(record, row, what, place, targets, limit.silent, began, found, count)
+
+
+TINY: Final = 256
+"""Bytes that somebody sends at most who has nothing to say but goes on."""
+
+
+@inlined
+def drips(record: Any, row: int, flow: Any, marks: Any, targets: Table, limit: Any, found: Any, count: int) -> int:
+    """Few bytes from the side that began a connection to a web server, which has answered before (TLS says hello whatever
+    follows); the number of findings after it.
+
+    A server that gets a request answers; who pings a server is answered, too. Where one source goes on to send a little for
+    long, in many connections, and hears nothing, requests do not come to an end. A connection counts once.
+    """
+    moment = (record.time >> MOMENT) & 0xFFFF
+    if flow.asker_first == 0:
+        flow.asker_first = max(1, moment)
+    if (moment - flow.asker_first) & 0xFFFF < HELD >> MOMENT:
+        return count
+    return _drips(record, row, flow, marks, targets, limit, found, count)
+
+
+@compiled
+def _drips(record: Any, row: int, flow: Any, marks: Any, targets: Table, limit: Any, found: Any, count: int) -> int:
+    place = between(record, marks, SLOW_HTTP, HELD_WINDOW, targets, True)
+    entry = targets.entries[place]
+    if not mark(entry.sources, marks.flow):
+        return count
+    entry.count += 1
+    entry.proven += proven(flow, record, True)
+    return held(record, row, SLOW_HTTP, place, targets, limit.silent, True, found, count)
+
+
+OFTEN: Final = 10
+"""Times that a client asks within the window of a flood at least, if few do."""
+OPTIONS: Final = 8
+"""Options of a DHCPv6 request that are looked at."""
+
+
+@compiled
+def leases(data: Bits, record: Any, row: int, entry: Any, place: int, targets: Table, limit: Any, found: Any, count: int) -> int:
+    """A DHCP request; the number of findings after it. What counts is how many clients there are, or how often each asks: after a
+    power cut all of a network ask a few times."""
+    client, at = ZERO, record.payload_at
+    begin, size = at + 28, 6
+    if record.target_port == 547:
+        # The identifier is an option (RFC 8415 section 21.2), of which more may stand before it.
+        end, size, begin = at + record.captured, 0, at + 4
+        for _ in range(OPTIONS):
+            if begin + 4 > end:
+                break
+            length = np.int64(data[begin + 2]) << 8 | np.int64(data[begin + 3])
+            begin += 4
+            if data[begin - 4] == 0 and data[begin - 3] == 1:
+                size = max(0, min(length, end - begin, 32))
+                break
+            begin += length
+    for byte in range(begin, begin + size):
+        client = mixed(client + np.uint64(data[byte]) + np.uint64(1))
+    entry.ports_bits += mark(entry.ports, mixed(client))
+    # The port takes one bit, too.
+    clients = seen(entry.ports_bits) - 1
+    if clients < limit.dhcp and entry.count < OFTEN * clients:
+        return count
+    return flood(record, row, DHCP_FLOOD, place, targets, limit.dhcp, 1.0, found, count)

@@ -24,8 +24,20 @@ from vedette.detect.network.findings import (
     XMAS,
     ZERO,
 )  # fmt: skip
-from vedette.detect.network.tables import Table, apart, approach, both, come, hashed, mixed, search
-from vedette.model.compiled import compiled, inlined
+from vedette.detect.network.tables import (
+    MOMENT,
+    MOMENTS,
+    Table,
+    apart,
+    approach,
+    ask,
+    both,
+    come,
+    hashed,
+    mixed,
+    search,
+)
+from vedette.model.compiled import compiled, inlined, prefetch
 from vedette.model.packets import IP4
 
 NEAR: Final = 1 << 20
@@ -36,8 +48,8 @@ AHEAD: Final = 32
 """Packets whose conversations are asked for before the first of them is judged."""
 
 
-MARKS: Final = np.dtype([("source", "u8"), ("target", "u8"), ("asker", "u8"), ("asked", "u8"), ("flow", "u8")])
-"""Hashes of what a packet is about: the addresses, the addresses with their ports, and the conversation."""
+MARKS: Final = np.dtype([("source", "u8"), ("target", "u8"), ("asker", "u8"), ("asked", "u8"), ("flow", "u8"), ("place", "i8")])
+"""Hashes of what a packet is about: the addresses, the addresses with their ports, and the conversation; where that probably is."""
 
 
 @compiled
@@ -57,6 +69,7 @@ def prepare(
     """
     end = min(len(records), begin + AHEAD)
     for row in range(begin, end):
+        prefetch(records, min(row + AHEAD, len(records) - 1))
         record, made = records[row], marks[row - begin]
         protocol = record.protocol
         made.source = hashed(seed, record.source_high, record.source_low)
@@ -74,7 +87,7 @@ def prepare(
                 approach(rhythms, both(made.source, made.asked, BEACON))
     for row in range(begin, end):
         record, made = records[row], marks[row - begin]
-        come(flows, made.flow, record.time)
+        made.place = ask(flows, made.flow, record.time)
         if calm and record.protocol == 6 and record.flags & 0x17 == 2:
             come(actors, both(made.source, made.target, SYN + 64), record.time)
             come(actors, both(made.source, np.uint64(record.target_port), SYN), record.time)
@@ -85,20 +98,25 @@ def prepare(
 @inlined
 def conversation(
     flows: Table, mark: np.uint64, sh: np.uint64, sl: np.uint64, th: np.uint64, tl: np.uint64, source: np.uint64,
-    target: np.uint64, protocol: np.uint64, now: int, make: bool,
+    target: np.uint64, protocol: np.uint64, now: int, make: bool, probable: int,
 ) -> tuple[int, bool, bool]:  # fmt: skip
     """The conversation of two ends: its place, whether it is new, and whether this is its lower end's packet.
 
     Args:
         mark: by `pair`.
+        probable: a place that is looked at first.
     """
     lower = sh < th or (sh == th and (sl < tl or (sl == tl and source <= target)))
-    if lower:
-        ports = source << np.uint64(16) | target
-        place, new = search(flows, mark, sh, sl, th, tl, ports << np.uint64(8) | protocol, now, make)
-    else:
-        ports = target << np.uint64(16) | source
-        place, new = search(flows, mark, th, tl, sh, sl, ports << np.uint64(8) | protocol, now, make)
+    # One look for both: whose packet is next is anybody's guess.
+    ah, al, a = (sh, sl, source) if lower else (th, tl, target)
+    bh, bl, b = (th, tl, target) if lower else (sh, sl, source)
+    e = (a << np.uint64(16) | b) << np.uint64(8) | protocol
+    flow = flows.entries[probable]
+    key = flow.key
+    if flow.last == (now >> MOMENT) & MOMENTS and key[0] == ah and key[1] == al and key[2] == bh and key[3] == bl and key[4] == e:
+        # Nothing about it is new, nor is when it is worth keeping.
+        return probable, False, lower
+    place, new = search(flows, mark, ah, al, bh, bl, e, now, make)
     return place, new, lower
 
 

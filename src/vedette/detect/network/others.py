@@ -14,6 +14,7 @@ from vedette.detect.network.findings import (
     ICMP_FLOOD,
     INIT,
     IP_FLOOD,
+    ODD,
     PROTOCOL,
     SECOND,
     UDP_REFLECTION,
@@ -23,7 +24,7 @@ from vedette.detect.network.findings import (
 from vedette.detect.network.floods import flood, gather, kept
 from vedette.detect.network.tables import Table, hashed, mixed
 from vedette.model.compiled import compiled
-from vedette.model.packets import LATER
+from vedette.model.packets import FIRST, LATER
 
 _SCTP: Final = 132
 _TUNNELS: Final = (47, 50, 51)
@@ -56,6 +57,12 @@ def other(
         if at >= 0:
             targets.entries[at].count += 1
             targets.entries[at].bytes += record.wire
+    if record.protocol == 6 and record.fragment == FIRST and record.target_port:
+        # No system cuts a header of TCP, but for whoever wants to pass a filter (RFC 1858).
+        for host in (True, False):
+            count, _ = scans(
+                record, row, ODD, marks.source, marks.target, marks.asked, actors, targets, limit, found, count, host, True
+            )
     if known or record.fragment == LATER or record.protocol in _TUNNELS:
         return count
     kind, attempt, answer = PROTOCOL, marks.target, marks.source

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from vedette.detect.network.findings import ANSWERED, REFUSED, TUNNEL, ZERO, Bits, tell
+from vedette.detect.network.findings import ANSWERED, NAMES_FLOOD, REFUSED, SECOND, TUNNEL, ZERO, Bits, tell
 from vedette.detect.network.flows import conversation, pair
 from vedette.detect.network.tables import Table, both, find, hashed, mark, mixed, renew, seen
 from vedette.model.compiled import compiled
@@ -17,6 +17,14 @@ CARRIED: Final = 32
 _NULL: Final = 10
 _PRIVATE: Final = 65280
 """Types of DNS that nobody but a tunnel asks for: NULL (RFC 1035), and from here on those for private use (RFC 6895)."""
+
+
+_TELLING: Final = (5, 15, 16)
+"""CNAME, MX, TXT: whose answers carry much, and which hardly anybody asks ever new names for."""
+SHORT: Final = 16
+"""Bytes of a label that can carry something, all the same."""
+QUERIES: Final = 500
+"""Queries for names below one domain, in 10 seconds, that make a flood where the names are ever new ones."""
 
 
 @compiled
@@ -64,13 +72,16 @@ def question(data: Bits, at: int, end: int, seed: np.uint64) -> tuple[int, int, 
         kind = np.int64(data[at + 1]) << 8 | np.int64(data[at + 2])
         if front and (kind == _NULL or kind >= _PRIVATE):
             front = max(front, LONG)
+        elif data[begin] >= SHORT and kind in _TELLING:
+            front = max(front, CARRIED)
     return at - begin, front, name, domain
 
 
 @compiled
 def tunnels(
-    data: Bits, at: int, end: int, record: Any, row: int, marks: Any, actors: Table, seed: np.uint64, limit: Any, found: Any, count: int
-) -> int:
+    data: Bits, at: int, end: int, record: Any, row: int, marks: Any, actors: Table, targets: Table, seed: np.uint64, limit: Any,
+    found: Any, count: int,
+) -> int:  # fmt: skip
     """A DNS query that begins at `at`; the number of findings after it.
 
     Many different long names carry something else than questions: below one domain, whichever servers are asked, or from one server,
@@ -92,6 +103,8 @@ def tunnels(
         if seen(actor.tried_bits) >= limit.names and (not actor.told or actor.times >= 2 * actor.told):
             count = tell(record, row, TUNNEL, 0, actor.times, actor, True, True, found, count)
         told = actor.told > 0
+    else:
+        count = subdomains(record, row, marks, name, domain, targets, found, count)
     place, new = find(
         actors, both(marks.source, marks.target, 203), record.source_high, record.source_low, record.target_high,
         record.target_low, np.uint64(203), record.time, long,
@@ -108,6 +121,53 @@ def tunnels(
     if told or different < limit.names or different * 2 < np.int64(actor.times) or (actor.told and actor.times < 2 * actor.told):
         return count
     return tell(record, row, TUNNEL, 0, actor.times, actor, True, True, found, count)
+
+
+@compiled
+def subdomains(
+    record: Any, row: int, marks: Any, name: np.uint64, domain: np.uint64, targets: Table, found: Any, count: int
+) -> int:
+    """A query for a name below a domain; the number of findings after it. Whoever wants to have a name server busy asks for names that
+    no cache knows (random subdomains, water torture)."""
+    key = np.uint64(NAMES_FLOOD)
+    place, new = find(
+        targets, both(marks.target, domain, NAMES_FLOOD), record.target_high, record.target_low, domain, ZERO, key, record.time, True
+    )
+    renew(targets.entries, place, record.time, 10 * SECOND, new)
+    entry = targets.entries[place]
+    entry.count += 1
+    entry.ports_bits += mark(entry.ports, name)
+    entry.sources_bits += mark(entry.sources, marks.source)
+    if entry.count < QUERIES or (entry.told and entry.count < 2 * entry.told):
+        return count
+    if seen(entry.ports_bits) * 5 < 4 * min(QUERIES, np.int64(entry.count)):
+        return count
+    return tell(record, row, NAMES_FLOOD, 0, entry.count, entry, seen(entry.sources_bits) < 2, True, found, count)
+
+
+@compiled
+def invites(data: Bits, record: Any) -> bool:
+    """Whether a packet from the port of SIP asks something: answers begin with SIP, whoever asks often uses that port, too."""
+    if record.source_port != 5060 or record.captured < 4:
+        return False
+    return data[record.payload_at + 1] != 73 or data[record.payload_at] != 83
+
+
+@compiled
+def streams(data: Bits, record: Any, flow: Any) -> bool:
+    """Whether a datagram goes on with a stream of voice or video, which nobody answers: RTP (RFC 3550: version 2, numbers that count
+    up), or MPEG-TS in packets of 188 bytes."""
+    at = record.payload_at
+    if record.captured < 13:
+        return False
+    if data[at] == 0x47:
+        return record.payload % 188 == 0 and (record.captured < 189 or data[at + 188] == 0x47)
+    if data[at] >> 6 != 2:
+        return False
+    number = np.int64(data[at + 2]) << 8 | np.int64(data[at + 3])
+    ahead = (number - np.int64(flow.asker_next)) & 0xFFFF
+    flow.asker_next = number
+    return ahead < 64
 
 
 @compiled
@@ -138,6 +198,6 @@ def unreachable(data: Bits, record: Any, flows: Table, seed: np.uint64) -> None:
     ports = np.uint64(data[at]) << np.uint64(8) | np.uint64(data[at + 1])
     port = np.uint64(data[at + 2]) << np.uint64(8) | np.uint64(data[at + 3])
     both_ends = pair(mixed(hashed(seed, sh, sl) ^ ports), mixed(hashed(seed, th, tl) ^ port), protocol)
-    place = conversation(flows, both_ends, sh, sl, th, tl, ports, port, np.uint64(protocol), 0, False)[0]
+    place = conversation(flows, both_ends, sh, sl, th, tl, ports, port, np.uint64(protocol), 0, False, 0)[0]
     if place >= 0 and not flows.entries[place].state & (ANSWERED | REFUSED):
         flows.entries[place].state |= REFUSED

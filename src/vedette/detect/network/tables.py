@@ -2,7 +2,8 @@
 
 A table has entries in sets of eight. Beside them stands an index, of one line of a processor's cache (64 bytes) for each
 set: a tag for each entry, 32 bits of its hash, and up to when it is worth keeping. To look for what is not there costs one
-access to memory, to find what is there two. Places follow from the hash and a secret seed, so that nobody can choose
+access to memory, to find what is there two. The eight tags are compared at once: one after the other, nobody can foretell
+where the right one is. Places follow from the hash and a secret seed, so that nobody can choose
 addresses that fall into one set. Where a set is full, the entry that was idle longest gives way to the new one, but those
 that are to be kept: sources on their way to an alert are not forgotten because of others.
 
@@ -14,7 +15,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from vedette.model.compiled import compiled, inlined, prefetch, wipe
+from vedette.model.compiled import behind, compiled, equal, inlined, lowest, prefetch, wipe
 
 WAYS: Final = 8
 LINE: Final = 64
@@ -152,14 +153,8 @@ def apart(number: int, other: int) -> int:
 @inlined
 def given(index: npt.NDArray[np.uint32], tags: int, moment: int) -> int:
     """Which entry of a set a new one gets: a free one, else that which was idle longest."""
-    free, oldest = 0, np.int64(-(1 << 40))
-    for way in range(WAYS):
-        if index[tags + way] == 0:
-            return way
-        age = apart(moment, index[tags + WAYS + way])
-        if age > oldest:
-            free, oldest = way, age
-    return free
+    free = equal(index, tags, 0)
+    return lowest(free) if free else behind(index, tags + WAYS, moment)
 
 
 @inlined
@@ -177,13 +172,15 @@ def search(
     tags = 2 * base
     tag = np.uint32(mark >> np.uint64(32)) | np.uint32(1)
     moment = (now >> MOMENT) & MOMENTS
-    for way in range(WAYS):
-        if index[tags + way] == tag:
-            key = entries[base + way].key
-            if key[0] == a and key[1] == b and key[2] == c and key[3] == d and key[4] == e:
-                if make and apart(moment, index[tags + WAYS + way]) > 0:
-                    index[tags + WAYS + way] = moment
-                return base + way, False
+    hits = equal(index, tags, tag)
+    while hits:
+        way = lowest(hits)
+        key = entries[base + way].key
+        if key[0] == a and key[1] == b and key[2] == c and key[3] == d and key[4] == e:
+            if make and apart(moment, index[tags + WAYS + way]) > 0:
+                index[tags + WAYS + way] = moment
+            return base + way, False
+        hits &= hits - 1
     if not make:
         return -1, False
     free = given(index, tags, moment)
@@ -211,16 +208,21 @@ def approach(table: Table, mark: np.uint64) -> None:
     prefetch(table.index, 2 * (np.int64(mark & np.uint64(len(table.entries) - 1)) & ~(WAYS - 1)))
 
 
+@inlined
+def ask(table: Table, mark: np.uint64, now: int) -> int:
+    """The memory is asked for the entry itself, by its tag; for the one that is given to what is new, where there is none.
+    Its place."""
+    base = np.int64(mark & np.uint64(len(table.entries) - 1)) & ~(WAYS - 1)
+    hits = equal(table.index, 2 * base, np.uint32(mark >> np.uint64(32)) | np.uint32(1))
+    way = lowest(hits) if hits else given(table.index, 2 * base, (now >> MOMENT) & MOMENTS)
+    prefetch(table.entries, base + way)
+    return base + way
+
+
 @compiled
 def come(table: Table, mark: np.uint64, now: int) -> None:
-    """The memory is asked for the entry itself, by its tag; for the one that is given to what is new, where there is none."""
-    base = np.int64(mark & np.uint64(len(table.entries) - 1)) & ~(WAYS - 1)
-    tag = np.uint32(mark >> np.uint64(32)) | np.uint32(1)
-    for way in range(WAYS):
-        if table.index[2 * base + way] == tag:
-            prefetch(table.entries, base + way)
-            return
-    prefetch(table.entries, base + given(table.index, 2 * base, (now >> MOMENT) & MOMENTS))
+    """The same, called."""
+    ask(table, mark, now)
 
 
 @inlined

@@ -34,6 +34,7 @@ from vedette.detect.network.findings import (
     ICMP_FLOOD,
     LOGIN,
     LOWER,
+    NULL,
     ODD,
     PING,
     REFLECTS,
@@ -47,14 +48,28 @@ from vedette.detect.network.findings import (
     UDP_FLOOD,
     UDP_REFLECTION,
     WATCHED,
+    WEB,
+    XMAS,
     ZERO,
     Bits,
 )  # fmt: skip
-from vedette.detect.network.floods import carpet, due, flood, gather, guessed, kept, repeated, silent
+from vedette.detect.network.floods import (
+    TINY,
+    carpet,
+    drips,
+    due,
+    flood,
+    gather,
+    guessed,
+    kept,
+    leases,
+    repeated,
+    silent,
+)
 from vedette.detect.network.flows import AHEAD, conversation, established, follow, kind_of, multicast, prepare, proven
 from vedette.detect.network.neighbours import neighbours
 from vedette.detect.network.others import neighbours_of_six, other
-from vedette.detect.network.payloads import requests, tunnels, unreachable
+from vedette.detect.network.payloads import invites, requests, streams, tunnels, unreachable
 from vedette.detect.network.rates import rated
 from vedette.detect.network.tables import MOMENT, MOMENTS, Table, apart, mark, mixed, seen
 from vedette.model.compiled import compiled, inlined
@@ -74,6 +89,10 @@ TRACE: Final = 33434
 """From here on the ports that traceroute sends to, in vain by intention."""
 AGAIN: Final = 60 * SECOND >> MOMENT
 """Moments after which a request over the same ports is another connection."""
+REFLECTORS: Final = 5
+"""From fewer sources it is no reflection."""
+RETRY: Final = 6
+"""Moments, 0.8 s, after which systems send a request again (RFC 6298: one second)."""
 FEW: Final = 8
 """Answers of a conversation that are counted."""
 SOME: Final = 16
@@ -111,21 +130,27 @@ def segment(
             targets.entries[at].answers += 1
         flow.state |= SILENT
         flow.back = (record.time >> MOMENT) & MOMENTS
+        flow.asker_first = record.sequence & 0xFFFF
         if services[record.target_port] & LOGIN:
-            flow.asker_first, flow.other_first = record.sequence & 0xFFFF, max(1, flow.other_next & 0xFFFF)
+            flow.other_first = max(1, flow.other_next & 0xFFFF)
     elif flow.other_first and flags & 5 and kind == SYN:
         count = guessed(record, row, flow, marks, began, services, targets, limit, found, count)
     elif flags & 0x12 == 0x12 and kind == ANSWER and began:
         at = gather(record, marks, TCP_REFLECTION, limit.reflection_window, targets, False, False)
-        if seen(targets.entries[at].sources_bits) >= 5:
+        if seen(targets.entries[at].sources_bits) >= REFLECTORS:
             count = flood(record, row, TCP_REFLECTION, at, targets, limit.reflected, 1.0, found, count)
-    elif (new and kind in (ACK, FIN, ODD)) or (kind == ANSWER and flags & 4):
+        else:
+            at = gather(record, marks, ACK_FLOOD, SECOND, targets, False, False)
+            count = flood(record, row, ACK_FLOOD, at, targets, limit.other, 0.2, found, count)
+    elif (new and kind == ACK) or (kind == ANSWER and flags & 4) or (
+        began and kind in (FIN, NULL, XMAS, ODD) and not flow.state & ANSWERED
+    ):
         at = gather(record, marks, ACK_FLOOD, SECOND, targets, False, False)
         count = flood(record, row, ACK_FLOOD, at, targets, limit.other, 0.2, found, count)
     if record.target_port == 53 and record.captured > 2:
         # Behind its length (RFC 1035 section 4.2.2).
         begin = record.payload_at
-        count = tunnels(data, begin + 2, begin + record.captured, record, row, marks, actors, seed, limit, found, count)
+        count = tunnels(data, begin + 2, begin + record.captured, record, row, marks, actors, targets, seed, limit, found, count)
     if record.captured >= 14 and requests(record):
         at = gather(record, marks, HTTP_FLOOD, limit.http_window, targets, True, False)
         entry = targets.entries[at]
@@ -140,16 +165,20 @@ def segment(
 
 @inlined
 def datagram(
-    data: Bits, record: Any, row: int, marks: Any, flow: Any, began: bool, actors: Table, targets: Table,
+    data: Bits, record: Any, row: int, marks: Any, flow: Any, began: bool, reply: bool, actors: Table, targets: Table,
     seed: np.uint64, limit: Any, services: Bits, found: Any, count: int,
 ) -> int:  # fmt: skip
-    """A UDP packet of a conversation; the number of findings after it."""
+    """A UDP packet of a conversation; the number of findings after it.
+
+    Args:
+        reply: whether it is what a service answers whose answers are abused.
+    """
     kind = flow.kind
-    if services[record.source_port] & REFLECTS and began and kind == UDP and (flow.back == 0):
+    if reply and began and kind == UDP and flow.back == 0:
         at = gather(record, marks, UDP_REFLECTION, limit.reflection_window, targets, False, False)
         if targets.entries[at].bytes >= np.uint64(200 * limit.reflected):
             count = flood(record, row, UDP_REFLECTION, at, targets, limit.reflected, 1.0, found, count)
-    elif began and flow.back == 0 and services[record.target_port] & COLLECTS:
+    elif began and flow.back == 0 and (services[record.target_port] & COLLECTS or streams(data, record, flow)):
         at = gather(record, marks, COLLECTED, SECOND, targets, False, False)
         count = flood(record, row, UDP_FLOOD, at, targets, MANY * limit.udp_one_way, 0.05, found, count)
     elif began and flow.back == 0:
@@ -162,7 +191,7 @@ def datagram(
             targets.entries[at].answers += 1
     if record.target_port == 53 and record.fragment != FIRST:
         begin = record.payload_at
-        count = tunnels(data, begin, begin + record.captured, record, row, marks, actors, seed, limit, found, count)
+        count = tunnels(data, begin, begin + record.captured, record, row, marks, actors, targets, seed, limit, found, count)
     return count
 
 
@@ -225,7 +254,7 @@ def watch(
         target = ZERO if echo else np.uint64(record.target_port)
         sh, sl, th, tl = record.source_high, record.source_low, record.target_high, record.target_low
         place, new, lower = conversation(
-            flows, marks.flow, sh, sl, th, tl, source, target, np.uint64(protocol), record.time, True
+            flows, marks.flow, sh, sl, th, tl, source, target, np.uint64(protocol), record.time, True, marks.place
         )
         flow, moment = flows.entries[place], (record.time >> MOMENT) & MOMENTS
         if (
@@ -236,7 +265,15 @@ def watch(
             if apart(moment, flow.last) > 0:
                 flow.last = moment
             began = lower == (flow.state & LOWER != 0)
+            # Whoever asks whether the other side is still there sends the last byte once more (RFC 9293 section 3.8.4).
+            fresh = not began or apart(record.sequence, flow.asker_next) >= 0
             follow(flow, record, began)
+            if record.payload and fresh and not flow.other_first:
+                if began and record.payload <= TINY:
+                    if services[record.target_port] & WEB:
+                        count = drips(record, row, flow, marks, targets, limit, found, count)
+                else:
+                    flow.asker_first = 0
             count = rated(record, row, marks.source, sh, sl, ZERO, rates, limit, True, found, count)
             if began:
                 service = np.uint64(1) << np.uint64(32) | target << np.uint64(8) | np.uint64(protocol)
@@ -246,6 +283,8 @@ def watch(
         if not new and asks and flow.kind == SYN and abs(apart(moment, flow.last)) > AGAIN:
             # The same ports once more, after a while, or after the clock was set back.
             flow.state, flow.back, flow.other_next, flow.other_first, flow.last, new = 0, 0, 0, 0, moment, True
+        # The same request once more, for want of an answer: crowds do that before a server that is down, floods do not take the time.
+        again = asks and not new and apart(record.sequence, flow.asker_next) == -1 and apart(moment, flow.last) >= RETRY
         if new or apart(moment, flow.last) > 0:
             flow.last = moment
         if new:
@@ -256,10 +295,11 @@ def watch(
             flow.back += 1
         kind = flow.kind
         syn = -1
-        if asks:
+        if asks and not again:
             syn = gather(record, marks, SYN_FLOOD, SECOND, targets, False, False)
         # What comes from a service's port to a client's is an answer, whether we saw the question or not.
-        reply = kind == UDP and (services[record.source_port] & REFLECTS or record.source_port < 1024 <= record.target_port)
+        abused = kind == UDP and services[record.source_port] & REFLECTS and not invites(data, record)
+        reply = abused or (kind == UDP and record.source_port < 1024 <= record.target_port)
         crowd = False
         routed = kind == UDP and TRACE <= record.target_port < TRACE + 100
         if new and kind != ANSWER and not reply and not routed and not (kind == ACK and record.payload) and not multicast(record):
@@ -302,7 +342,7 @@ def watch(
                 port = record.source_port if not echo else 0
                 resolved(th, tl, sh, sl, port, kind, marks.target, marks.source, marks.asker, actors)
                 succeeded(th, tl, kind, marks.target, marks.asker, patient)
-                if kind in (ACK, FIN, ODD):
+                if kind in (ACK, FIN, NULL, XMAS, ODD):
                     # What goes on was there before us.
                     at = kept(sh, sl, marks.source, ACK_FLOOD, targets)
                     if at >= 0:
@@ -316,11 +356,11 @@ def watch(
             at = gather(record, marks, ICMP_FLOOD, SECOND, targets, False, False)
             count = flood(record, row, ICMP_FLOOD, at, targets, limit.icmp, 1.0, found, count)
             continue
-        if record.target_port == 67 and record.captured and data[record.payload_at] == 1:
+        if (record.target_port == 67 or record.target_port == 547) and record.captured > 34 and data[record.payload_at] == 1:
             at = gather(record, marks, DHCP_FLOOD, 10 * SECOND, targets, False, True)
-            count = flood(record, row, DHCP_FLOOD, at, targets, limit.dhcp, 1.0, found, count)
+            count = leases(data, record, row, targets.entries[at], at, targets, limit, found, count)
         if not multicast(record):
             count = datagram(
-                data, record, row, marks, flow, began, actors, targets, seed, limit, services, found, count
+                data, record, row, marks, flow, began, abused, actors, targets, seed, limit, services, found, count
             )
     return len(records), count

@@ -295,6 +295,8 @@ def transport(data: npt.NDArray[np.uint8], at: int, end: int, stop: int, protoco
         record.sequence, record.acknowledged = four(data, at + 4), four(data, at + 8)
         record.flags = data[at + 13]
         size = max(20, (data[at + 12] >> 4) * 4)
+    elif protocol == 6 and record.fragment == FIRST and at + 4 <= end:
+        record.source_port, record.target_port = two(data, at), two(data, at + 2)
     elif protocol == 17 and at + 8 <= end:
         record.source_port, record.target_port = two(data, at), two(data, at + 2)
         size = 8
