@@ -139,7 +139,7 @@ def fill(store: LocalStore) -> None:
     store.commit(
         Commit(incidents=[
             incident(f"i{n}", score=float(n % 100), alerts=tuple(made[n * 5 : n * 5 + 5]), last_seen=made[n * 5].last_seen)
-            for n in range(min(2_000, ALERTS // 5))
+            for n in range(min(10_000, ALERTS // 5))
         ]), NOW,
     )  # fmt: skip
     store.compact(NOW + timedelta(hours=2))

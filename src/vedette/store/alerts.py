@@ -8,26 +8,33 @@ incident that was closed.
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 import sqlalchemy as sa
 
 from vedette.model.alert import LEVELS, Alert, fold, join
 from vedette.model.incident import CLOSED, Change, Incident, State
-from vedette.model.query import Node, Summary
+from vedette.model.query import EVERYTHING, Node, Summary
 from vedette.model.query import tests as tests_of
 from vedette.model.stored import AlertQuery, Summarised
 from vedette.model.triage import Counted, Facet, Order, Triaged, TriageError
-from vedette.store import tables
-from vedette.store.database import upsert, values
+from vedette.store import counters, tables
+from vedette.store.database import row_number, upsert, values
 from vedette.store.groups import Groups, of_table
 from vedette.store.tables import indexed, micros, moment
 from vedette.store.where import BETWEEN, Kept, condition
 
+if TYPE_CHECKING:
+    from vedette.store.columns import Marks, View
+
 _SOME: Final = 500
 """Values of one IN."""
 TEXT_LONGEST: Final = 2000
+FORGOTTEN: Final = "alerts forgotten"
+"""The counter that retention adds to: rows that went leave no sequence behind (store.columns)."""
+_FEW_ROWS: Final = 20_000
+"""Rows that are looked up one by one, rather than by an index that others stand in, too."""
 
 _t = tables.alerts
 COLUMNS: Final[Mapping[str, Kept]] = {
@@ -48,6 +55,8 @@ _FOLLOW: Final = (
     .where(_t.c.id == sa.bindparam("alert"), _t.c.incident.is_distinct_from(sa.bindparam("of")))
     .values(incident=sa.bindparam("of"))
 )
+_EXACT: Final = ("rule_id", "source_ip", "user_name", "host_name")
+"""Columns that a query names a value of."""
 _TRIAGE: Final = frozenset({"state", "assignee", "incident", "changed_at", "silence"})
 
 
@@ -173,15 +182,34 @@ def _move(
 # --- questions ---
 
 
-def found(connection: sa.Connection, query: AlertQuery) -> list[Triaged]:
+def found(connection: sa.Connection, query: AlertQuery, view: "View | None" = None) -> list[Triaged]:
     """See Store.triaged."""
     by = {"last_seen": _t.c.last_seen, "first_seen": _t.c.first_seen, "level": _t.c.level, "count": _t.c.count}
     column = by[query.order.lstrip("-")]
     # Documents are read of those that are shown only, not of all that are sorted.
-    chosen = ordered(sa.select(_t.c.id).where(*_tests(query)), column, _t.c.id, query.order, query.after)
+    tests = _tests(query)
+    if view and (numbers := _candidates(query, column.name, view)) is not None:
+        tests = _of(numbers, tests)
+    chosen = ordered(sa.select(_t.c.id).where(*tests), column, _t.c.id, query.order, query.after)
     shown = _select().where(_t.c.id.in_(chosen.limit(query.limit).offset(query.skip)))
     decoder = msgspec.json.Decoder(Alert)
     return [_triaged(row, decoder) for row in connection.execute(ordered(shown, column, _t.c.id, query.order, None))]
+
+
+def _candidates(query: AlertQuery, column: str, view: "View") -> list[int] | None:
+    """Rows among which the wanted ones are, where these are few; None: the database finds them by itself."""
+    if query.where == EVERYTHING or query.ids is not None:
+        return None  # the index of the order, or the ids, lead there at once
+    marks, whole = _marks(query, view)
+    if not whole or query.limit is None:
+        return _few(marks)
+    down = query.order.startswith("-")
+    if query.after is None:
+        return _few(view.first(marks, column, down, query.limit + query.skip))
+    value = _kept(query.after[0], query.order)
+    equal = view.narrowed(marks, column, lambda some: some == value)  # any number of these was on the pages before
+    behind = view.narrowed(marks, column, (lambda some: some < value) if down else (lambda some: some > value))
+    return _few(equal, view.first(behind, column, down, query.limit + query.skip))
 
 
 def ordered(
@@ -190,11 +218,17 @@ def ordered(
     """By a column and then by key, beginning behind the row that had these two values."""
     down = order.startswith("-")
     if after is not None:
-        value = micros(after[0]) if isinstance(after[0], datetime) else after[0]
-        value = LEVELS.index(value) if order.lstrip("-") == "level" else value
+        value = _kept(after[0], order)
         select = select.where(column <= value if down else column >= value)
         select = select.where(sa.or_(column != value, key > after[1]))
     return select.order_by(column.desc() if down else column, key)
+
+
+def _kept(value: Any, order: Order) -> Any:
+    """A value that is ordered by, as it stands in its column."""
+    if isinstance(value, datetime):
+        return micros(value)
+    return LEVELS.index(value) if order.lstrip("-") == "level" else value
 
 
 def found_by(connection: sa.Connection, ids: Collection[str], searches: Mapping[int, Node]) -> dict[str, int]:
@@ -211,9 +245,47 @@ def _first(searches: tuple[tuple[int, Node], ...]) -> sa.Case[int]:
     return sa.case(*((condition(where, COLUMNS), number) for number, where in searches), else_=0)
 
 
-def count(connection: sa.Connection, query: AlertQuery) -> int:
+def count(connection: sa.Connection, query: AlertQuery, view: "View | None" = None) -> int:
     """See Store.count_alerts."""
-    return connection.execute(sa.select(sa.func.count()).select_from(_t).where(*_tests(query))).scalar_one()
+    tests = _tests(query)
+    if view:
+        marks, whole = _marks(query, view)
+        if whole:
+            return len(marks)
+        tests = _of(_few(marks), tests)
+    return connection.execute(sa.select(sa.func.count()).select_from(_t).where(*tests)).scalar_one()
+
+
+def _marks(query: AlertQuery, view: "View") -> "tuple[Marks, bool]":
+    """What the query finds, and True; or more than that, as far as its columns are in memory, and False."""
+    marks = view.all()
+    if query.level != LEVELS[0]:
+        rank = LEVELS.index(query.level)
+        marks = view.narrowed(marks, "level", lambda ranks: ranks >= rank)
+    if query.since is not None:
+        since = micros(query.since)
+        marks = view.narrowed(marks, "last_seen", lambda times: times >= since)
+    if query.until is not None:
+        until = micros(query.until)
+        marks = view.narrowed(marks, "last_seen", lambda times: times < until)
+    for name in _EXACT:
+        if (value := indexed(getattr(query, name))) is not None:
+            marks = view.equal(marks, name, value)
+    marks, whole = view.found(marks, query.where, COLUMNS)
+    return marks, whole and query.ids is None
+
+
+def _few(*some: "Marks") -> list[int] | None:
+    return [number for marks in some for number in marks.numbers()] if sum(map(len, some)) <= _FEW_ROWS else None
+
+
+def _of(numbers: list[int] | None, tests: list[sa.ColumnElement[bool]]) -> list[sa.ColumnElement[bool]]:
+    """Tests that rows of these numbers pass, if given, which are looked up one by one."""
+    if numbers is None:
+        return tests
+    listed = sa.func.json_each(msgspec.json.encode(numbers).decode()).table_valued("value")
+    # The tests as a case: no index of theirs must seem better than the numbers, of which the database cannot tell how few.
+    return [row_number(_t).in_(sa.select(listed.c.value)), sa.case((sa.and_(*tests), 1), else_=0) == 1]
 
 
 def summarise(connection: sa.Connection, query: AlertQuery, summary: Summary, zone: str) -> Summarised:
@@ -222,9 +294,11 @@ def summarise(connection: sa.Connection, query: AlertQuery, summary: Summary, zo
 
 
 def facets(
-    connection: sa.Connection, query: AlertQuery, names: Sequence[Facet], limit: int
+    connection: sa.Connection, query: AlertQuery, names: Sequence[Facet], limit: int, view: "View | None" = None
 ) -> dict[Facet, list[Counted]]:
     """See Store.facets."""
+    if view:
+        return _facets(connection, query, names, limit, view)
     wanted = sa.select(*(COLUMNS[name].column for name in names)).where(*_tests(query))
     parts = []
     if _indexed(query):
@@ -248,14 +322,42 @@ def facets(
         most = counting.group_by(value).order_by(number.desc(), value).limit(limit).subquery()
         # The name that a rule had last, of those that are shown: to group by it, too, would read every row in the order
         # of an index, which takes six times as long.
-        named = sa.select(_t.c.rule_name).where(_t.c.rule_id == most.c.value).order_by(_t.c.last_seen.desc()).limit(1)
-        label = named.scalar_subquery() if name == "rule.id" else sa.null()
+        label = _rule_name(most.c.value).scalar_subquery() if name == "rule.id" else sa.null()
         parts.append(sa.select(sa.literal(name).label("name"), most.c.value, most.c.number, label.label("label")))
     counted: dict[Facet, list[Counted]] = {name: [] for name in names}
     for name, value, count_, label in connection.execute(sa.union_all(*parts)):
         ranks = COLUMNS[name].ranks
         counted[name].append(Counted(value=ranks[value] if ranks else value, count=count_, label=label))
     return counted
+
+
+def _facets(
+    connection: sa.Connection, query: AlertQuery, names: Sequence[Facet], limit: int, view: "View"
+) -> dict[Facet, list[Counted]]:
+    """In memory, but for what stands in no column there: which rows that finds, the database says."""
+    marks, whole = _marks(query, view)
+    if not whole:
+        marks = view.of(connection.scalars(sa.select(row_number(_t)).where(*_of(_few(marks), _tests(query)))))
+    counted: dict[Facet, list[Counted]] = {}
+    for name in names:
+        column, ranks, _ = COLUMNS[name]
+        found_ones = view.counted(marks, column.name, limit)
+        labels = _rule_names(connection, [value for value, _ in found_ones]) if name == "rule.id" else {}
+        counted[name] = [
+            Counted(value=ranks[value] if ranks else value, count=number, label=labels.get(value)) for value, number in found_ones
+        ]
+    return counted
+
+
+def _rule_names(connection: sa.Connection, rules: list[str]) -> dict[str, str]:
+    listed = sa.func.json_each(msgspec.json.encode(rules).decode()).table_valued("value")
+    named = sa.select(listed.c.value, _rule_name(listed.c.value).scalar_subquery())
+    return {row[0]: row[1] for row in connection.execute(named)}
+
+
+def _rule_name(rule: sa.ColumnElement[str]) -> sa.Select[tuple[str]]:
+    """The name that a rule had last."""
+    return sa.select(_t.c.rule_name).where(_t.c.rule_id == rule).order_by(_t.c.last_seen.desc()).limit(1)
 
 
 def _indexed(query: AlertQuery) -> bool:
@@ -282,7 +384,10 @@ def forget(connection: sa.Connection, cutoff: int) -> int:
         (tables.notes, "subject"),
     ):
         connection.execute(sa.delete(table).where(table.c[column].in_(old)))
-    return connection.execute(sa.delete(_t).where(_t.c.stored_at < cutoff)).rowcount
+    gone = connection.execute(sa.delete(_t).where(_t.c.stored_at < cutoff)).rowcount
+    if gone:
+        counters.add(connection, FORGOTTEN, gone)
+    return gone
 
 
 def _select() -> sa.Select[Any]:
@@ -312,8 +417,7 @@ def _tests(query: AlertQuery) -> list[sa.ColumnElement[bool]]:
         tests.append(_t.c.last_seen >= micros(query.since))
     if query.until is not None:
         tests.append(_t.c.last_seen < micros(query.until))
-    exact = ((c, getattr(query, c.name)) for c in (_t.c.rule_id, _t.c.source_ip, _t.c.user_name, _t.c.host_name))
-    tests += [column == indexed(value) for column, value in exact if value is not None]
+    tests += [_t.c[name] == indexed(value) for name in _EXACT if (value := getattr(query, name)) is not None]
     if query.ids is not None:
         tests.append(_listed(query.ids))
     tests.append(condition(query.where, COLUMNS))

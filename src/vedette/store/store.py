@@ -9,7 +9,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 import msgspec
 import polars as pl
@@ -72,6 +72,9 @@ from vedette.store.query import Query
 from vedette.store.replies import Replies
 from vedette.store.tables import moment
 
+if TYPE_CHECKING:
+    from vedette.store.columns import Columns, View
+
 DATABASE: Final = "state.db"
 SEGMENTS: Final = "segments"
 LOCK: Final = "lock"
@@ -116,6 +119,7 @@ class LocalStore:
         self.accounts = Accounts(self._database)
         self.audit = Audit(self._database)
         self.replies = Replies(self._database)
+        self._columns: Columns | None = None
 
     def _prepare(self) -> Lock:
         make_directory(self.directory)
@@ -219,6 +223,17 @@ class LocalStore:
 
     # --- alerts and incidents ---
 
+    def remember_alerts(self) -> None:
+        """Keep what is counted of alerts in memory from now on, 90 bytes for each: for who asks again and again."""
+        from vedette.store.columns import Columns
+
+        self._columns = Columns(self._database)
+        with self._database.read() as connection:
+            self._columns.view(connection)
+
+    def _view(self, connection: sa.Connection) -> "View | None":
+        return self._columns.view(connection) if self._columns else None
+
     def alert(self, alert_id: str) -> Alert | None:
         """See Store."""
         found = self.triaged(AlertQuery(ids=(alert_id,)))
@@ -231,17 +246,17 @@ class LocalStore:
     def triaged(self, query: AlertQuery) -> list[Triaged]:
         """See Store."""
         with self._database.read() as connection:
-            return alerts.found(connection, query)
+            return alerts.found(connection, query, self._view(connection))
 
     def count_alerts(self, query: AlertQuery) -> int:
         """See Store."""
         with self._database.read() as connection:
-            return alerts.count(connection, query)
+            return alerts.count(connection, query, self._view(connection))
 
     def facets(self, query: AlertQuery, names: Sequence[Facet], limit: int = 20) -> dict[Facet, list[Counted]]:
         """See Store."""
         with self._database.read() as connection:
-            return alerts.facets(connection, query, names, limit)
+            return alerts.facets(connection, query, names, limit, self._view(connection))
 
     def triage(
         self,
@@ -461,6 +476,8 @@ class LocalStore:
 
     def close(self) -> None:
         """See Store."""
+        if self._columns:
+            self._columns.close()
         self._database.close()
         if self._lock:
             self._lock.release()
