@@ -139,13 +139,15 @@ def triage(
     why: str,
     now: datetime,
     sequence: int,
+    rows: tuple[int, int] | None = None,
 ) -> int:
-    """See Store.triage."""
+    """See Store.triage. `rows`: only of these numbers, half-open."""
     if not who.strip() or not why.strip():
         raise TriageError("a change needs a person and a reason", fix="say who and why")
     if to is None and assignee is None:
         raise TriageError("nothing is to change", fix="name a state, or whom to assign to")
-    chosen = _t.c.id.in_(sa.select(_t.c.id).where(*_tests(query)))
+    tests = _tests(query) if rows is None else [row_number(_t) >= rows[0], row_number(_t) < rows[1], _opaque(_tests(query))]
+    chosen = _t.c.id.in_(sa.select(_t.c.id).where(*tests))
     return _move(connection, chosen, to, assignee, who.strip(), why.strip(), micros(now), sequence)
 
 
@@ -284,8 +286,18 @@ def _of(numbers: list[int] | None, tests: list[sa.ColumnElement[bool]]) -> list[
     if numbers is None:
         return tests
     listed = sa.func.json_each(msgspec.json.encode(numbers).decode()).table_valued("value")
-    # The tests as a case: no index of theirs must seem better than the numbers, of which the database cannot tell how few.
-    return [row_number(_t).in_(sa.select(listed.c.value)), sa.case((sa.and_(*tests), 1), else_=0) == 1]
+    return [row_number(_t).in_(sa.select(listed.c.value)), _opaque(tests)]
+
+
+def _opaque(tests: list[sa.ColumnElement[bool]]) -> sa.ColumnElement[bool]:
+    """All of them, as a case: no index of theirs must seem better than numbers of rows, of which the database cannot tell how
+    few they are."""
+    return sa.case((sa.and_(*tests), 1), else_=0) == 1
+
+
+def rows(connection: sa.Connection) -> int:
+    """The number after that of the last row."""
+    return (connection.execute(sa.select(sa.func.max(row_number(_t))).select_from(_t)).scalar() or 0) + 1
 
 
 def summarise(connection: sa.Connection, query: AlertQuery, summary: Summary, zone: str) -> Summarised:
@@ -337,7 +349,7 @@ def _facets(
     """In memory, but for what stands in no column there: which rows that finds, the database says."""
     marks, whole = _marks(query, view)
     if not whole:
-        marks = view.of(connection.scalars(sa.select(row_number(_t)).where(*_of(_few(marks), _tests(query)))))
+        marks = view.of(connection.scalars(sa.select(row_number(_t)).select_from(_t).where(*_of(_few(marks), _tests(query)))))
     counted: dict[Facet, list[Counted]] = {}
     for name in names:
         column, ranks, _ = COLUMNS[name]
@@ -366,6 +378,15 @@ def _indexed(query: AlertQuery) -> bool:
         return False
     named = (query.rule_id, query.source_ip, query.user_name, query.host_name)
     return not any(named) and all(test.field in _EVERYWHERE and test.op != "matches" for test in tests_of(query.where))
+
+
+def by_host(connection: sa.Connection, since: int, view: "View | None") -> dict[str, int]:
+    """How many alerts there are of each host since then."""
+    if view:
+        marks = view.narrowed(view.all(), "last_seen", lambda times: times >= since)
+        return {name: number for name, number in view.counted(marks, "host_name") if name is not None}
+    recent = sa.select(_t.c.host_name, sa.func.count()).where(_t.c.last_seen >= since, _t.c.host_name.is_not(None))
+    return {row[0]: row[1] for row in connection.execute(recent.group_by(_t.c.host_name))}
 
 
 def history(connection: sa.Connection, alert_id: str) -> list[Change]:

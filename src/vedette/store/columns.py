@@ -115,7 +115,7 @@ class View:
                 mask &= self._blocks[block]["alive"]
         return Marks(masks)
 
-    def counted(self, marks: Marks, column: str, limit: int) -> list[tuple[Whatever, int]]:
+    def counted(self, marks: Marks, column: str, limit: int | None = None) -> list[tuple[Whatever, int]]:
         """Values of a column, or ranks, with how many have each: the most frequent first, then by value, none before all."""
         values: Sequence[Whatever] = self._values[column].all if column in self._values else range(256)
         counts = np.zeros(len(values), np.int64)
@@ -123,11 +123,11 @@ class View:
             some = np.bincount(self._blocks[number][column][mask])
             counts[: len(some)] += some
         present = np.flatnonzero(counts)
-        if len(present) > limit:
+        if limit is not None and len(present) > limit:
             least = np.partition(counts[present], -limit)[-limit]
             present = present[counts[present] >= least]
         pairs = ((values[code], int(counts[code])) for code in present.tolist())
-        return nsmallest(limit, pairs, key=lambda pair: (-pair[1], pair[0] is not None, pair[0] if pair[0] is not None else ""))
+        return nsmallest(limit or len(present), pairs, key=_order)
 
     def first(self, marks: Marks, column: str, down: bool, limit: int) -> Marks:
         """The rows with the `limit` smallest (largest, if `down`) numbers in a column, and all that have the same as the last."""
@@ -286,6 +286,12 @@ def _known(node: Node, columns: Mapping[str, Kept]) -> bool:
         case Test(field, op):
             name = columns[field].column.name if field in columns else None  # who asks the database is told which there are
             return name in _TEXTS or (name in _NUMBERS and op not in ("matches", "within"))
+
+
+def _order(counted: tuple[Whatever, int]) -> tuple[Whatever, ...]:
+    """The most frequent first, then none, then by value."""
+    value, count = counted
+    return (-count, False) if value is None else (-count, True, value)
 
 
 def _split(numbers: NDArray[np.int64]) -> Iterator[tuple[int, NDArray[np.int64]]]:

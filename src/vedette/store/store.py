@@ -4,6 +4,7 @@ DATA/state.db  DATA/segments/*.parquet  DATA/lock
 """
 
 import os
+import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -78,6 +79,10 @@ if TYPE_CHECKING:
 DATABASE: Final = "state.db"
 SEGMENTS: Final = "segments"
 LOCK: Final = "lock"
+PART: Final = 10_000
+"""Alerts that one transaction changes, of so many that they are changed in parts."""
+YIELD: Final = 0.1
+"""Seconds between two parts: another process that wants to write looks every tenth of a second whether it may."""
 
 
 def open_store(directory: Path, *, writer: bool = True) -> "LocalStore":
@@ -223,13 +228,19 @@ class LocalStore:
 
     # --- alerts and incidents ---
 
-    def remember_alerts(self) -> None:
-        """Keep what is counted of alerts in memory from now on, 90 bytes for each: for who asks again and again."""
+    def remember_alerts(self, *, wait: bool = False) -> None:
+        """Keep what is counted of alerts in memory from now on, 90 bytes for each: for who asks again and again.
+
+        Args:
+            wait: until they are there; many are read in the background, and the database counts meanwhile.
+        """
         from vedette.store.columns import Columns
 
-        self._columns = Columns(self._database)
+        self._columns = self._columns or Columns(self._database)
         with self._database.read() as connection:
             self._columns.view(connection)
+        if wait:
+            self._columns.settle()
 
     def _view(self, connection: sa.Connection) -> "View | None":
         return self._columns.view(connection) if self._columns else None
@@ -267,10 +278,24 @@ class LocalStore:
         why: str,
         to: State | None = None,
         assignee: str | None = None,
+        told: Callable[[float], None] | None = None,
     ) -> int:
         """See Store."""
-        with self._database.write() as connection:
-            return alerts.triage(connection, query, to, assignee, who, why, now, next_sequence(connection))
+        if told is None:
+            with self._database.write() as connection:
+                return alerts.triage(connection, query, to, assignee, who, why, now, next_sequence(connection))
+        with self._database.read() as connection:
+            end = alerts.rows(connection)
+        changed = 0
+        for begin in range(0, end, PART):
+            told(begin / end)
+            with self._database.write() as connection:
+                rows = (begin, min(begin + PART, end))
+                done = alerts.triage(connection, query, to, assignee, who, why, now, next_sequence(connection), rows)
+            changed += done
+            if done:
+                time.sleep(YIELD)
+        return changed
 
     def alert_history(self, alert_id: str) -> list[Change]:
         """See Store."""
@@ -304,7 +329,7 @@ class LocalStore:
     def host_alerts(self, since: datetime) -> dict[str, HostAlerts]:
         """See Store."""
         with self._database.read() as connection:
-            return totals.host_alerts(connection, since)
+            return totals.host_alerts(connection, since, self._view(connection))
 
     def news(self, after: int, limit: int = 1000) -> News:
         """See Store."""
@@ -455,7 +480,7 @@ class LocalStore:
     def status(self, now: datetime | None = None) -> StoreStatus:
         """See Store."""
         with self._database.read() as connection:
-            return totals.status(connection, now or datetime.now(UTC))
+            return totals.status(connection, now or datetime.now(UTC), self._view(connection))
 
     def check(self) -> list[tuple[str, str]]:
         """See Store."""
