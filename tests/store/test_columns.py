@@ -18,7 +18,7 @@ from vedette.model.incident import STATES, Change
 from vedette.model.stored import AlertQuery, Commit
 from vedette.model.triage import FACETS
 from vedette.search import ALERTS, read
-from vedette.store import alerts, backup, columns
+from vedette.store import alert_questions, backup, columns
 from vedette.store.store import LocalStore, open_store
 
 HOUR = timedelta(hours=1)
@@ -115,7 +115,7 @@ def test_counts_are_those_of_the_database(
     with TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
         patch.setattr(columns, "AT_ONCE", at_once)
         patch.setattr(columns, "SIZE", size)
-        patch.setattr(alerts, "_FEW_ROWS", 5)
+        patch.setattr(alert_questions, "_FEW_ROWS", 5)
         place = Path(name) / "data"
         shutil.copytree(empty, place)
         with open_store(place) as agent, open_store(place, writer=False) as console:

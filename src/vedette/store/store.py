@@ -52,6 +52,7 @@ from vedette.model.stored import (
 from vedette.model.triage import Counted, Facet, Triaged
 from vedette.store import (
     actions,
+    alert_questions,
     alerts,
     compaction,
     incidents,
@@ -79,7 +80,7 @@ if TYPE_CHECKING:
 DATABASE: Final = "state.db"
 SEGMENTS: Final = "segments"
 LOCK: Final = "lock"
-PART: Final = 10_000
+PART: Final = 4_000
 """Alerts that one transaction changes, of so many that they are changed in parts."""
 YIELD: Final = 0.1
 """Seconds between two parts: another process that wants to write looks every tenth of a second whether it may."""
@@ -209,7 +210,7 @@ class LocalStore:
             return self._query.summarise(query, summary, zone)
         with self._database.read() as connection:
             if isinstance(query, AlertQuery):
-                return alerts.summarise(connection, query, summary, zone)
+                return alert_questions.summarise(connection, query, summary, zone)
             return incidents.summarise(connection, query, summary, zone)
 
     def events_between(
@@ -257,17 +258,17 @@ class LocalStore:
     def triaged(self, query: AlertQuery) -> list[Triaged]:
         """See Store."""
         with self._database.read() as connection:
-            return alerts.found(connection, query, self._view(connection))
+            return alert_questions.found(connection, query, self._view(connection))
 
     def count_alerts(self, query: AlertQuery) -> int:
         """See Store."""
         with self._database.read() as connection:
-            return alerts.count(connection, query, self._view(connection))
+            return alert_questions.count(connection, query, self._view(connection))
 
     def facets(self, query: AlertQuery, names: Sequence[Facet], limit: int = 20) -> dict[Facet, list[Counted]]:
         """See Store."""
         with self._database.read() as connection:
-            return alerts.facets(connection, query, names, limit, self._view(connection))
+            return alert_questions.facets(connection, query, names, limit, self._view(connection))
 
     def triage(
         self,
@@ -300,7 +301,7 @@ class LocalStore:
     def alert_history(self, alert_id: str) -> list[Change]:
         """See Store."""
         with self._database.read() as connection:
-            return alerts.history(connection, alert_id)
+            return alert_questions.history(connection, alert_id)
 
     def incident(self, incident_id: str) -> Incident | None:
         """See Store."""

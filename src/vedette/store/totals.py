@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from vedette.model.alert import LEVELS
 from vedette.model.incident import OPEN
 from vedette.model.stored import AlertQuery, HostAlerts, News, SilenceQuery, StoreStatus
-from vedette.store import actions, alerts, silences, tables
+from vedette.store import actions, alert_questions, silences, tables
 from vedette.store.tables import micros, moment
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def status(connection: sa.Connection, now: datetime, view: "View | None" = None)
     times = connection.execute(sa.select(sa.func.min(t.c.first), sa.func.max(t.c.last))).one()
     sequence = connection.execute(sa.select(tables.commits.c.sequence)).scalar() or 0
     sources = connection.execute(sa.select(count()).select_from(tables.positions)).scalar_one()
-    number = alerts.count(connection, AlertQuery(), view)
+    number = alert_questions.count(connection, AlertQuery(), view)
     incidents = _by_state(connection, tables.incidents)
     deliveries = _by_state(connection, tables.outbox)
     in_force = actions.active(connection, micros(now))
@@ -72,7 +72,7 @@ def news(connection: sa.Connection, after: int, limit: int) -> News:
 def host_alerts(connection: sa.Connection, since: datetime, view: "View | None" = None) -> dict[str, HostAlerts]:
     """See Store.host_alerts."""
     a, i = tables.alerts, tables.incidents
-    told = {name: HostAlerts(number, 0, None) for name, number in alerts.by_host(connection, micros(since), view).items()}
+    told = {name: HostAlerts(number, 0, None) for name, number in alert_questions.by_host(connection, micros(since), view).items()}
     listed = sa.select(a.c.host_name, sa.func.count(i.c.id.distinct()), sa.func.max(i.c.level)).join(i, a.c.incident == i.c.id)
     open_ones = listed.where(i.c.state.in_(OPEN), a.c.host_name.is_not(None)).group_by(a.c.host_name)
     for name, incidents, worst in connection.execute(open_ones):
