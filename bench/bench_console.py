@@ -139,7 +139,7 @@ def fill(store: LocalStore) -> None:
     store.commit(
         Commit(incidents=[
             incident(f"i{n}", score=float(n % 100), alerts=tuple(made[n * 5 : n * 5 + 5]), last_seen=made[n * 5].last_seen)
-            for n in range(min(2_000, ALERTS // 5))
+            for n in range(min(10_000, ALERTS // 5))
         ]), NOW,
     )  # fmt: skip
     store.compact(NOW + timedelta(hours=2))
@@ -186,6 +186,9 @@ def console(tmp_path_factory):
     incoming.start()
     with open_store(directory, writer=False) as store:
         store.accounts.add("ana", "admin", None, datetime.now(UTC))
+        began, spent = time.monotonic(), time.process_time()
+        store.remember_alerts(wait=True)
+        print(f"\nalerts read in {time.monotonic() - began:.1f} s, {time.process_time() - spent:.1f} s of the processor")
         tree = Tree(data_dir=directory, api=Api(rate=10**9, address_rate=10**9), blocking=Blocking(mode="off"))
         client = TestClient(create(tree, store), "http://localhost")
         client.cookies.set("vedette", store.accounts.sign_in("ana", "link", datetime.now(UTC)))

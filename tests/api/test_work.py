@@ -1,6 +1,7 @@
 """Alerts, incidents, events and blocking over HTTP, on a store that an agent filled."""
 
 import json
+import time
 from datetime import datetime, timedelta
 
 import msgspec
@@ -8,11 +9,13 @@ import polars as pl
 import pytest
 
 from tests.store.made import NOW, action, alert, incident
+from vedette.api import routes
 from vedette.api.pages import cursor
 from vedette.model.incident import Change
 from vedette.model.records import Events, Logsource
 from vedette.model.stored import Answer, Batch, Commit
-from vedette.store.store import open_store
+from vedette.store import store
+from vedette.store.store import LocalStore, open_store
 
 V1 = "/api/v1"
 
@@ -104,13 +107,65 @@ def test_ten_thousand_in_bulk(filled) -> None:
     _commit(filled, Commit(alerts=[alert(f"198.51.100.{n % 200}", id=f"b{n}", rule_id="noise") for n in range(10_000)]))
     client = filled.keyed("analyst")
     done = client.post(f"{V1}/alerts/bulk", json={"q": "rule.id:noise", "state": "false-positive", "why": "our scanner"})
-    assert done.json() == {"changed": 10_000}
+    assert done.json() == {"changed": 10_000, "job": None}
     assert client.get(f"{V1}/alerts", params={"q": "alert.state:false-positive"}).json()["total"] == 10_000
     ids = [f"b{n}" for n in range(5000)]
     again = client.post(f"{V1}/alerts/bulk", json={"ids": ids, "assignee": "ann", "why": "hers"})
-    assert again.json() == {"changed": 5000}
+    assert again.json() == {"changed": 5000, "job": None}
     for body in ({"state": "resolved", "why": "x"}, {"state": "resolved", "why": "x", "ids": ["a"], "q": ""}, {"q": "", "why": "x"}):
         assert client.post(f"{V1}/alerts/bulk", json=body).status_code == 422, body
+
+
+def test_more_are_changed_by_a_job_in_parts(filled, monkeypatch) -> None:
+    monkeypatch.setattr(routes.alerts, "MANY", 100)
+    monkeypatch.setattr(store, "PART", 60)
+    _commit(filled, Commit(alerts=[alert(f"198.51.100.{n % 200}", id=f"b{n}", rule_id="noise") for n in range(200)]))
+    client = filled.keyed("analyst")
+    answer = client.post(f"{V1}/alerts/bulk", json={"q": "rule.id:noise", "state": "acknowledged", "why": "our scanner"})
+    assert (answer.status_code, answer.json()["changed"], answer.json()["job"]["about"]) == (202, 0, "200 alerts")
+    job = _over(client, answer.json()["job"]["id"])
+    assert (job["state"], job["percent"], job["result"], job["error"]) == ("done", 100, "200", "")
+    assert client.get(f"{V1}/alerts", params={"q": "alert.state:acknowledged"}).json()["total"] == 200
+    told = filled.keyed("admin").get(f"{V1}/audit").json()["items"]
+    assert ("alerts changed", "analyst", "200 alerts", "to acknowledged: our scanner") in [
+        (entry["what"], entry["who"], entry["subject"], entry["detail"]) for entry in told
+    ]
+
+
+def test_a_cancelled_change_keeps_whole_parts_and_nothing_else(filled, monkeypatch) -> None:
+    """Cancelled before its second part, as an end of the process would."""
+    monkeypatch.setattr(routes.alerts, "MANY", 10)
+    monkeypatch.setattr(store, "PART", 50)
+    _commit(filled, Commit(alerts=[alert(f"198.51.100.{n % 200}", id=f"b{n}", rule_id="noise") for n in range(200)]))
+    jobs = filled.app.state.place.jobs
+    monkeypatch.setattr(store, "YIELD", 0.0)
+    triage = LocalStore.triage
+
+    def second_part_is_cancelled(self, query, now, *, told=None, **change):
+        def asked(share: float) -> None:
+            if share > 0:
+                jobs.cancel(jobs.all()[0].id)
+            told(share)
+
+        return triage(self, query, now, told=asked, **change)
+
+    monkeypatch.setattr(LocalStore, "triage", second_part_is_cancelled)
+    client = filled.keyed("analyst")
+    answer = client.post(f"{V1}/alerts/bulk", json={"q": "rule.id:noise", "state": "acknowledged", "why": "our scanner"})
+    assert _over(client, answer.json()["job"]["id"])["state"] == "cancelled"
+    total = client.get(f"{V1}/alerts", params={"q": "alert.state:acknowledged"}).json()["total"]
+    assert 0 < total <= 50
+    jobs.close()
+    assert client.post(f"{V1}/alerts/bulk", json={"q": "rule.id:noise", "state": "resolved", "why": "x"}).status_code >= 500
+
+
+def _over(client, job: str) -> dict:
+    for _ in range(600):
+        found = client.get(f"{V1}/jobs/{job}").json()
+        if found["state"] not in ("waiting", "running"):
+            return found
+        time.sleep(0.05)
+    raise AssertionError(found)
 
 
 def test_a_mistake_in_a_query_has_its_column(filled) -> None:

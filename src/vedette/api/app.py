@@ -61,6 +61,7 @@ def create(
         generate_unique_id_function=lambda route: schema.operation(route.name),
         telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
     )
+    store.remember_alerts()
     given = {"config": config, "log": log, "now": now}
     place = app.state.place = Place(tree, store, Rulebook(tree), **{key: value for key, value in given.items() if value is not None})  # type: ignore[arg-type]
     bodies: dict[str, int] = {}

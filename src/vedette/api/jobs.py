@@ -88,6 +88,12 @@ class Jobs:
                     job = self._jobs[job_id] = job.model_copy(update={"state": "cancelled"})
             return job
 
+    def close(self) -> None:
+        """Cancel all: the process ends. Returns when none runs any more."""
+        with self._lock:
+            self._stopped.update(job.id for job in self._jobs.values() if job.state not in OVER)
+        self._pool.shutdown(cancel_futures=True)
+
     def _run(self, job_id: str, work: Callable[[Progress], str]) -> None:
         def progress(share: float) -> None:
             if job_id in self._stopped:

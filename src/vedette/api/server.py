@@ -82,6 +82,7 @@ def serve(tree: Tree, config: Path | None, log: Log, ready: Callable[[str, str],
             threading.Thread(target=_with_parent, args=(server,), name="parent", daemon=True).start()
         with suppress(KeyboardInterrupt):  # which is how the signal that ended it is passed on
             server.run([bound])
+        app.state.place.jobs.close()
         log("served", {"url": url})
 
 

@@ -113,8 +113,13 @@ class Store(Protocol):
         why: str,
         to: State | None = None,
         assignee: str | None = None,
+        told: Callable[[float], None] | None = None,
     ) -> int:
         """Change state or assignee ("": nobody) of all these alerts, whatever the limit; how many that changed. Any process may.
+
+        Args:
+            told: change them in parts, so that commits go in between, all that were there at the beginning. It is called with
+                the share that is done before each; what it raises ends the change, and whole parts of it stay.
 
         Raises:
             TriageError: no person, no reason, or nothing to change.

@@ -7,27 +7,25 @@ incident that was closed.
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
 import sqlalchemy as sa
 
 from vedette.model.alert import LEVELS, Alert, fold, join
-from vedette.model.incident import CLOSED, Change, Incident, State
-from vedette.model.query import Node, Summary
-from vedette.model.query import tests as tests_of
-from vedette.model.stored import AlertQuery, Summarised
-from vedette.model.triage import Counted, Facet, Order, Triaged, TriageError
-from vedette.store import tables
-from vedette.store.database import upsert, values
-from vedette.store.groups import Groups, of_table
-from vedette.store.tables import indexed, micros, moment
+from vedette.model.incident import CLOSED, Incident, State
+from vedette.model.stored import AlertQuery
+from vedette.model.triage import TriageError
+from vedette.store import counters, tables
+from vedette.store.database import row_number, upsert, values
+from vedette.store.tables import indexed, micros
 from vedette.store.where import BETWEEN, Kept, condition
 
 _SOME: Final = 500
 """Values of one IN."""
 TEXT_LONGEST: Final = 2000
+FORGOTTEN: Final = "alerts forgotten"
+"""The counter that retention adds to: rows that went leave no sequence behind (store.columns)."""
 
 _t = tables.alerts
 COLUMNS: Final[Mapping[str, Kept]] = {
@@ -39,15 +37,13 @@ COLUMNS: Final[Mapping[str, Kept]] = {
     "destination.ip": Kept(_t.c.destination_ip), "user.name": Kept(_t.c.user_name), "host.name": Kept(_t.c.host_name),
     "event.count": Kept(_t.c.count), "message": Kept(_t.c.message), "alert.silence": Kept(_t.c.silence),
 }  # fmt: skip
-_FEW: Final[tuple[Facet, ...]] = ("rule.level", "alert.state", "alert.class", "rule.source", "rule.id")
-"""Facets with so few values that there are few combinations: those of the index alerts_groups."""
-_EVERYWHERE: Final = ("rule.level", "alert.state")
-"""What stands in each index that facets are counted by."""
 _FOLLOW: Final = (
     sa.update(_t)
     .where(_t.c.id == sa.bindparam("alert"), _t.c.incident.is_distinct_from(sa.bindparam("of")))
     .values(incident=sa.bindparam("of"))
 )
+EXACT: Final = ("rule_id", "source_ip", "user_name", "host_name")
+"""Columns that a query names a value of."""
 _TRIAGE: Final = frozenset({"state", "assignee", "incident", "changed_at", "silence"})
 
 
@@ -114,7 +110,7 @@ def follow(
 
 def silence(connection: sa.Connection, ids: Collection[str], number: int, sequence: int) -> None:
     """Note which silence held back the notices of these alerts."""
-    where = _tests(AlertQuery(ids=tuple(ids)))
+    where = passing(AlertQuery(ids=tuple(ids)))
     connection.execute(sa.update(_t).where(*where).values(silence=number, sequence=sequence))
 
 
@@ -130,13 +126,15 @@ def triage(
     why: str,
     now: datetime,
     sequence: int,
+    rows: tuple[int, int] | None = None,
 ) -> int:
-    """See Store.triage."""
+    """See Store.triage. `rows`: only of these numbers, half-open."""
     if not who.strip() or not why.strip():
         raise TriageError("a change needs a person and a reason", fix="say who and why")
     if to is None and assignee is None:
         raise TriageError("nothing is to change", fix="name a state, or whom to assign to")
-    chosen = _t.c.id.in_(sa.select(_t.c.id).where(*_tests(query)))
+    tests = passing(query) if rows is None else [row_number(_t) >= rows[0], row_number(_t) < rows[1], opaque(passing(query))]
+    chosen = _t.c.id.in_(sa.select(_t.c.id).where(*tests))
     return _move(connection, chosen, to, assignee, who.strip(), why.strip(), micros(now), sequence)
 
 
@@ -170,109 +168,6 @@ def _move(
     return connection.execute(sa.update(_t).where(where).values(**new)).rowcount
 
 
-# --- questions ---
-
-
-def found(connection: sa.Connection, query: AlertQuery) -> list[Triaged]:
-    """See Store.triaged."""
-    by = {"last_seen": _t.c.last_seen, "first_seen": _t.c.first_seen, "level": _t.c.level, "count": _t.c.count}
-    column = by[query.order.lstrip("-")]
-    # Documents are read of those that are shown only, not of all that are sorted.
-    chosen = ordered(sa.select(_t.c.id).where(*_tests(query)), column, _t.c.id, query.order, query.after)
-    shown = _select().where(_t.c.id.in_(chosen.limit(query.limit).offset(query.skip)))
-    decoder = msgspec.json.Decoder(Alert)
-    return [_triaged(row, decoder) for row in connection.execute(ordered(shown, column, _t.c.id, query.order, None))]
-
-
-def ordered(
-    select: sa.Select[Any], column: sa.Column[Any], key: sa.Column[str], order: Order, after: tuple[Any, str] | None
-) -> sa.Select[Any]:
-    """By a column and then by key, beginning behind the row that had these two values."""
-    down = order.startswith("-")
-    if after is not None:
-        value = micros(after[0]) if isinstance(after[0], datetime) else after[0]
-        value = LEVELS.index(value) if order.lstrip("-") == "level" else value
-        select = select.where(column <= value if down else column >= value)
-        select = select.where(sa.or_(column != value, key > after[1]))
-    return select.order_by(column.desc() if down else column, key)
-
-
-def found_by(connection: sa.Connection, ids: Collection[str], searches: Mapping[int, Node]) -> dict[str, int]:
-    """Which of these alerts are found, each with the number of the first search that finds it."""
-    if not ids:
-        return {}
-    some = _listed(tuple(ids))
-    rows = connection.execute(sa.select(_t.c.id, _first(tuple(searches.items()))).where(some))
-    return {alert: number for alert, number in rows if number}
-
-
-@lru_cache(maxsize=4)  # making it takes a hundred times as long as asking it
-def _first(searches: tuple[tuple[int, Node], ...]) -> sa.Case[int]:
-    return sa.case(*((condition(where, COLUMNS), number) for number, where in searches), else_=0)
-
-
-def count(connection: sa.Connection, query: AlertQuery) -> int:
-    """See Store.count_alerts."""
-    return connection.execute(sa.select(sa.func.count()).select_from(_t).where(*_tests(query))).scalar_one()
-
-
-def summarise(connection: sa.Connection, query: AlertQuery, summary: Summary, zone: str) -> Summarised:
-    """See Store.summarise."""
-    return of_table(connection, _t, COLUMNS, _tests(query), Groups(summary, "@timestamp", zone))
-
-
-def facets(
-    connection: sa.Connection, query: AlertQuery, names: Sequence[Facet], limit: int
-) -> dict[Facet, list[Counted]]:
-    """See Store.facets."""
-    wanted = sa.select(*(COLUMNS[name].column for name in names)).where(*_tests(query))
-    parts = []
-    if _indexed(query):
-        # Each count goes over an index that has its values in order; what takes few values is counted at once.
-        few = [name for name in names if name in _FEW]
-        groups = sa.select(*(COLUMNS[name].column for name in few), sa.func.count().label("number"))
-        grouped = groups.where(*_tests(query)).group_by(*(COLUMNS[name].column for name in few)).cte("grouped")
-        found_ones: sa.FromClause = _t
-    else:
-        # The search runs once, however costly it is; each count then goes over what it found.
-        few, found_ones = [], wanted.cte("found")
-    for name in names:
-        column = COLUMNS[name].column
-        if name in few:
-            value, number = grouped.c[column.name], sa.func.sum(grouped.c.number).label("number")
-            counting = sa.select(value.label("value"), number)
-        else:
-            value, number = found_ones.c[column.name], sa.func.count().label("number")
-            counting = sa.select(value.label("value"), number)
-            counting = counting.where(*_tests(query)) if found_ones is _t else counting
-        most = counting.group_by(value).order_by(number.desc(), value).limit(limit).subquery()
-        # The name that a rule had last, of those that are shown: to group by it, too, would read every row in the order
-        # of an index, which takes six times as long.
-        named = sa.select(_t.c.rule_name).where(_t.c.rule_id == most.c.value).order_by(_t.c.last_seen.desc()).limit(1)
-        label = named.scalar_subquery() if name == "rule.id" else sa.null()
-        parts.append(sa.select(sa.literal(name).label("name"), most.c.value, most.c.number, label.label("label")))
-    counted: dict[Facet, list[Counted]] = {name: [] for name in names}
-    for name, value, count_, label in connection.execute(sa.union_all(*parts)):
-        ranks = COLUMNS[name].ranks
-        counted[name].append(Counted(value=ranks[value] if ranks else value, count=count_, label=label))
-    return counted
-
-
-def _indexed(query: AlertQuery) -> bool:
-    """True when all that is asked of an alert stands in the indexes that its values are counted by."""
-    if query.since is not None or query.until is not None or query.ids is not None:
-        return False
-    named = (query.rule_id, query.source_ip, query.user_name, query.host_name)
-    return not any(named) and all(test.field in _EVERYWHERE and test.op != "matches" for test in tests_of(query.where))
-
-
-def history(connection: sa.Connection, alert_id: str) -> list[Change]:
-    """See Store.alert_history."""
-    h = tables.alert_history
-    rows = connection.execute(sa.select(h).where(h.c.alert == alert_id).order_by(h.c.id))
-    return [Change(at=moment(row.at), who=row.who, before=row.before, to=row.to, why=row.why) for row in rows]
-
-
 def forget(connection: sa.Connection, cutoff: int) -> int:
     """Remove what was last stored before `cutoff`, with all that is kept beside it; returns how many."""
     old = sa.select(_t.c.id).where(_t.c.stored_at < cutoff)
@@ -282,29 +177,28 @@ def forget(connection: sa.Connection, cutoff: int) -> int:
         (tables.notes, "subject"),
     ):
         connection.execute(sa.delete(table).where(table.c[column].in_(old)))
-    return connection.execute(sa.delete(_t).where(_t.c.stored_at < cutoff)).rowcount
+    gone = connection.execute(sa.delete(_t).where(_t.c.stored_at < cutoff)).rowcount
+    if gone:
+        counters.add(connection, FORGOTTEN, gone)
+    return gone
 
 
-def _select() -> sa.Select[Any]:
-    d = tables.alert_documents
-    return sa.select(d.c.document, _t.c.state, _t.c.assignee, _t.c.incident, _t.c.changed_at, _t.c.silence).join(
-        d, d.c.alert == _t.c.id
-    )
+# --- which rows a query means ---
 
 
-def _triaged(row: Any, decoder: "msgspec.json.Decoder[Alert]") -> Triaged:
-    changed = None if row.changed_at is None else moment(row.changed_at)
-    return Triaged(
-        alert=decoder.decode(row.document),
-        state=row.state,
-        assignee=row.assignee,
-        incident=row.incident,
-        changed=changed,
-        silence=row.silence,
-    )
+def rows(connection: sa.Connection) -> int:
+    """The number after that of the last row."""
+    return (connection.execute(sa.select(sa.func.max(row_number(_t))).select_from(_t)).scalar() or 0) + 1
 
 
-def _tests(query: AlertQuery) -> list[sa.ColumnElement[bool]]:
+def opaque(tests: list[sa.ColumnElement[bool]]) -> sa.ColumnElement[bool]:
+    """All of them, as a case: no index of theirs must seem better than numbers of rows, of which the database cannot tell how
+    few they are."""
+    return sa.case((sa.and_(*tests), 1), else_=0) == 1
+
+
+def passing(query: AlertQuery) -> list[sa.ColumnElement[bool]]:
+    """What is true of the rows that the query means."""
     tests: list[sa.ColumnElement[bool]] = []
     if query.level != LEVELS[0]:
         tests.append(_t.c.level >= LEVELS.index(query.level))
@@ -312,15 +206,14 @@ def _tests(query: AlertQuery) -> list[sa.ColumnElement[bool]]:
         tests.append(_t.c.last_seen >= micros(query.since))
     if query.until is not None:
         tests.append(_t.c.last_seen < micros(query.until))
-    exact = ((c, getattr(query, c.name)) for c in (_t.c.rule_id, _t.c.source_ip, _t.c.user_name, _t.c.host_name))
-    tests += [column == indexed(value) for column, value in exact if value is not None]
+    tests += [_t.c[name] == indexed(value) for name in EXACT if (value := getattr(query, name)) is not None]
     if query.ids is not None:
-        tests.append(_listed(query.ids))
+        tests.append(of_ids(query.ids))
     tests.append(condition(query.where, COLUMNS))
     return tests
 
 
-def _listed(ids: tuple[str, ...]) -> sa.ColumnElement[bool]:
+def of_ids(ids: tuple[str, ...]) -> sa.ColumnElement[bool]:
     """As one JSON array: an IN takes no more values than a statement may have variables."""
     listed = sa.func.json_each(msgspec.json.encode(ids).decode()).table_valued("value")
     return _t.c.id.in_(sa.select(listed.c.value))

@@ -16,11 +16,11 @@ import sqlalchemy as sa
 from vedette.model.errors import StoreError
 from vedette.model.records import Json
 from vedette.model.stored import Batch, Commit
-from vedette.store import actions, alerts, incidents, layout, outbox, requests, segments, statistics, tables
+from vedette.store import actions, alerts, counters, incidents, layout, outbox, requests, segments, statistics, tables
 from vedette.store.database import Database, upsert, values
 from vedette.store.files import Files
 from vedette.store.segments import Kind, Segment
-from vedette.store.tables import indexed, micros
+from vedette.store.tables import micros
 
 KINDS: Final[tuple[Kind, ...]] = ("events", "rejected")
 
@@ -140,11 +140,8 @@ def _state(connection: sa.Connection, commit: Commit, sequence: int, at: int) ->
     if shots:
         connection.execute(upsert(tables.snapshots, values(tables.snapshots)), shots)
         connection.execute(sa.delete(tables.snapshots).where(tables.snapshots.c.sequence < sequence))
-    t = tables.counters
     for name, value in commit.counters.items():
-        clean = indexed(name)
-        if connection.execute(sa.update(t).where(t.c.name == clean).values(value=t.c.value + value)).rowcount == 0:
-            connection.execute(sa.insert(t).values(name=clean, value=value))
+        counters.add(connection, name, value)
     actions.put(connection, commit.actions, sequence)
     actions.allow(connection, commit.allowed, commit.disallowed)
     requests.answered(connection, commit.answered)

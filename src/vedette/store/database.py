@@ -96,6 +96,11 @@ def values(table: sa.Table, beside: frozenset[str] = frozenset()) -> tuple[str, 
     return tuple(column.name for column in table.columns if not column.primary_key and column.name not in beside)
 
 
+def row_number(table: sa.Table) -> sa.ColumnElement[int]:
+    """The number that the database gives a row of itself: small, and the same as long as the row is there."""
+    return sa.literal_column(f"{table.name}.rowid", sa.BigInteger())
+
+
 def _prepare(connection: sqlite3.Connection, _: object) -> None:
     connection.isolation_level = None  # the driver must not begin transactions by itself: _begin does
     cursor = connection.cursor()

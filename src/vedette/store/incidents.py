@@ -13,7 +13,7 @@ from vedette.model.incident import Change, Incident, IncidentError, State
 from vedette.model.query import Summary
 from vedette.model.stored import IncidentQuery, Summarised
 from vedette.store import tables
-from vedette.store.alerts import ordered
+from vedette.store.alert_questions import ordered
 from vedette.store.database import upsert, values
 from vedette.store.groups import Groups, of_table
 from vedette.store.tables import indexed, micros

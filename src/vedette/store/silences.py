@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from vedette.model.query import Node
 from vedette.model.silence import Silence
 from vedette.model.stored import SilenceQuery
-from vedette.store import alerts, outbox, tables
+from vedette.store import alert_questions, alerts, outbox, tables
 from vedette.store.commit import next_sequence
 from vedette.store.tables import indexed, micros, moment
 
@@ -64,7 +64,7 @@ def hold(connection: sa.Connection, now: datetime, limit: int, silences: Mapping
     while True:
         due = connection.execute(outbox.due(now).limit(len(free) + size)).all()
         about = {row.key: msgspec.json.decode(row.payload, type=_About).alert for row in due if row.key not in free}
-        by = alerts.found_by(connection, {alert for alert in about.values() if alert}, silences)
+        by = alert_questions.found_by(connection, {alert for alert in about.values() if alert}, silences)
         keys = {key: by[alert] for key, alert in about.items() if alert in by}
         if keys:
             change = sa.update(t).where(t.c.key == sa.bindparam("it")).values(state="silenced", changed_at=micros(now))

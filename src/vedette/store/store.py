@@ -4,12 +4,13 @@ DATA/state.db  DATA/segments/*.parquet  DATA/lock
 """
 
 import os
+import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 import msgspec
 import polars as pl
@@ -51,6 +52,7 @@ from vedette.model.stored import (
 from vedette.model.triage import Counted, Facet, Triaged
 from vedette.store import (
     actions,
+    alert_questions,
     alerts,
     compaction,
     incidents,
@@ -72,9 +74,16 @@ from vedette.store.query import Query
 from vedette.store.replies import Replies
 from vedette.store.tables import moment
 
+if TYPE_CHECKING:
+    from vedette.store.columns import Columns, View
+
 DATABASE: Final = "state.db"
 SEGMENTS: Final = "segments"
 LOCK: Final = "lock"
+PART: Final = 4_000
+"""Alerts that one transaction changes, of so many that they are changed in parts."""
+YIELD: Final = 0.1
+"""Seconds between two parts: another process that wants to write looks every tenth of a second whether it may."""
 
 
 def open_store(directory: Path, *, writer: bool = True) -> "LocalStore":
@@ -116,6 +125,7 @@ class LocalStore:
         self.accounts = Accounts(self._database)
         self.audit = Audit(self._database)
         self.replies = Replies(self._database)
+        self._columns: Columns | None = None
 
     def _prepare(self) -> Lock:
         make_directory(self.directory)
@@ -200,7 +210,7 @@ class LocalStore:
             return self._query.summarise(query, summary, zone)
         with self._database.read() as connection:
             if isinstance(query, AlertQuery):
-                return alerts.summarise(connection, query, summary, zone)
+                return alert_questions.summarise(connection, query, summary, zone)
             return incidents.summarise(connection, query, summary, zone)
 
     def events_between(
@@ -219,6 +229,23 @@ class LocalStore:
 
     # --- alerts and incidents ---
 
+    def remember_alerts(self, *, wait: bool = False) -> None:
+        """Keep what is counted of alerts in memory from now on, 90 bytes for each: for who asks again and again.
+
+        Args:
+            wait: until they are there; many are read in the background, and the database counts meanwhile.
+        """
+        from vedette.store.columns import Columns
+
+        self._columns = self._columns or Columns(self._database)
+        with self._database.read() as connection:
+            self._columns.view(connection)
+        if wait:
+            self._columns.settle()
+
+    def _view(self, connection: sa.Connection) -> "View | None":
+        return self._columns.view(connection) if self._columns else None
+
     def alert(self, alert_id: str) -> Alert | None:
         """See Store."""
         found = self.triaged(AlertQuery(ids=(alert_id,)))
@@ -231,17 +258,17 @@ class LocalStore:
     def triaged(self, query: AlertQuery) -> list[Triaged]:
         """See Store."""
         with self._database.read() as connection:
-            return alerts.found(connection, query)
+            return alert_questions.found(connection, query, self._view(connection))
 
     def count_alerts(self, query: AlertQuery) -> int:
         """See Store."""
         with self._database.read() as connection:
-            return alerts.count(connection, query)
+            return alert_questions.count(connection, query, self._view(connection))
 
     def facets(self, query: AlertQuery, names: Sequence[Facet], limit: int = 20) -> dict[Facet, list[Counted]]:
         """See Store."""
         with self._database.read() as connection:
-            return alerts.facets(connection, query, names, limit)
+            return alert_questions.facets(connection, query, names, limit, self._view(connection))
 
     def triage(
         self,
@@ -252,15 +279,29 @@ class LocalStore:
         why: str,
         to: State | None = None,
         assignee: str | None = None,
+        told: Callable[[float], None] | None = None,
     ) -> int:
         """See Store."""
-        with self._database.write() as connection:
-            return alerts.triage(connection, query, to, assignee, who, why, now, next_sequence(connection))
+        if told is None:
+            with self._database.write() as connection:
+                return alerts.triage(connection, query, to, assignee, who, why, now, next_sequence(connection))
+        with self._database.read() as connection:
+            end = alerts.rows(connection)
+        changed = 0
+        for begin in range(0, end, PART):
+            told(begin / end)
+            with self._database.write() as connection:
+                rows = (begin, min(begin + PART, end))
+                done = alerts.triage(connection, query, to, assignee, who, why, now, next_sequence(connection), rows)
+            changed += done
+            if done:
+                time.sleep(YIELD)
+        return changed
 
     def alert_history(self, alert_id: str) -> list[Change]:
         """See Store."""
         with self._database.read() as connection:
-            return alerts.history(connection, alert_id)
+            return alert_questions.history(connection, alert_id)
 
     def incident(self, incident_id: str) -> Incident | None:
         """See Store."""
@@ -289,7 +330,7 @@ class LocalStore:
     def host_alerts(self, since: datetime) -> dict[str, HostAlerts]:
         """See Store."""
         with self._database.read() as connection:
-            return totals.host_alerts(connection, since)
+            return totals.host_alerts(connection, since, self._view(connection))
 
     def news(self, after: int, limit: int = 1000) -> News:
         """See Store."""
@@ -440,7 +481,7 @@ class LocalStore:
     def status(self, now: datetime | None = None) -> StoreStatus:
         """See Store."""
         with self._database.read() as connection:
-            return totals.status(connection, now or datetime.now(UTC))
+            return totals.status(connection, now or datetime.now(UTC), self._view(connection))
 
     def check(self) -> list[tuple[str, str]]:
         """See Store."""
@@ -461,6 +502,8 @@ class LocalStore:
 
     def close(self) -> None:
         """See Store."""
+        if self._columns:
+            self._columns.close()
         self._database.close()
         if self._lock:
             self._lock.release()

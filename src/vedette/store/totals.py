@@ -1,18 +1,21 @@
 """Counts over the whole state database, and what is new in it."""
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from vedette.model.alert import LEVELS
 from vedette.model.incident import OPEN
-from vedette.model.stored import HostAlerts, News, SilenceQuery, StoreStatus
-from vedette.store import actions, silences, tables
+from vedette.model.stored import AlertQuery, HostAlerts, News, SilenceQuery, StoreStatus
+from vedette.store import actions, alert_questions, silences, tables
 from vedette.store.tables import micros, moment
 
+if TYPE_CHECKING:
+    from vedette.store.columns import View
 
-def status(connection: sa.Connection, now: datetime) -> StoreStatus:
+
+def status(connection: sa.Connection, now: datetime, view: "View | None" = None) -> StoreStatus:
     """See Store.status."""
     t = tables.segments
     count = sa.func.count
@@ -21,7 +24,7 @@ def status(connection: sa.Connection, now: datetime) -> StoreStatus:
     times = connection.execute(sa.select(sa.func.min(t.c.first), sa.func.max(t.c.last))).one()
     sequence = connection.execute(sa.select(tables.commits.c.sequence)).scalar() or 0
     sources = connection.execute(sa.select(count()).select_from(tables.positions)).scalar_one()
-    alerts = connection.execute(sa.select(count()).select_from(tables.alerts)).scalar_one()
+    number = alert_questions.count(connection, AlertQuery(), view)
     incidents = _by_state(connection, tables.incidents)
     deliveries = _by_state(connection, tables.outbox)
     in_force = actions.active(connection, micros(now))
@@ -38,7 +41,7 @@ def status(connection: sa.Connection, now: datetime) -> StoreStatus:
         size=sum(kind[2] for kind in both),
         oldest=None if times[0] is None else moment(times[0]),
         newest=None if times[1] is None else moment(times[1]),
-        alerts=alerts,
+        alerts=number,
         incidents=incidents,
         outbox=deliveries,
         actions=in_force,
@@ -66,17 +69,15 @@ def news(connection: sa.Connection, after: int, limit: int) -> News:
     return News(sequence, *told)
 
 
-def host_alerts(connection: sa.Connection, since: datetime) -> dict[str, HostAlerts]:
+def host_alerts(connection: sa.Connection, since: datetime, view: "View | None" = None) -> dict[str, HostAlerts]:
     """See Store.host_alerts."""
     a, i = tables.alerts, tables.incidents
-    count = sa.func.count
-    recent = sa.select(a.c.host_name, count()).where(a.c.last_seen >= micros(since), a.c.host_name.is_not(None))
-    told = {row[0]: HostAlerts(row[1], 0, None) for row in connection.execute(recent.group_by(a.c.host_name))}
-    listed = sa.select(a.c.host_name, count(i.c.id.distinct()), sa.func.max(i.c.level)).join(i, a.c.incident == i.c.id)
+    told = {name: HostAlerts(number, 0, None) for name, number in alert_questions.by_host(connection, micros(since), view).items()}
+    listed = sa.select(a.c.host_name, sa.func.count(i.c.id.distinct()), sa.func.max(i.c.level)).join(i, a.c.incident == i.c.id)
     open_ones = listed.where(i.c.state.in_(OPEN), a.c.host_name.is_not(None)).group_by(a.c.host_name)
     for name, incidents, worst in connection.execute(open_ones):
-        alerts = told[name].alerts if name in told else 0
-        told[name] = HostAlerts(alerts, incidents, LEVELS[worst])
+        recent = told[name].alerts if name in told else 0
+        told[name] = HostAlerts(recent, incidents, LEVELS[worst])
     return told
 
 

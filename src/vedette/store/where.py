@@ -3,6 +3,7 @@
 Patterns are found by RE2, as everywhere else; the database's own would backtrack, or read case differently.
 """
 
+import operator
 import re
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
@@ -26,6 +27,11 @@ _PLAIN: Final = re.compile(
     r"\(\?is\)(\\A)?((?:[^\\.+*?()|\[\]{}^$\x00\x80-\U0010ffff]|\\[^A-Za-z0-9\x80-\U0010ffff])+)(\\z)?"
 )
 """A pattern that is text without wildcards, of ASCII."""
+
+
+_COMPARE: Final[Mapping[str, Callable[[Whatever, Whatever], Whatever]]] = {
+    "is": operator.eq, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
+}  # fmt: skip
 
 
 class Kept(NamedTuple):
@@ -62,20 +68,29 @@ def _test(test: Test, columns: Mapping[str, Kept]) -> sa.ColumnElement[bool]:
     if test.op == "exists":
         return column.is_not(None)
     if test.op == "within":
-        network = _network(str(test.value))
-        octets = str(network.network_address).split(".")[: network.prefixlen // 8] if network.version == 4 else []
-        begins = [column.like(".".join(octets) + ".%")] if 0 < len(octets) < 4 else []  # ten times as fast as to ask us
+        begin = _begin(str(test.value))
+        begins = [column.like(begin + "%")] if begin else []  # ten times as fast as to ask us
         return sa.and_(*begins, _called(_WITHIN, test, column))
     if test.op == "matches":
         return _matching(test, column)
+    return compared(test, ranks, column)  # type: ignore[no-any-return]
+
+
+def compared(test: Test, ranks: Sequence[str], column: Whatever) -> Whatever:
+    """A column, or an array of what stands in it, compared with the value of a test."""
     value: Whatever = ranks.index(str(test.value)) if ranks else test.value
-    if isinstance(value, datetime):
-        value = micros(value)
-    compare: Mapping[str, Callable[[], sa.ColumnElement[bool]]] = {
-        "is": lambda: column == value, "<": lambda: column < value, "<=": lambda: column <= value,
-        ">": lambda: column > value, ">=": lambda: column >= value,
-    }  # fmt: skip
-    return compare[test.op]()
+    return _COMPARE[test.op](column, micros(value) if isinstance(value, datetime) else value)
+
+
+def holds(test: Test, value: str | None) -> bool:
+    """What `condition` says of one text; None: there is none."""
+    if value is None or test.op == "exists":
+        return value is not None
+    if test.op == "within":
+        return value.startswith(_begin(str(test.value))) and bool(_within(str(test.value), value))
+    if test.op == "matches":
+        return bool(_matches(str(test.value), value))
+    return bool(_COMPARE[test.op](value, str(test.value)))
 
 
 def _called(name: str, test: Test, column: sa.Column[Whatever]) -> sa.ColumnElement[bool]:
@@ -118,6 +133,14 @@ def _compiled(pattern: str) -> Whatever:
     options = re2.Options()
     options.log_errors = False
     return re2.compile(pattern, options)
+
+
+@lru_cache(maxsize=256)
+def _begin(network: str) -> str:
+    """How every address in a network begins; "" where that says nothing."""
+    whole = _network(network)
+    octets = str(whole.network_address).split(".")[: whole.prefixlen // 8] if whole.version == 4 else []
+    return ".".join(octets) + "." if 0 < len(octets) < 4 else ""
 
 
 @lru_cache(maxsize=256)

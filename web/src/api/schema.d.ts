@@ -91,7 +91,8 @@ export interface paths {
         put?: never;
         /**
          * Change Alerts
-         * @description Change many at once, all or none.
+         * @description Change many at once, all or none. More than 20,000 a job changes in parts (202), each of them all or none, while other
+         *     work goes on; what it changed stays when it is cancelled.
          */
         post: operations["changeAlerts"];
         delete?: never;
@@ -2056,11 +2057,12 @@ export interface components {
         };
         /**
          * Changed
-         * @description How many were changed; those that were so already are not counted.
+         * @description How many were changed; those that were so already are not counted. `job`: changes them; its result is how many.
          */
         Changed: {
             /** Changed */
             changed: number;
+            job?: components["schemas"]["Job"] | null;
         };
         /**
          * Changes
@@ -4688,6 +4690,15 @@ export interface operations {
         responses: {
             /** @description Successful Response */
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Changed"];
+                };
+            };
+            /** @description Accepted */
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };

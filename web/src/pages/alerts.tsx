@@ -2,7 +2,7 @@
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { BellOff, ListFilter } from "lucide-react";
-import { useCallback, useMemo, useState } from "react";
+import { useCallback, useEffect, useMemo, useState } from "react";
 import { facets, pageOfAlerts, test, toggled, type Triaged } from "../api/alerts";
 import { api, body } from "../api/client";
 import type { State } from "../api/incidents";
@@ -36,6 +36,7 @@ export function AlertsPage() {
   const [excepting, setExcepting] = useState(false);
   const [narrowing, setNarrowing] = useState(false);
   const [silencing, setSilencing] = useState(false);
+  const [going, setGoing] = useState<{ job: string; n: number }>();
   const query = useInfiniteQuery({
     queryKey: ["alerts", "list", q],
     queryFn: ({ pageParam }) => pageOfAlerts(q, pageParam),
@@ -53,8 +54,9 @@ export function AlertsPage() {
   const none = () => (setChosen(new Set()), setAll(false));
   const change = useMutation({
     mutationFn: ({ state, why }: { state: State; why: string }) => body(api.POST("/api/v1/alerts/bulk", { body: all ? { q, state, why } : { ids: [...chosen], state, why } })),
-    onSuccess: ({ changed }) => {
-      say(tn("alerts.changed", changed));
+    onSuccess: ({ changed, job }) => {
+      if (job) setGoing({ job: job.id, n: count });
+      else say(tn("alerts.changed", changed));
       setChanging(false);
       none();
       void client.invalidateQueries({ queryKey: ["alerts"] });
@@ -107,6 +109,7 @@ export function AlertsPage() {
           </>
         )}
       </div>
+      {going && <Going id={going.job} n={going.n} onOver={() => (setGoing(undefined), void client.invalidateQueries({ queryKey: ["alerts"] }))} />}
       <div className="flex min-h-0 flex-1 gap-3 px-4 pb-4 md:px-5">
         <aside className="hidden w-44 shrink-0 overflow-auto lg:block" aria-label={t("alerts.facets")} tabIndex={0}>
           {narrowDown}
@@ -190,6 +193,29 @@ function Silenced({ by }: { by?: number | null | undefined }) {
   if (!by) return null;
   const text = t("silence.by_number", { n: String(by) });
   return <BellOff size={13} role="img" aria-label={text} className="text-soft shrink-0" />;
+}
+
+/** Very many are changed in parts, while other work goes on. */
+function Going({ id, n, onOver }: { id: string; n: number; onOver: () => void }) {
+  const { data: job, error } = useQuery({ queryKey: ["job", id], queryFn: () => body(api.GET("/api/v1/jobs/{job_id}", { params: { path: { job_id: id } } })), refetchInterval: 500 });
+  const cancel = useMutation({ mutationFn: () => body(api.DELETE("/api/v1/jobs/{job_id}", { params: { path: { job_id: id } } })) });
+  const state = error ? "failed" : (job?.state ?? "waiting");
+  useEffect(() => {
+    if (state === "waiting" || state === "running") return;
+    if (state === "done") say(tn("alerts.changed", Number(job?.result)));
+    else say([named("job", state), job?.error, job?.fix].filter(Boolean).join(" "), { bad: state === "failed" });
+    onOver();
+  }, [state]);
+  return (
+    <div className="flex flex-wrap items-center gap-3 px-4 pb-3 md:px-5" role="status">
+      <span>{t("alerts.changing", { n })}</span>
+      <progress max={100} value={job?.percent ?? 0} aria-label={t("alerts.change")} className="accent-accent h-2 w-40" />
+      <span className="text-soft tabular-nums">{job?.percent ?? 0} %</span>
+      <Button small disabled={cancel.isPending} onClick={() => cancel.mutate()}>
+        {t("cancel")}
+      </Button>
+    </div>
+  );
 }
 
 function Facets({ q, onToggle }: { q: string; onToggle: (part: string) => void }) {

@@ -52,7 +52,7 @@ export function Bars({ buckets, seconds, label, height = 110, onRange }: { bucke
           tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "UTC"),
           // To the end of the last bar: one bar alone has no other range.
           scales: { x: { range: (_plot, low, high) => [low, high + seconds] }, y: { range: (_plot, _low, high) => [0, Math.max(high, 1)] } },
-          axes: [{ ...axis, size: 22, values: (_plot, xs) => xs.map((x, i) => mark(x, (xs[1] ?? x) - (xs[0] ?? x), i)) }, { ...axis, size: 44, splits: (_plot, _axis, low, high) => [low, high], values: (_plot, ys) => ys.map((y) => number(y)) }],
+          axes: [{ ...axis, size: 22, values: (_plot, xs) => xs.map((x, i) => mark(x, (xs[1] ?? x) - (xs[0] ?? x), i)) }, { ...axis, size: (_plot, ys) => Math.max(44, ...(ys ?? []).map((y) => 12 + 7 * y.length)), splits: (_plot, _axis, low, high) => [low, high], values: (_plot, ys) => ys.map((y) => number(y)) }],
           series: [{}, { stroke: accent, fill: accent, width: 0, paths: uPlot.paths.bars!({ size: [0.8, 40], align: 1 }), points: { show: false } }],
           hooks: {
             setSelect: [

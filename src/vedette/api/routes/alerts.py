@@ -1,6 +1,6 @@
 """Alerts: find, count, and work on one or on ten thousand."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from fastapi import APIRouter, Query, Request, Response
@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field, model_validator
 from vedette.api.access import Analyst, Viewer
 from vedette.api.asked import Id, NewNote, Noted, Since, Text, Until, Why, begin, key, meant, noted, utc
 from vedette.api.documents import ChangeShown, CountedShown, TriagedShown
+from vedette.api.jobs import Job, Progress
 from vedette.api.pages import Cursor, Limit, Page, cursor
 from vedette.api.place import Here, Place
 from vedette.api.problem import Problem
@@ -21,6 +22,8 @@ from vedette.model.triage import FACETS, Facet, Order, Triaged
 
 router = APIRouter(prefix="/alerts", tags=["alerts"])
 
+MANY = 20_000
+"""Alerts that are changed while one waits, in about a second."""
 SORTS = ("last_seen", "first_seen", "level", "count")
 Sort = Annotated[Order, Query(description="By what; - descending. Alerts have no score.")]
 
@@ -61,9 +64,10 @@ class Bulk(NewStatus):
 
 
 class Changed(BaseModel):
-    """How many were changed; those that were so already are not counted."""
+    """How many were changed; those that were so already are not counted. `job`: changes them; its result is how many."""
 
     changed: int
+    job: Job | None = None
 
 
 @router.get("")
@@ -93,13 +97,28 @@ def count_alerts(
     return here.store.facets(query, FACETS, limit)
 
 
-@router.post("/bulk")
-def change_alerts(who: Analyst, here: Here, request: Request, given: Bulk) -> Changed:
-    """Change many at once, all or none."""
+@router.post("/bulk", responses={202: {"model": Changed}})
+def change_alerts(who: Analyst, here: Here, request: Request, response: Response, given: Bulk) -> Changed:
+    """Change many at once, all or none. More than 20,000 a job changes in parts (202), each of them all or none, while other
+    work goes on; what it changed stays when it is cancelled."""
     query = AlertQuery(ids=tuple(given.ids)) if given.ids is not None else AlertQuery(where=meant(here, "alerts", given.q or ""))
-    changed = here.store.triage(query, here.now(), who=who.name, why=given.why, to=given.state, assignee=given.assignee)
-    tell(request, subject=f"{changed} alerts", detail=f"to {given.state or 'the same'}: {given.why[:200]}")
-    return Changed(changed=changed)
+    change: dict[str, Any] = {"who": who.name, "why": given.why, "to": given.state, "assignee": given.assignee}
+    words = f"to {given.state or 'the same'}: {given.why[:200]}"
+    count = here.store.count_alerts(query)
+    if count <= MANY:
+        changed = here.store.triage(query, here.now(), **change)
+        tell(request, subject=f"{changed} alerts", detail=words)
+        return Changed(changed=changed)
+    audit, now = here.audits(who), here.now()
+
+    def work(progress: Progress) -> str:
+        changed = here.store.triage(query, now, **change, told=progress)
+        audit("alerts changed", f"{changed} alerts", 200, words)
+        return str(changed)
+
+    tell(request, subject=f"{count} alerts", detail=words)
+    response.status_code = 202
+    return Changed(changed=0, job=here.jobs.start("alerts", f"{count:,} alerts", who.name, now, work))
 
 
 @router.get("/{alert_id}")
