@@ -62,8 +62,7 @@ class Entities(Places):
         ):
             return None
         before = self._words[item.start - 1].low if item.start else ""
-        apart = self._items[ahead].start != self._items[ahead - 1].end  # per user in the last hour zaphod
-        adverb = apart or self._items[ahead].value.endswith("ly") or before in ("any", "every", "all", "each", "some")
+        adverb = self._items[ahead].value.endswith("ly") or before in ("any", "every", "all", "each", "some")
         if kind == "word" and (item.plural or adverb or self._items[ahead].value in self._lexicon.language.common):
             return None
         if kind == "level" and item.value != "level":

@@ -33,7 +33,7 @@ class Grammar(Kinds):
 
     def _ordered(self, at: int, item: Item) -> None:
         """An order: a verb at the beginning, or behind `and`."""
-        before = [each for each in self._items[:at] if each.kind != "filler"]
+        before = [each for each in self._items[:at] if each.kind not in ("filler", "time", "comma")]
         asked = self._items[0].start < len(self._words) and self._words[0].low in _ASKING
         if asked and self._kind(at - 1) == "prep" and self._said(at - 1) == "to" and self._said(at) in self._lexicon.orders:
             self.order = self._said(at)  # tell nginx to drop
@@ -81,6 +81,11 @@ class Grammar(Kinds):
         if item.end != item.start + 1 or text.upper() not in RECORD_TYPES or not self._topic("dns"):
             return False
         return text.isupper() or text.lower() not in ("any", "a")
+
+    def _read_time(self, at: int, _item: Item) -> int:
+        """What vedette.search.ask.times has read."""
+        self._take(at, "time")
+        return at + 1
 
     def _read_filler(self, at: int, _item: Item) -> int:
         if self._said(at) == "raised" and self.draft.about == "incidents":

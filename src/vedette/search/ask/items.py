@@ -30,7 +30,7 @@ class Item(NamedTuple):
     """A piece of the question.
 
     Attributes:
-        kind, value: as in Meaning; of a literal the kind and text of its word. word: unknown.
+        kind, value: as in Meaning; of a literal the kind and text of its word. word: unknown; time: read by times.py.
         start, end: the words it is made of.
     """
 
@@ -44,7 +44,7 @@ class Item(NamedTuple):
 
 
 def items(words: Sequence[Word], used: Collection[int], leads: Collection[int], lexicon: Lexicon) -> list[Item]:
-    """All of them in order, without what was read as time; what only leads to a time may end a phrase."""
+    """All of them in order; what was read as time is one, but what only leads to a time may end a phrase."""
     spoken = ("word", "name", "sign", "number", "option", "domain")
     lows = [word.low.lower() if word.kind in spoken else f"\0{word.kind}" for word in words]
     shouted = all(word.text.isupper() for word in words if word.kind == "word")
@@ -52,7 +52,9 @@ def items(words: Sequence[Word], used: Collection[int], leads: Collection[int], 
     at = 0
     while at < len(words):
         if at in used:
-            at += 1
+            end = next((n for n in range(at, len(words)) if n not in used), len(words))
+            found.append(Item("time", "", at, end))
+            at = end
             continue
         word = words[at]
         end = next((n for n in range(at, len(words)) if n in used and n not in leads), len(words))

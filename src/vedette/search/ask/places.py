@@ -119,7 +119,6 @@ class Places(Slots):
             and item.value not in self._lexicon.language.common
             and before
             and self._prep in ("", "with", "for", "about")
-            and self._items[at].end == self._items[at + 1].start
         ):
             self._want(at, "text", item.value)
             self.draft.notes.append(f"{item.value}: looked for in the text of the records")
@@ -180,12 +179,7 @@ class Places(Slots):
         for between in range(at + 1, ahead):
             self._take(between, "filler")
         text, end = item.value if item.kind in VALUES else self._said(ahead), ahead + 1
-        while (
-            item.kind == "word"
-            and end < len(self._items)
-            and self._items[end].kind == "word"
-            and self._items[end].start == self._items[end - 1].end
-        ):
+        while item.kind == "word" and self._kind(end) == "word":
             text += f" {self._items[end].value}"
             self._take(end, "text")
             end += 1

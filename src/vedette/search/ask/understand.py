@@ -60,7 +60,7 @@ def _refused(found: list[Item], grammar: Grammar, lexicon: Lexicon, time: Found)
     if time.fault:
         return time.fault, "ask for one time: yesterday, between 10:00 and 11:00, since Monday"
     draft = grammar.draft
-    asked = [item.kind for item in found if item.kind not in ("filler", "comma", "which")]
+    asked = [item.kind for item in found if item.kind not in ("filler", "comma", "which", "time")]
     if asked in (["technique"], ["tactic"], ["cve"]) and found[0].kind == "which":  # what is T1059
         return out["lookup"]
     if not (
