@@ -15,7 +15,7 @@ from vedette.model.query import QueryError, Rows, Summary
 from vedette.model.query import tests as every_test
 from vedette.model.question import UNKNOWN, Clause, Plan
 from vedette.search import EVENTS, read, search
-from vedette.search.ask import SCHEMAS, compiled, english, english_names, understand
+from vedette.search.ask import SCHEMAS, compiled, english, english_names, english_out, understand
 from vedette.search.ask.concepts import CONCEPTS, ENTITIES, VERBS, clauses
 from vedette.search.ask.lexicon import distance, english_lexicon
 from vedette.search.ask.words import cut
@@ -102,7 +102,7 @@ def test_every_tag_of_the_words_is_read():
     values = {tag.partition(":")[::2] for tag in english.WORDS}
     assert {value for kind, value in values if kind == "concept"} <= CONCEPTS.keys()
     assert {value for kind, value in values if kind == "entity"} <= ENTITIES.keys()
-    assert {value for kind, value in values if kind == "out"} | {"order"} == english.OUT.keys()
+    assert {value for kind, value in values if kind == "out"} | {"order"} == english_out.OUT.keys()
 
 
 @pytest.mark.parametrize(

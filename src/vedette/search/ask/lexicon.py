@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from vedette.model import attack
-from vedette.search.ask import concepts, english, english_names
+from vedette.search.ask import concepts, english, english_names, english_out
 from vedette.search.ask.clocks import Tag
 
 _SHORTEST: Final = 5
@@ -227,7 +227,7 @@ def english_lexicon() -> Lexicon:
         english.NUMBERS,
         english.WORDS,
         tuple(english.REGULAR.split()),
-        english.OUT,
+        english_out.OUT,
         frozenset(english_names.NAMES.split()),
         frozenset(english_names.COMMON.split()),
     )
