@@ -45,6 +45,7 @@ class Draft:
     groups: list[tuple[str, int]] = field(default_factory=list)
     every: timedelta | None = None
     over_time: bool = False
+    trend: bool = False
     counted: bool = False
     distinct: tuple[str, int] | None = None
     summed: tuple[str, int] | None = None

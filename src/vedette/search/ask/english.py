@@ -53,9 +53,27 @@ NUMBERS: Final[dict[str, int]] = {
     for word in words.split()
 }  # fmt: skip
 
+SHORT: Final[dict[str, str]] = {
+    short: word
+    for word, shorts in {
+        "service": "svc srvc", "services": "svcs", "movement": "mvmt movt", "external": "ext", "yesterday": "ystrdy yest yday ysterday ydy",
+        "today": "tdy", "account": "acct acc", "accounts": "accts accs", "message": "msg", "messages": "msgs", "config": "cfg",
+        "user": "usr", "users": "usrs", "count": "cnt", "request": "req rq", "requests": "reqs", "processes": "procs", "process": "proc",
+        "commands": "cmds", "please": "pls plz", "events": "evts evnts", "alerts": "alrts", "servers": "srvrs svrs", "server": "srvr svr",
+        "group": "grp", "groups": "grps", "authentication": "authn", "attempts": "attmpts atts", "attempt": "attmpt", "password": "pw pwd",
+        "passwords": "pws pwds", "failed": "fld", "connections": "cons conxns cxns", "suspicious": "susp", "powershell": "pwrshell",
+        "domain": "dom", "domains": "doms", "management": "mgmt", "department": "dept", "number": "nr num", "previous": "prev",
+        "between": "btwn betw", "after": "aft", "before": "bef bfore", "administrator": "admn", "since": "snc", "because": "bc", "with": "w",
+        "workstation": "wkst wks wkstn", "destination": "dstn", "download": "dl", "downloads": "dls", "upload": "ul", "weekend": "wkend wknd", "morning": "morn",
+        "successful": "succ", "login": "lgn", "traffic": "trfc", "without": "wo", "changes": "chgs", "change": "chg", "medium": "mid",
+    }.items()
+    for short in shorts.split()
+}  # fmt: skip
+"""How people shorten words in a hurry."""
+
 WORDS: Final[dict[str, str]] = {
     "filler": (
-        "both|raise|or its subdomains|and its subdomains|and subdomains|or subdomains|and all subdomains|either|hammer|pound|bombard|pester|bother|notice|spot|observe|encounter|experience|witness|happens|help|asap|urgent|how does|how did|of them|saw|sees|pre-auth|preauth|pre-authentication|rated|classified as|combo|combination|pair|sent us|but|headed|right now|pull|grab|dump|bring up|pull up|retrieve|enumerate|still|sitting|sighting|sightings|in state|behind them|behind it|have been sending|moved|move|now|found|increase in|increase of|rise in|decrease in|involve|receive|received from our sensors|arrive|arrived|collect|collected|in our logs|in the logs|a|an|the|me|us|my|our|we|i|please|pls|plz|show|list|give|find|get|display|print|tell|see|view|fetch|return|search|look|"
+        "both|raise|or its subdomains|and its subdomains|and subdomains|or subdomains|and all subdomains|either|hammer|pound|bombard|pester|bother|notice|spot|observe|encounter|experience|witness|happens|help|asap|urgent|how does|how did|of them|saw|sees|pre-auth|preauth|pre-authentication|rated|classified as|combo|combination|pair|sent us|but|headed|right now|pull|grab|dump|bring up|pull up|retrieve|enumerate|still|sitting|sighting|sightings|in state|behind them|behind it|have been sending|moved|move|now|found|involve|receive|received from our sensors|arrive|arrived|collect|collected|in our logs|in the logs|a|an|the|me|us|my|our|we|i|please|pls|plz|show|list|give|find|get|display|print|tell|see|view|fetch|return|search|look|"
         "look for|want|i want|would like|need|can|could|you|do|did|does|is|are|was|were|be|been|being|has|have|had|there|that|"
         "which|of all|all|any|some|every|anything|something|everything|it|its|they|them|their|those|these|this|find out|figure out|check out|out there|up|hey|hi|hello|"
         "so|just|exactly|only|also|too|list of|kind of|sort of|what about|how about|let|let me|know|happen|happened|occur|"
@@ -109,6 +127,12 @@ WORDS: Final[dict[str, str]] = {
     "every:1w": "weekly|per week|by week|each week|every week|week by week",
     "over-time": "over time|timeline|trend|histogram|time series|timechart|graph|chart|plot|evolution|development|course of",
     "single": "single|one|the same|same|a single|one and the same|any one",
+    "trend": "go up|went up|gone up|going up|goes up|go down|went down|gone down|going down|goes down|increase|increase in|increase of|increased|increasing|"
+    "rise|rise in|rises|rising|risen|rose|decrease|decrease in|decreased|decreasing|drop in|grow|grew|growing|grown|growth|growth of|spike|spiked|spike in|spikes in|"
+    "get worse|got worse|getting worse|gotten worse|improve|improved|improving",
+    "empty": "empty|blank|missing|unset|null|no value for",
+    "other": "other",
+    "delivery": "bounce|bounced|bounces|undelivered|undeliverable|delivered|deliver|delivery|deliveries|deferred|queued",
     "cmp:>": "more of|more then|more than|over|above|greater than|exceeding|exceeds|higher than|larger than|bigger than|beyond|upwards of",
     "cmp:>=": "at least|no less than|no fewer than|minimum|minimum of|a minimum of|starting at",
     "cmp:<": "less than|under|below|fewer than|lower than|smaller than",

@@ -100,6 +100,9 @@ class Entities(Places):
         if item.value == "category" and self._kind(self._next(at)) == "number" and self._topic("login"):
             item = self._items[at] = item._replace(value="logon-type")
             ahead = self._valued(at)
+        empty = self._next(at, "sign")
+        if self._kind(empty) == "empty" and self._kind(self._next(empty)) != "entity":
+            return self._blank(at, empty)
         ahead_ = self._next(at, "sign")
         if (item.value, self._kind(ahead_)) in _SAME:
             self._take(at, "filler")
@@ -182,6 +185,9 @@ class Entities(Places):
         if self._said(at) in _ANY_HOSTS and self._prep == "on":
             self._take(at, "filler")
             return at + 1
+        apart = at > 0 and self._kind(at - 1) in ("time", "comma", "option", "program")
+        if item.plural and apart and self._next(at) >= len(self._items):  # failed logins 24h, users?
+            return self._group(at, item)
         before = [self._said(n) for n in range(max(at - 2, 0), at)]
         if any(word in ("all", "any", "every", "our", "my", "the") for word in before) and item.value in (
             "user",
@@ -192,6 +198,22 @@ class Entities(Places):
             return at + 1
         self._lose(at)
         return at + 1
+
+    def _read_empty(self, at: int, _item: Item) -> int:
+        """`an empty user agent`; `whose user agent is empty` reads `_read_entity`."""
+        ahead = self._next(at)
+        if self._kind(ahead) == "entity" and self._valued(ahead) is None:
+            return self._blank(ahead, at)
+        self._lose(at)
+        return at + 1
+
+    def _blank(self, entity: int, empty: int) -> int:
+        name = self._items[entity].value
+        self.draft.wants.append(Want(name, (), (entity, empty), negated=not self._negated))
+        for each in range(min(entity, empty), max(entity, empty) + 1):
+            self._take(each, name)
+        self._done()
+        return max(entity, empty) + 1
 
     def _read_begins(self, at: int, _item: Item) -> int:
         """Behind an entity, `_part` has read it; behind what is looked for, it is said of its name."""
@@ -241,6 +263,9 @@ class Entities(Places):
             return at + 1
         if name == "address" and self._suffers(at):
             name = "destination"
+        if self._grouping and self._apiece and self.draft.groups and self._superlative is not None:
+            self._lose(at, "the most of each cannot be asked for: ask for one of them")
+            return at + 1
         self._take(at, f"by {name}")
         self._grouping = self._kind(at + 1) in ("and", "comma") and self._grouping
         self._single = False

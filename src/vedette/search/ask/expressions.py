@@ -275,11 +275,9 @@ class Expressions(Clocks):
             return days(day), at + 3
         if tag[0] == "weekend":
             today = self._now.date()
-            saturday = (
-                self._weekday(5, before=0)
-                if back or today.weekday() >= 5
-                else today + timedelta(days=5 - today.weekday())
-            )
+            saturday = self._weekday(5, before=0)  # the latest that has begun
+            if not back and today.weekday() < 5:
+                self._notes.append(f"{self._words[at].text} weekend: {saturday:%-d %B}")
             if back and today.weekday() >= 5:
                 saturday -= timedelta(days=7)
             return days(saturday, 2), at + 2

@@ -15,6 +15,8 @@ MACHINES: Final = (
     "web", "db", "dc", "srv", "ws", "fw", "mail", "mx", "app", "node", "host", "pc", "vm", "nas", "sw", "lb", "proxy", "file", "prod",
     "dev", "stage", "k8s", "vpn", "dns", "ns", "gw", "ad", "sql", "laptop", "desktop", "client", "server", "box", "esx", "bastion",
 )  # fmt: skip
+_NAMING: Final = frozenset({"user", "username", "account", "by", "as", "of", "host", "named", "called"})
+"""Words before a name, which is no short form."""
 _CALL: Final = re.compile(
     r"(Accept|Add|Allocate|Assume|Attach|Authorize|Cancel|Console|Copy|Create|Deactivate|Decrypt|Delete|Deregister|Describe|"
     r"Detach|Disable|Disassociate|Enable|Encrypt|Generate|Get|Head|Import|Invoke|Leave|List|Lookup|Modify|Put|Reboot|Register|"
@@ -78,9 +80,10 @@ def corrected(words: Sequence[Word], lexicon: Lexicon) -> tuple[list[Word], list
     """Words that are a slip of a known one in its place, and a note of each. Names, and words that are known, stay."""
     out: list[Word] = []
     notes: list[str] = []
-    for word in words:
-        better = None
-        if word.kind == "word" and not _capital(word) and not lexicon.knows(word.low):
+    for at, word in enumerate(words):
+        named = at > 0 and words[at - 1].low in _NAMING
+        better = lexicon.language.short.get(word.low) if word.kind == "word" and not named else None
+        if better is None and word.kind == "word" and not _capital(word) and not lexicon.knows(word.low):
             better = lexicon.meant(word.low)
         if better:
             notes.append(f"{word.text}: read as {better}")

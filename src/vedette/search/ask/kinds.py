@@ -170,6 +170,10 @@ class Kinds(Judgements):
         self._want(at, "outcome", item.value)
         return at + 1
 
+    def _read_delivery(self, at: int, _item: Item) -> int:
+        self._lose(at, "what became of mail, records do not tell: only what was refused")
+        return at + 1
+
     def _read_called(self, at: int, _item: Item) -> int:
         """`processes called X`."""
         named = self.draft.concepts[-1][0] if self.draft.concepts else ""

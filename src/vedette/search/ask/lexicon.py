@@ -46,6 +46,7 @@ class Language(NamedTuple):
     regular: tuple[str, ...]
     out: Mapping[str, tuple[str, str]]
     names: frozenset[str]
+    short: Mapping[str, str]
     common: frozenset[str]
 
 
@@ -229,6 +230,7 @@ def english_lexicon() -> Lexicon:
         tuple(english.REGULAR.split()),
         english_out.OUT,
         frozenset(english_names.NAMES.split()),
+        english.SHORT,
         frozenset(english_names.COMMON.split()),
     )
     return Lexicon(language)

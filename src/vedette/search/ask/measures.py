@@ -6,6 +6,13 @@ from vedette.search.ask.items import Item
 from vedette.search.ask.numbers import MOST, Numbers
 
 
+_PARTIES = {
+    **dict.fromkeys(("send", "sends", "sent", "sending", "wrote", "mailed"), "sender"),
+    **dict.fromkeys(("receive", "receives", "received", "get", "gets", "got"), "recipient"),
+}
+"""Who of a mail does what."""
+
+
 class Measures(Numbers):
     """Reads them."""
 
@@ -50,12 +57,17 @@ class Measures(Numbers):
             self._asks = "which"
         return at + 1
 
-    def _read_who(self, at: int, _item: Item) -> int:
+    def _read_who(self, at: int, item: Item) -> int:
         attacked = self._topic("attack", "network", "web", "dns") or any(
             each.value.startswith("bytes") for each in self._items if each.kind == "entity"
         )
         before = next((each.kind for each in reversed(self._items[:at]) if each.kind != "filler"), "")
         ahead = self._next(at)
+        if self._topic("mail") and (party := _PARTIES.get(self._words[min(item.end, len(self._words) - 1)].low)):
+            self._take(at, f"by {party}")
+            self._items[at + 1] = self._items[at + 1]._replace(kind="filler")
+            self.draft.groups.append((party, at))
+            return at + 1
         sums = self._kind(ahead) == "entity" and self._items[ahead].value.startswith("bytes")
         follows = self._kind(ahead) in ("top", "most", "entity") and not sums
         follows |= before in ("concept", "about", "entity") and self._next(at) < len(self._items)  # alerts who are not closed
@@ -195,6 +207,20 @@ class Measures(Numbers):
         self.draft.over_time = True
         return at + 1
 
+    def _read_trend(self, at: int, _item: Item) -> int:
+        """`did they go up`: against the time they are compared with, else over time."""
+        self._take(at, "over time")
+        self.draft.trend = True
+        return at + 1
+
+    def _read_other(self, at: int, _item: Item) -> int:
+        """`any other hosts besides web03`: which ones, the exception says."""
+        if any(each.kind in ("except", "not") for each in self._items[at:]):
+            self._take(at, "filler")
+        else:
+            self._lose(at, "other than which?")
+        return at + 1
+
     def _read_sort(self, at: int, _item: Item) -> int:
         """Groups come by number, records by time; there is no other order."""
         ahead = self._next(at)
@@ -215,5 +241,5 @@ class Measures(Numbers):
 
     def _read_per(self, at: int, _item: Item) -> int:
         self._take(at, "by")
-        self._grouping = True
+        self._grouping = self._apiece = True
         return self._spanned(self._next(at)) or at + 1

@@ -133,7 +133,8 @@ class Numbers(Entities):
         if at and self._kind(at - 1) in ("program", "file"):  # chmod 777
             self._want(at, "command", f"*{item.value}*", "like")
             return at + 1
-        if at and self._kind(at - 1) == "transport" and int(item.value) < 65536:  # tcp 3389
+        way = at > 0 and self._items[at - 1].value in ("outbound", "inbound")
+        if (way or (at and self._kind(at - 1) == "transport")) and int(item.value) < 65536:  # tcp 3389
             self._want(at, "port", item.value)
             return at + 1
         if len(item.value) == 4 and not self._topic("network") and not "1900" <= item.value <= "2100":

@@ -4,7 +4,7 @@ from typing import Final
 
 from vedette.search.ask.concepts import CONCEPTS
 from vedette.search.ask.draft import Want
-from vedette.search.ask.items import Item
+from vedette.search.ask.items import Item, host_like
 from vedette.search.ask.slots import Slots
 from vedette.search.ask.walk import DID, INSIDE, PEOPLE, VALUES
 
@@ -14,6 +14,8 @@ _BEHIND: Final = frozenset(
 """Entities that stand behind their value: the curl user agent."""
 
 
+_BOXES: Final = frozenset({"server", "gateway", "firewall", "router", "proxy", "database", "db", "storage"})
+"""Last words of what a machine is."""
 _TEXTS: Final = frozenset({"path", "word", "odd", "name", "option", "quoted", "program", "file", "and", "or", "comma"})
 _SUPPOSED: Final = {"user": "a user", "command": "part of a command line", "user-agent": "a user agent"}
 
@@ -165,6 +167,8 @@ class Places(Slots):
             return "user"
         if self._prep in ("by", "from") and item.capital and self._topic("web") and not item.whose:
             return "user-agent"
+        if item.value.endswith(("bot", "spider", "crawler")) and self._topic("web", "network"):
+            return "user-agent"
         program = any(each.kind in ("program", "file") for each in self._items)
         return "command" if self._prep == "with" and program else ""
 
@@ -235,6 +239,11 @@ class Places(Slots):
     def _read_type(self, at: int, item: Item) -> int:
         if self._prep == "parent":
             self._want(at, "parent", self._said(at))
+            return at + 1
+        ahead = at + 1
+        named = self._kind(ahead) == "name" and host_like(self._items[ahead].value)
+        if named and self._said(at).split()[-1] in _BOXES and self._topic("login", "process", "iam"):
+            self._take(at, "filler")  # what the host is
             return at + 1
         self._want(at, item.kind, item.value)
         return at + 1

@@ -84,6 +84,7 @@ def _planned(draft: Draft, time: Found, now: datetime) -> tuple[Plan | None, str
     about = draft.settle()
     clauses = resolved(draft, about)
     then = draft.summary(about, compare=time.compare is not None)
+    draft.over_time |= draft.trend and time.compare is None
     if draft.over_time or (isinstance(then, Summary) and time.compare is not None):
         then = then if isinstance(then, Summary) else Summary()
         every = then.every or (_step(time, now) if draft.over_time else None)
