@@ -143,6 +143,23 @@ CONCEPTS: Final[dict[str, Concept]] = {
     "lsass": Concept(alerts="threat.technique.id=T1003.001", topic="attack"),
 }  # fmt: skip
 
+_THINGS: Final = {
+    "bucket": ("Bucket", "buckets"), "security-group": ("SecurityGroup", "firewalls"), "access-key": ("AccessKey", "keys"),
+    "policy": ("Policy", "policies"), "instance": ("Instance", "instances"), "secret": ("Secret", "secrets"),
+    "snapshot": ("Snapshot", "snapshots"), "function": ("Function", "functions"), "key-pair": ("KeyPair", ""), "trail": ("Trail", ""),
+    "volume": ("Volume", "disks"),
+}  # fmt: skip
+_DONE: Final = {
+    "added": ("Create Run Put Import", "create insert"), "removed": ("Delete Terminate", "delete"),
+    "changed": ("Put Update Modify Attach Detach Authorize Revoke", "update patch"), "stopped": ("Stop", "stop"),
+    "started": ("Start Run", "start"), "disabled": ("Disable Stop Deactivate", "disable"),
+}  # fmt: skip
+for _thing, (_name, _many) in _THINGS.items():
+    for _verb, (_aws, _google) in _DONE.items():
+        _calls = [f"{start}*{_name}*" for start in _aws.split()] + [f"*.{_many}.{end}" for end in _google.split() if _many]
+        CONCEPTS[f"{_thing}-{_verb}"] = Concept(f"eventName,protoPayload.methodName~{'|'.join(_calls)}", topic="iam")
+"""What is done to things of clouds, by the names of the calls of AWS and Google Cloud."""
+
 
 class Entity(NamedTuple):
     """Something that records name. Its field among events, alerts, incidents; "" where there is none. `numeric`: it has an
@@ -278,6 +295,7 @@ VERBS: Final[dict[tuple[str, str], str]] = {
     ("usb", "added"): "usb", ("file", "changed"): "file-changed", ("service", "failed"): "service-failed",
     ("process", "failed"): "crash", ("task", "changed"): "task-changed", ("task", "removed"): "task-deleted",
 }  # fmt: skip
+VERBS |= {(thing, verb): f"{thing}-{verb}" for thing in _THINGS for verb in _DONE}
 """What is told of something by what was done to it."""
 PROGRAMS: Final = (
     "powershell pwsh cmd certutil wget curl nc ncat netcat socat nmap masscan hydra python python3 perl ruby bash sh zsh mimikatz "

@@ -177,6 +177,7 @@ class Entities(Places):
             return at + 1
         if self._kind(behind) in ("concept", "about", "outcome") and not item.plural and not self._prep:
             self._take(at, "filler")
+            self._beside_kind = self._beside_kind or (item.value, at)
             return at + 1
         if self._joined and self.draft.groups and self._last is None:
             return self._group(at, item)

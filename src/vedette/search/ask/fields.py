@@ -87,7 +87,8 @@ def resolved(draft: Draft, about: About) -> list[Clause]:
     for name, no, at, _ in draft.concepts:
         if level and name in ("error", "warning"):
             continue  # critical errors are those of that level
-        if name in ("api-call", "request") and any(want.slot in _OF_CLOUDS for want in draft.wants):
+        clouds = {want.slot for want in draft.wants} | {name for name, _ in (*draft.groups, *filter(None, (draft.distinct,)))}
+        if name in ("api-call", "request") and clouds & _OF_CLOUDS:
             continue  # said of records that nothing else writes
         text = _told(CONCEPTS[name], about)
         if about == "events" and name == "download" and any(want.slot == "program" for want in draft.wants):

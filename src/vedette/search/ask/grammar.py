@@ -248,6 +248,8 @@ class Grammar(Kinds):
             draft.rows = Rows(TOP)
         if self._compare is not None:
             draft.having = self._compare
+        if draft.having and self._beside_kind and not (draft.groups or draft.distinct):  # user that failed more than 5 times
+            draft.groups.append(self._beside_kind)
         if draft.first == -1:
             draft.first = TOP if self._asked_plural or self._asks != "which" else 1
         if draft.compared and not draft.groups:

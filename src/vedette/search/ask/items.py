@@ -161,6 +161,8 @@ def paired(found: list[Item]) -> list[Item]:
                     else item
                 )
                 break  # created user bob2: whose name follows
+            if step == 1 and [each.kind for each in found[other + 1 : other + 2]] in (["inside"], ["outside"]):
+                break  # made a bucket public
             concept = VERBS.get((thing, verb)) if found[other].kind in ("entity", "thing", "concept") else None
             if concept is not None:
                 out[at] = item._replace(kind="concept", value=concept)

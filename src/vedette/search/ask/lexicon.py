@@ -101,9 +101,10 @@ class Lexicon:
         for old, new in attack.OLD_SLUGS.items():
             self._add([old.replace("-", " ")], Meaning("tactic", new))
         for technique, name in attack.techniques():
-            low = name.lower().replace("/", " ")
-            if len(low.split()) > 1:  # a single word, such as Python or At, means too much else
-                self._add([low], Meaning("technique", technique))
+            *words, last = name.lower().replace("/", " ").split()
+            plain = any((*words, each) in self._phrases for each in singular(last))  # local accounts
+            if words and not plain:  # a single word, such as Python or At, means too much else
+                self._add([" ".join([*words, last])], Meaning("technique", technique))
 
     def find(self, words: list[str], at: int, end: int) -> Found | None:
         """The longest phrase that begins at `at`, and ends before `end`."""

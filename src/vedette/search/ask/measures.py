@@ -5,7 +5,6 @@ from vedette.search.ask.calendar import UNITS
 from vedette.search.ask.items import Item
 from vedette.search.ask.numbers import MOST, Numbers
 
-
 _PARTIES = {
     **dict.fromkeys(("send", "sends", "sent", "sending", "wrote", "mailed"), "sender"),
     **dict.fromkeys(("receive", "receives", "received", "get", "gets", "got"), "recipient"),

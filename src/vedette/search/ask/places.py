@@ -16,6 +16,7 @@ _BEHIND: Final = frozenset(
 
 _BOXES: Final = frozenset({"server", "gateway", "firewall", "router", "proxy", "database", "db", "storage"})
 """Last words of what a machine is."""
+_MEMBERS: Final = frozenset({"member-added", "member-removed"})
 _TEXTS: Final = frozenset({"path", "word", "odd", "name", "option", "quoted", "program", "file", "and", "or", "comma"})
 _SUPPOSED: Final = {"user": "a user", "command": "part of a command line", "user-agent": "a user agent"}
 
@@ -125,6 +126,14 @@ class Places(Slots):
             self._want(at, "text", item.value)
             self.draft.notes.append(f"{item.value}: looked for in the text of the records")
             return at + 1
+        if item.kind == "word" and at and self._kind(at - 1) == "concept" and self._items[at - 1].value in _MEMBERS:
+            end = at + 1  # added to the group Backup Operators
+            while item.capital and end < len(self._items) and self._items[end].capital:
+                end += 1
+            self._want(at, "group", " ".join(word.text for word in self._words[item.start : self._items[end - 1].end]))
+            for each in range(at, end):
+                self._take(each, "group")
+            return end
         self._lose(at)
         self._prep, self._field = "", ""
         return at + 1

@@ -13,6 +13,8 @@ _DOCUMENTS: Final = (".doc", ".docx", ".xls", ".xlsx", ".xlsm", ".pdf", ".zip", 
 """Ends of names of files that are no programs."""
 _PRODUCTS: Final = frozenset({"s3", "ec2", "route53", "log4j2", "smbv1", "smb1", "ipv4", "ipv6", "v1", "v2", "v3", "oauth2", "base64"})
 """What looks like the name of a machine, and is none."""
+_ROLES: Final = frozenset({"svc", "adm", "sa", "admin", "batch", "ext", "da", "app"})
+"""Beginnings of names of accounts: svc-backup."""
 _INTERFACE: Final = re.compile(r"(eth|ens|eno|enp|wlan|wlp|wan|lan|tun|tap|wg|ppp|br|bond|vlan|igb|em|ix)\d[\w.]{0,12}", re.ASCII)
 REGION: Final = re.compile(r"[a-z]{2}(-gov)?-(north|south|east|west|central)(east|west)?-\d", re.ASCII)
 """A region of AWS."""
@@ -223,6 +225,8 @@ class Slots(Walk):
             left = any(told == "logout" for told, *_ in self.draft.concepts)  # log off from
             if host_like(name):
                 return "peer-name" if self._prep == "from" and not left else "host"
+            return "user"
+        if name.partition("-")[0] in _ROLES and "-" in name and self._prep not in ("on", "to"):
             return "user"
         if (self._prep in ("on", "to") and host_like(name)) or name.partition("-")[0] in MACHINES:
             return "host" if self._prep != "from" else "peer-name"

@@ -135,7 +135,7 @@ class _Times(Expressions):
         """`between A and B`, `from A to B`, `A - B`."""
         between = self._is(at, "between")
         start = at + (between or self._is(at, "since", "from", "in", "at"))
-        start = self._skip(start, "the")
+        start = self._skip(start, "the", "period")
         first = self._on_day(start) or self._instant(start)
         if first is None and between:
             first = self._hour(start)

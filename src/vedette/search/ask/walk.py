@@ -47,6 +47,7 @@ class Walk:
         self._joined = self._either = False
         self._grouping = False
         self._apiece = False
+        self._beside_kind: tuple[str, int] | None = None
         self._asks = ""
         self._asked_plural = False
         self._single = False
