@@ -58,6 +58,7 @@ CONCEPTS: Final[dict[str, Concept]] = {
     "blocked-connection": Concept("event.action=connection-blocked", "rule.name~*firewall blocked*", topic="network"),
     "rate-limited": Concept("event.action=rate-limited", topic="network"),
     "request": Concept("event.category=web", topic="web"),
+    "bot": Concept("user_agent.original~*bot*|*crawler*|*spider*", topic="web"),
     "api-call": Concept("event.category=web", topic="web"),
     "web-error": Concept("http.response.status_code>=400", topic="web"),
     "server-error": Concept("http.response.status_code>=500", topic="web"),
@@ -276,7 +277,7 @@ SERVICES: Final = (
     "fortinet iis drupal joomla authelia slapd freeradius docker systemd auditd su doas zeek falco exchange sharepoint"
 )
 SERVICE_NAMES: Final[dict[str, str]] = {
-    "postgresql": "postgres", "apache": "httpd|apache2", "named": "bind|bind9", "cron": "cron job|crontab job|cronjob", "kubernetes": "k8s", "entra": "azure ad|entra id",
+    "postgresql": "postgres", "mongodb": "mongo|mongod", "apache": "httpd|apache2", "named": "bind|bind9", "cron": "cron job|crontab job|cronjob", "kubernetes": "k8s", "entra": "azure ad|entra id",
     "samba": "smb|cifs", "mssql": "sql server|ms sql",
 }  # fmt: skip
 FORMATS: Final[dict[str, str]] = {

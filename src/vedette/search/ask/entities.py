@@ -94,6 +94,12 @@ class Entities(Places):
         )
 
     def _read_entity(self, at: int, item: Item) -> int:
+        if self._said(at).startswith(("from ", "to ")) and not self._topic("mail"):  # no senders: from addresses
+            self._prep = self._said(at).split()[0]
+            item = self._items[at] = item._replace(value="destination" if self._prep == "to" else "address")
+        if self._said(at) in ("send", "sends", "sent", "sending") and self._topic("mail"):
+            self._take(at, "filler")
+            return at + 1
         ahead = self._valued(at)
         if self._kind(self._next(at)) in ("begins", "ends") and self._kind(self._next(self._next(at))):
             return self._part(at, item)
@@ -157,10 +163,9 @@ class Entities(Places):
         if rule or encoded:  # the port scan rule; -enc in the command line
             self._take(at, "filler")
             return at + 1
-        mailed = item.value == "bytes-sent" and self._said(at) == "sent" and self._topic("mail")
         guessed = item.value == "attacker" and self._prep == "by" and bool(self.draft.groups) and self._kind(at - 2) == "concept"
         theirs = item.value == "user" and said.kind == "concept" and CONCEPTS[said.value].topic in ("login", "iam")
-        if mailed or guessed or (theirs and not self._grouping and not self._negated):  # locked out accounts
+        if guessed or (theirs and not self._grouping and not self._negated):  # locked out accounts
             self._take(at, "filler")
             return at + 1
         if self._negated:  # without a user
@@ -174,6 +179,9 @@ class Entities(Places):
         if self._kind(behind) in ("not", "except"):
             self._take(at, item.value)
             self._field = item.value
+            return at + 1
+        if self._kind(behind) == "outside" and self._prep and item.value in ("address", "source", "host", "attacker", "destination"):
+            self._take(at, "filler")  # from addresses outside 192.0.2.0/24
             return at + 1
         if self._kind(behind) in ("concept", "about", "outcome") and not item.plural and not self._prep:
             self._take(at, "filler")

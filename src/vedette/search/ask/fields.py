@@ -19,6 +19,8 @@ _NO_DIRECTION: Final = frozenset({"login", "web", "attack", "mail", "iam"})
 _FAMILIES: Final = {"url": "web", "http": "web", "web": "web", "process": "process", "dns": "dns", "email": "mail"}
 _APART: Final = frozenset(frozenset(("web", other)) for other in ("process", "dns", "mail"))
 """Families of fields that no record has together."""
+_PASSING: Final = frozenset({"firewall", "dns", "proxy", "router", "web"})
+"""Services that pass connections on, or tell of each as something else."""
 _OF_REQUESTS: Final = frozenset({"status", "method", "user-agent", "referrer"})
 _TEXTS: Final = frozenset(ENTITIES[name].events for name in INSIDE) - {"process.executable", "file.path"}
 """Fields that can hold several of the texts that are looked for."""
@@ -59,6 +61,14 @@ def _renamed(draft: Draft, one: str, other: str) -> None:
     draft.concepts = [(other if name == one else name, no, at, joined) for name, no, at, joined in draft.concepts]
 
 
+def _served(draft: Draft) -> None:
+    """Connections that a service refuses, it tells itself: no firewall."""
+    services = [w for w in draft.wants if w.slot in ("type", "service") and not w.negated and w.values[0] not in _PASSING]
+    failed = any(want.slot == "outcome" and want.values == ("failure",) for want in draft.wants)
+    if services and failed:
+        draft.concepts = [each for each in draft.concepts if each[0] != "connection"]
+
+
 def _web_traffic(draft: Draft) -> None:
     """Traffic that has a status or a method is requests."""
     if any(draft.said.get(at, "").startswith("response") for _, _, at, _ in draft.concepts):
@@ -81,6 +91,7 @@ def resolved(draft: Draft, about: About) -> list[Clause]:
     """All of them; what has no field there is lost."""
     out: list[Clause] = []
     if about == "events":
+        _served(draft)
         _web_traffic(draft)
         _adjectives(draft)
     level = about == "events" and any(want.slot == "level" for want in draft.wants)

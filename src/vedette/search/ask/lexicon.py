@@ -13,6 +13,8 @@ _SHORTEST: Final = 5
 """Letters of a word that may be misspelt."""
 _LONG: Final = 10
 """Letters from which two slips are forgiven."""
+_PLAIN: Final = frozenset({"service", "services", "account", "accounts", "task", "file", "files", "logs", "group", "groups", "discovery"})
+"""Last words of names of techniques that are plain English behind a word that is known."""
 _KEYS: Final = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 _NEAR: Final = frozenset(
     {frozenset(row[n : n + 2]) for row in _KEYS for n in range(len(row) - 1)}
@@ -102,7 +104,8 @@ class Lexicon:
             self._add([old.replace("-", " ")], Meaning("tactic", new))
         for technique, name in attack.techniques():
             *words, last = name.lower().replace("/", " ").split()
-            plain = any((*words, each) in self._phrases for each in singular(last))  # local accounts
+            plain = any((*words, each) in self._phrases for each in (last, *singular(last)))  # local accounts
+            plain |= last in _PLAIN and all((each,) in self._phrases and self._phrases[each,].kind != "outcome" for each in words)  # systemd service
             if words and not plain:  # a single word, such as Python or At, means too much else
                 self._add([" ".join([*words, last])], Meaning("technique", technique))
 

@@ -37,6 +37,9 @@ class Measures(Numbers):
 
     def _read_times(self, at: int, _item: Item) -> int:
         self._take(at, "filler")
+        if self._compare is not None and self._window(at + 1):
+            self._lose(at, "how often within so long, a correlation rule can say: docs/rules.md")
+            return at + 1
         if self._compare is not None and self.draft.about == "alerts" and not self.draft.groups:
             op, number = self._compare
             self._compare = None
@@ -46,6 +49,14 @@ class Measures(Numbers):
         elif self._asks == "many":
             self.draft.counted = True
         return at + 1
+
+    def _window(self, at: int) -> bool:
+        """Whether a length of time stands there that may be any: in 5 minutes, within an hour."""
+        if self._kind(at) != "time":
+            return False
+        words = self._words[self._items[at].start : self._items[at].end]
+        long = len(words) > 1 and (words[1].kind in ("number", "span") or words[1].low in self._lexicon.language.numbers)
+        return words[0].low in ("in", "within") and long
 
     def _read_which(self, at: int, _item: Item) -> int:
         self._take(at, "which")

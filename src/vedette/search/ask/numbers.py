@@ -69,7 +69,7 @@ class Numbers(Entities):
 
     def _sized(self, at: int, op: str) -> int:
         methods = {value for want in self.draft.wants if want.slot == "method" for value in want.values}
-        if methods & {"POST", "PUT", "PATCH"}:
+        if methods & {"POST", "PUT", "PATCH"} or any(name == "upload" for name, *_ in self.draft.concepts):
             self._lose(at, "the size of a request is not kept, only that of the answer")
             return at + 1
         text = self._items[at].value.lower()
@@ -120,7 +120,8 @@ class Numbers(Entities):
             each.value in ("error", "url", "site", "status", "user-agent") or each.kind in ("path", "status")
             for each in self._items
         )
-        if code and web:
+        lone = self._fresh() and {self._kind(at + 1), self._kind(at - 1) if at else ""} & {"or", "and", "comma"}
+        if code and (web or (lone and 400 <= int(item.value) <= 599)):
             self._want(at, "status", item.value)
             return self._errors(at)
         if self._superlative is not None and at and self._kind(at - 1) == "comma":  # noisiest rules, ten of them

@@ -13,6 +13,9 @@ _DOCUMENTS: Final = (".doc", ".docx", ".xls", ".xlsx", ".xlsm", ".pdf", ".zip", 
 """Ends of names of files that are no programs."""
 _PRODUCTS: Final = frozenset({"s3", "ec2", "route53", "log4j2", "smbv1", "smb1", "ipv4", "ipv6", "v1", "v2", "v3", "oauth2", "base64"})
 """What looks like the name of a machine, and is none."""
+_PAGES: Final = frozenset({"wp-login", "wp-admin", "wp-content", "wp-json", "xmlrpc", "cgi-bin", "phpinfo"})
+"""Well-known parts of paths on the web."""
+_FILES: Final = frozenset({"authorized_keys", "id_rsa", "id_ed25519", "known_hosts", "bash_history"})
 _ROLES: Final = frozenset({"svc", "adm", "sa", "admin", "batch", "ext", "da", "app"})
 """Beginnings of names of accounts: svc-backup."""
 _INTERFACE: Final = re.compile(r"(eth|ens|eno|enp|wlan|wlp|wan|lan|tun|tap|wg|ppp|br|bond|vlan|igb|em|ix)\d[\w.]{0,12}", re.ASCII)
@@ -69,6 +72,10 @@ class Slots(Walk):
                 or ("user" if self._prep in PEOPLE else "host" if self._prep == "on" else "")
             )
             return (slot, value, "like") if slot else None
+        if kind in ("word", "name") and value in _PAGES and not named:
+            return "url", f"*{value}*", "like"
+        if kind == "name" and value in _FILES and not named:
+            return "file", value, "is"
         if kind == "hash" and len(value) != 64:
             return "text", value, "is"
         if named and kind in (
@@ -111,13 +118,7 @@ class Slots(Walk):
             return "text", value, "is"
         if kind == "mail":
             topic = any(each.kind == "concept" and CONCEPTS[each.value].topic == "mail" for each in self._items)
-            return (
-                ("sender" if self._prep in ("from", "by") else "recipient" if self._prep in ("to", "for") else "text")
-                if topic
-                else "user",
-                value,
-                "is",
-            )
+            return (self._party(item) or "text") if topic else "user", value, "is"
         if kind == "file" and self.draft.topic == "dns" and self._prep != "by":
             return "domain", value.lower(), "is"
         if kind == "file" and (
@@ -125,7 +126,9 @@ class Slots(Walk):
         ):
             return "file", value, "is"
         if kind == "file":
-            web = value.lower().endswith((".php", ".asp", ".aspx", ".jsp", ".cgi"))
+            web = value.lower().endswith((".php", ".asp", ".aspx", ".jsp", ".cgi", ".html", ".htm")) or (
+                self._topic("web") and self.draft.topic not in ("file", "process")
+            )
             return (
                 ("url", f"*/{value}", "like")
                 if web
@@ -149,6 +152,14 @@ class Slots(Walk):
             return "user", value, "is"
         slot_ = self._named_slot(item)
         return (slot_, value.rpartition("\\")[2] if kind == "account" else value, "is") if slot_ else None
+
+    def _party(self, item: Item) -> str:
+        """Whether somebody sent mail or got it; "" where that is not said."""
+        did = self._before(item) in DID and item.end < len(self._words)
+        does = self._words[item.end].low if did else ""
+        if self._prep in ("from", "by") or does in ("send", "sent"):
+            return "sender"
+        return "recipient" if self._prep in ("to", "for") or does in ("receive", "get", "got", "received") else ""
 
     def _alike(self, last: Want, item: Item) -> bool:
         """Whether it continues the list that `last` began."""

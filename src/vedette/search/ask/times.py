@@ -266,6 +266,8 @@ class _Times(Expressions):
         if there is None and word == "since" and self._is(start, "weekday", "day"):
             return None
         if there is None:
+            there = self._happened(start)
+        if there is None:
             rolled = self._rolling(start)
             if rolled is None or word != "since":
                 return None
@@ -283,6 +285,16 @@ class _Times(Expressions):
         else:
             self._spans.append(Span(None, what.since if what.exact else what.until, exact=True))
         return end
+
+    def _happened(self, at: int) -> tuple[Span | Clock, int] | None:
+        """What happened at a time, behind `since` or `before`: the deployment at 07:30. The time is what counts."""
+        end = next((n for n in range(at + 1, min(at + 4, len(self._words))) if self._words[n].low == "at"), None)
+        if end is None or any(word.kind not in ("word", "name") or self._tags.get(word.low) for word in self._words[at:end]):
+            return None
+        there = self._on_day(end + 1) or self._instant(end + 1) or self._hour(end + 1)
+        if there is not None:
+            self._notes.append(f"{' '.join(word.text for word in self._words[at:end])}: only its time counts")
+        return there
 
     def _starts(self, at: int) -> bool:
         text = self._words[at].low if at < len(self._words) else ""

@@ -14,7 +14,8 @@ _QUOTES: Final = {'"': '"', "“": "”", "„": "“", "‘": "’", "`": "`", 
 _TRAILING: Final = "?!.;:,)]}"
 _ENDINGS: Final = (
     "exe|dll|ps1|bat|cmd|vbs|js|hta|scr|msi|sys|lnk|sh|py|pl|rb|jar|elf|php|asp|aspx|jsp|cgi|zip|rar|7z|docx?|xlsx?|xlsm|"
-    "pdf|iso|conf|log|service"
+    "pdf|iso|conf|log|service|txt|xml|html?|json|csv|bak|sql|env|ya?ml|ini|gz|tgz|pem|kdbx|dmp|tmp|inf|reg|eml|png|jpe?g|gif|css|svg|"
+    "ico|pst|ost|vmdk|img|deb|rpm|apk|rtf|pptx?|docm|pptm|xlsb|one|md|dit|chm|ocx|psm1|wsf|hta"
 )
 _KINDS: Final = tuple(
     (kind, re.compile(pattern, re.ASCII | re.IGNORECASE))
