@@ -105,7 +105,8 @@ class Lexicon:
         for technique, name in attack.techniques():
             *words, last = name.lower().replace("/", " ").split()
             plain = any((*words, each) in self._phrases for each in (last, *singular(last)))  # local accounts
-            plain |= last in _PLAIN and all((each,) in self._phrases and self._phrases[each,].kind != "outcome" for each in words)  # systemd service
+            known = all((each,) in self._phrases and self._phrases[each,].kind != "outcome" for each in words)
+            plain |= last in _PLAIN and known  # systemd service
             if words and not plain:  # a single word, such as Python or At, means too much else
                 self._add([" ".join([*words, last])], Meaning("technique", technique))
 
