@@ -191,6 +191,13 @@ WORDS: Final[dict[str, str]] = {
     "reach": "reach|reaching|contacted|contacting|reached|connected to|connects to|connecting to|talked to|talks to|talking to|communicated with|communicates with|communicating with|reached out to|connect to|talk to",
     "called": "named|called|by the name of|with the name|whose name is",
     "subnet": "vlan|lan segment|zone|dmz|network|subnet|range|net|segment|ip range|subnetwork|address range|cidr",
+    "technique:T1566": "phishing|phish|spear phishing|spearphishing|phishing attack",
+    "technique:T1558": "golden ticket|silver ticket|forged ticket|forged kerberos ticket",
+    "technique:T1056": "keylogger|keylogging|key logger",
+    "technique:T1014": "rootkit",
+    "technique:T1036": "masquerading",
+    "tool": "cobalt strike|cobaltstrike|metasploit|meterpreter|sliver|emotet|qakbot|qbot|trickbot|lockbit|blackcat|akira|conti|ryuk|mirai|impacket|sharphound|"
+    "empire framework|havoc c2|brute ratel|anydesk|teamviewer|ngrok|rclone|lazagne|responder",
     "thing:bucket": "bucket|s3 bucket|storage bucket|gcs bucket",
     "thing:security-group": "security group|aws security group|ec2 security group",
     "thing:access-key": "access key|aws access key|iam access key|api access key",

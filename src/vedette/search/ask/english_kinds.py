@@ -4,8 +4,11 @@ from typing import Final
 
 KINDS: Final[dict[str, str]] = {
     "concept:login": "loging|registration|login|logon|sign in|signin|sign-in|log in|log on|logins|authentication|auth|authenticate|authenticating|login attempt|logon attempt|log in attempt|authentication attempt|auth attempt|sign in attempt|sign-on|sign on|login event|password attempt|logging in|logging on|signing in|access attempt|logging into|log into|login try|login tries",
-    "concept:logged-in": "get in|gets in|get into|got into|gain access|gained access|got access|break in|broke in|break into|broke into|get access|logged in|logged on|signed in|logged into|authenticated|log themselves in|got in|signed on|logs in|logs on|signs in",
+    "concept:logged-in": "enter|entered|enters|entering|get in|gets in|get into|got into|gain access|gained access|got access|break in|broke in|break into|broke into|get access|logged in|logged on|signed in|logged into|authenticated|log themselves in|got in|signed on|logs in|logs on|signs in",
     "concept:invalid-user": "accounts that do not exist|account that does not exist|users that do not exist|usernames that do not exist|accounts that don't exist|users that don't exist|user names that do not exist|invalid user|unknown user|nonexistent user|non-existent user|user that does not exist|unknown account|nonexistent account|non existing user|nonexisting user|invalid username|unknown username|invalid account",
+    "concept:interactive": "interactive login|interactive logon|interactive|interactively",
+    "concept:multicast": "multicast|multicast traffic",
+    "concept:broadcast": "broadcast|broadcast traffic",
     "concept:logout": "disconnect|disconnection|disconnected|logout|logoff|log out|log off|logged out|logged off|sign out|signed out|session end",
     "concept:lockout": "lockout|lock out|locked out|account lockout|account lock|lock-out|locked themselves out",
     "concept:session": "session|user session",

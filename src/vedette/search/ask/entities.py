@@ -40,6 +40,10 @@ class Entities(Places):
             ahead += 1
         kind = self._kind(ahead)
         item = self._items[at]
+        if kind == "empty" or (kind == "word" and self._said(at) in ("people", "person", "persons")):
+            return None
+        if item.value == "status" and kind in ("odd", "name") and self._said(ahead).lower().startswith("0x"):
+            return ahead
         if item.value == "title" and kind not in ("", "prep", "about", "cmp", "not", "except", "and", "or"):
             return ahead
         if kind not in VALUES | {"service", "type", "program", "level"}:
@@ -73,6 +77,8 @@ class Entities(Places):
 
     def _whose(self, item: Item, value: Item) -> str:
         """The entity that a value belongs to: an account may be that of a cloud, or the one that was changed."""
+        if item.value == "status" and value.kind in ("odd", "name"):
+            return "reason"
         if item.value == "user" and value.kind == "number":
             return "cloud-account"
         return "account" if item.value == "user" and self._topic("iam") and self._prep != "by" else item.value
@@ -319,7 +325,9 @@ class Entities(Places):
         if self._kind(self._next(at)) == "subnet":  # outside my network
             self._take(self._next(at), "filler")
             self._items[self._next(at)] = self._items[self._next(at)]._replace(kind="filler")
-        side = "to" if self._prep == "to" else "from"
+        named = any(want.slot in ("source", "either") for want in self.draft.wants)
+        suffers = not self._prep and named and self._topic("attack")
+        side = "to" if self._prep == "to" or suffers else "from"  # did 10.1.1.77 scan our network
         self._negated = self._negated != (item.kind == "outside")
         ahead = self._next(at)
         if self._kind(ahead) == "entity" and self._items[ahead].value in (

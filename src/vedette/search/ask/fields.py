@@ -21,6 +21,8 @@ _APART: Final = frozenset(frozenset(("web", other)) for other in ("process", "dn
 """Families of fields that no record has together."""
 _PASSING: Final = frozenset({"firewall", "dns", "proxy", "router", "web"})
 """Services that pass connections on, or tell of each as something else."""
+_ASKED: Final = frozenset({"dhcp", "ntp", "snmp"})
+"""Protocols other than that of the web that have requests."""
 _OF_REQUESTS: Final = frozenset({"status", "method", "user-agent", "referrer"})
 _TEXTS: Final = frozenset(ENTITIES[name].events for name in INSIDE) - {"process.executable", "file.path"}
 """Fields that can hold several of the texts that are looked for."""
@@ -99,6 +101,8 @@ def resolved(draft: Draft, about: About) -> list[Clause]:
         if level and name in ("error", "warning"):
             continue  # critical errors are those of that level
         clouds = {want.slot for want in draft.wants} | {name for name, _ in (*draft.groups, *filter(None, (draft.distinct,)))}
+        if name == "request" and any(want.slot == "protocol" and want.values[0] in _ASKED for want in draft.wants):
+            continue
         if name in ("api-call", "request") and clouds & _OF_CLOUDS:
             continue  # said of records that nothing else writes
         text = _told(CONCEPTS[name], about)

@@ -52,7 +52,8 @@ class Kinds(Judgements):
         if item.value == "restarted" and not any(each.value == "service" for each in self._items):
             return self._read_concept(at, item._replace(kind="concept", value="reboot"))
         registry = item.value == "changed" and any(name in ("registry", "run-key") for name, *_ in self.draft.concepts)
-        if registry or (self._said(at) == "made" and self.draft.concepts):  # connections made by
+        made = self._said(at) == "made" and any(each.kind == "concept" for each in self._items)
+        if registry or made:  # connections made by
             self._take(at, "filler")
             return at + 1
         told = {name for (_, verb), name in VERBS.items() if verb == item.value}
@@ -138,7 +139,8 @@ class Kinds(Judgements):
             self.draft.summed = ("bytes-sent" if item.value == "upload" else "bytes-received", at)
             self._done()
             return at + 1
-        if item.value == "connection" and self._prep == "by" and self._superlative is not None:
+        counted = any(self._kind(n) == "many" for n in range(max(at - 2, 0), at))
+        if item.value == "connection" and self._prep == "by" and self._superlative is not None and not counted:
             self.draft.summed = ("bytes", at)
             self._done()
             return at + 1

@@ -60,7 +60,7 @@ class Measures(Numbers):
 
     def _read_which(self, at: int, _item: Item) -> int:
         self._take(at, "which")
-        if self._kind(self._next(at, "single", "distinct", "inside", "outside", "outcome", "level", "state")) in (
+        if self._kind(self._next(at, "single", "distinct", "inside", "outside", "outcome", "level", "state", "type", "service")) in (
             "entity",
             "severity",
         ):

@@ -279,6 +279,13 @@ class Places(Slots):
             self._want(at, item.kind, item.value)
         return at + 1
 
+    def _read_tool(self, at: int, item: Item) -> int:
+        """Tools and families of malware: by their name in the text, whatever tells of them."""
+        said = self._said(at)
+        self._want(at, "text", said)
+        self.draft.notes.append(f"{said}: looked for in the text of the records")
+        return at + 1
+
     def _read_program(self, at: int, item: Item) -> int:
         if end := self._named_behind(at, item):
             return end

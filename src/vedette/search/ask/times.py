@@ -19,6 +19,10 @@ from vedette.search.ask.expressions import Expressions
 from vedette.search.ask.words import Word
 
 
+_WAITING = ("open", "pending", "unassigned", "new", "waiting", "outstanding", "unresolved", "unhandled")
+"""States that last."""
+
+
 class Found(NamedTuple):
     """What was said about time.
 
@@ -249,6 +253,13 @@ class _Times(Expressions):
                 self._spans.append(Span(None, self._now - rolled[0], exact=True))
                 return rolled[1] + self._is(rolled[1], "ago")
             return None
+        longer = self._is(at + 1, "more") and self._is(at + 2, "than")
+        waiting = word == "in" and self._words[at].low == "for" and self._words[at - 1].low in _WAITING
+        if longer and at and (word == "since" or waiting):  # open for more than 3 days
+            rolled = self._rolling(at + 3)
+            if rolled is not None:
+                self._spans.append(Span(None, self._now - rolled[0], exact=True))
+                return rolled[1]
         if word not in ("since", "after", "before", "until"):
             return None
         start = self._skip(at + 1, "the", "at", "in")
@@ -312,6 +323,10 @@ class _Times(Expressions):
             return None
         what, end = there
         if isinstance(what, Clock):
+            rough = any(self._words[n].low in ("around", "about") for n in range(max(at - 1, 0), start))
+            if rough and what.since is not None and what.until == what.since + 1:
+                self._notes.append(f"around {self._words[start].text}: 15 minutes before and after")
+                what = Clock(max(what.since - 15, 0), what.since + 15, what.half)
             self._clocks.append(what)
         elif self._spans and self._is(at - 1, "and") and not self._comparing:
             self._join(what)

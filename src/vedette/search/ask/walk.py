@@ -24,6 +24,8 @@ INSIDE: Final = frozenset({"command", "url", "query", "user-agent", "referrer", 
 DID: Final = frozenset({"did", "do", "does", "done", "doing", "has"})
 PEOPLE: Final = ("by", "as", "of", "for")
 """Prepositions before people."""
+_SEVERAL: Final = frozenset({"text", "event-id", "source", "destination", "either", "here", "private", "path", *INSIDE})
+"""Slots of which a record may have several."""
 _TOPICS: Final = {"ran": "process", "program": "process", "file": "process", "status": "web", "reach": "network",
            "thing:password": "login", "call": "iam", "entity:visitor": "web", "type:dns": "dns", "prep:parent": "process"}  # fmt: skip
 """What other items than concepts are about."""
@@ -152,7 +154,8 @@ class Walk:
         last = self._last
         same = last is not None and self._joined and not self._prep and last.slot == slot and last.op == op
         other = self._or_before(at)
-        alone = slot in ("host", "user", "account", "type", "service") and not self._negated and self._beside(at, slot)
+        alone = slot not in _SEVERAL and op == "is" and not self._negated and self._beside(at, slot)
+        alone = alone and not any(value in want.values for want in self.draft.wants if want.slot == slot)
         judged = self._or_before(at, "and", "comma") if slot in ("technique", "tactic") else None
         if judged is not None and self._kind(judged) == "concept" and CONCEPTS[self._items[judged].value].topic == "attack":
             other = judged  # exfiltration and discovery: no alert is both
