@@ -44,7 +44,7 @@ class Entities(Places):
             return None
         if item.value == "status" and kind in ("odd", "name") and self._said(ahead).lower().startswith("0x"):
             return ahead
-        if item.value == "title" and kind not in ("", "prep", "about", "cmp", "not", "except", "and", "or"):
+        if item.value == "title" and kind not in ("", "filler", "prep", "about", "cmp", "not", "except", "and", "or"):
             return ahead
         if kind not in VALUES | {"service", "type", "program", "level"}:
             return None

@@ -71,6 +71,10 @@ class Judgements(Measures):
             self.draft.began = True  # how many incidents did we open
             self._take(at, "begin")
             return at + 1
+        if self._said(at) == "done" and self._topic("iam", "process", "login"):
+            self._take(at, "filler")  # changes done by helpdesk
+            self._items[at] = item._replace(kind="filler")
+            return at + 1
         if item.value == "closed" and any(want.slot == "state" for want in self.draft.wants):
             self._take(at, "filler")  # false positives closed this week
             return at + 1

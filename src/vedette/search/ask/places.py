@@ -70,7 +70,10 @@ class Places(Slots):
         many = named is not None and named.plural and not (item.kind == "glob" and named.value == "domain")
         if named is None or named.value not in behind or many or self._field:
             return None
-        self._want(at, named.value, item.value, "like" if item.kind == "glob" else "is")
+        if named.value == "domain" and self._topic("mail") and self._party(item):
+            self._want(at, self._party(item), f"*@{item.value}", "like")
+        else:
+            self._want(at, named.value, item.value, "like" if item.kind == "glob" else "is")
         for each in range(at + 1, ahead + 1):
             self._take(each, "filler")
         return ahead + 1
@@ -279,7 +282,7 @@ class Places(Slots):
             self._want(at, item.kind, item.value)
         return at + 1
 
-    def _read_tool(self, at: int, item: Item) -> int:
+    def _read_tool(self, at: int, _item: Item) -> int:
         """Tools and families of malware: by their name in the text, whatever tells of them."""
         said = self._said(at)
         self._want(at, "text", said)

@@ -61,6 +61,8 @@ class Slots(Walk):
             bare = value.strip("*?.")
             if not named and looks(f"x.{bare.rpartition('.')[2]}") == "file":
                 return "url" if self._topic("web") else "file", value, "like"
+            if not named and "." in value and self._topic("mail") and self._party(item):
+                return self._party(item), f"*@{value}", "like"
             if not named and "." in value and bare.rpartition(".")[2].isalpha():
                 return "domain", value, "like"
             if not named and bare.replace(".", "").isdigit():

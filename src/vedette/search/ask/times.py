@@ -18,7 +18,6 @@ from vedette.search.ask.clocks import Tag
 from vedette.search.ask.expressions import Expressions
 from vedette.search.ask.words import Word
 
-
 _WAITING = ("open", "pending", "unassigned", "new", "waiting", "outstanding", "unresolved", "unhandled")
 """States that last."""
 
@@ -204,6 +203,8 @@ class _Times(Expressions):
 
     def _around(self, at: int) -> int | None:
         """`the 15 minutes before midnight`, `half an hour after 10:00`, `within 5 minutes of 14:30`."""
+        if at and self._words[at - 1].low in ("per", "by", "each", "every"):  # per hour since midnight
+            return None
         start = self._skip(at, "in", "the", "last", "first", "past")
         rolled = self._rolling(start)
         if rolled is None and self._tag(start)[0] == "unit":
