@@ -57,7 +57,7 @@ SHORT: Final[dict[str, str]] = {
     short: word
     for word, shorts in {
         "service": "svc srvc", "services": "svcs", "movement": "mvmt movt", "external": "ext", "yesterday": "ystrdy yest yday ysterday ydy",
-        "today": "tdy", "account": "acct acc", "accounts": "accts accs", "message": "msg", "messages": "msgs", "config": "cfg",
+        "today": "tdy", "account": "acct acc", "accounts": "accts accs", "session": "sess", "message": "msg", "messages": "msgs", "config": "cfg",
         "user": "usr", "users": "usrs", "count": "cnt", "request": "req rq", "requests": "reqs", "processes": "procs", "process": "proc",
         "commands": "cmds", "please": "pls plz", "events": "evts evnts", "alerts": "alrts", "servers": "srvrs svrs", "server": "srvr svr",
         "group": "grp", "groups": "grps", "authentication": "authn", "attempts": "attmpts atts", "attempt": "attmpt", "password": "pw pwd",

@@ -201,7 +201,9 @@ class Entities(Places):
             self._take(at, "filler")
             return at + 1
         apart = at > 0 and self._kind(at - 1) in ("time", "comma", "option", "program")
-        if item.plural and apart and self._next(at) >= len(self._items):  # failed logins 24h, users?
+        shown = at > 0 and said.kind == "concept" and CONCEPTS[said.value].topic in ("attack", "web", "process", "dns")
+        shown = shown and (at < 2 or self._kind(at - 2) != "prep") and item.value in ("host", "user", "address", "source")
+        if item.plural and (apart or shown) and self._next(at, "time") >= len(self._items):  # failed logins 24h, users?
             return self._group(at, item)
         before = [self._said(n) for n in range(max(at - 2, 0), at)]
         if any(word in ("all", "any", "every", "our", "my", "the") for word in before) and item.value in (
@@ -260,6 +262,18 @@ class Entities(Places):
             self._take(behind, "or")
             self._joined, what = True, again
 
+    def _reached(self, at: int) -> bool:
+        """Whether hosts are those at the other end: contacted by 10.0.0.5, which hosts did 10.0.0.5 talk to."""
+        behind = self._next(at)
+        then = self._next(behind)
+        if self._kind(behind) in ("address", "network"):
+            return self._before(self._items[behind]) in DID and self._connects(then)
+        by = self._kind(then) == "prep" and self._items[then].value == "by"
+        return self._connects(behind) and by and self._kind(self._next(then)) in ("address", "network")
+
+    def _connects(self, at: int) -> bool:
+        return self._kind(at) == "reach" or (self._kind(at) == "concept" and self._items[at].value == "connection")
+
     def _suffers(self, at: int) -> bool:
         """Whether an attack is done to what stands there: which addresses were scanned."""
         behind = self._next(at)
@@ -276,6 +290,8 @@ class Entities(Places):
         if name == "score":
             self._lose(at, "incidents are not listed by score")
             return at + 1
+        if name == "host" and self._reached(at):
+            name = "destination"
         if name == "address" and self._suffers(at):
             name = "destination"
         if self._grouping and self._apiece and self.draft.groups and self._superlative is not None:

@@ -55,6 +55,7 @@ def _family(clause: Clause) -> str:
     """The kind of record that a clause is about, by its fields; "" when many have them."""
     kinds = {field_.partition(".")[0] for field_ in clause.fields}
     kinds = set(clause.values) if clause.fields == ("event.category",) else kinds
+    kinds -= {"file"} if "process" in kinds else set()
     names = {_FAMILIES.get(kind, "") for kind in kinds}
     return names.pop() if len(names) == 1 and not clause.negated else ""
 

@@ -51,7 +51,7 @@ class Kinds(Judgements):
             return self._read_concept(at, item._replace(kind="concept", value="member-added"))
         if item.value == "restarted" and not any(each.value == "service" for each in self._items):
             return self._read_concept(at, item._replace(kind="concept", value="reboot"))
-        registry = item.value == "changed" and any(name in ("registry", "run-key") for name, *_ in self.draft.concepts)
+        registry = item.value in ("changed", "added") and any(name in ("registry", "run-key") for name, *_ in self.draft.concepts)
         made = self._said(at) == "made" and any(each.kind == "concept" for each in self._items)
         if registry or made:  # connections made by
             self._take(at, "filler")

@@ -225,7 +225,7 @@ class Measures(Numbers):
 
     def _read_other(self, at: int, _item: Item) -> int:
         """`any other hosts besides web03`: which ones, the exception says."""
-        if any(each.kind in ("except", "not") for each in self._items[at:]):
+        if any(each.kind in ("except", "not") for each in self._items[at:]) or self._reached(at + 1):
             self._take(at, "filler")
         else:
             self._lose(at, "other than which?")

@@ -44,6 +44,10 @@ _KINDS: Final = tuple(
         ("sign", r"[<>]=?|=|!=|-|–|\.\.|\.\.\."),
     )
 )  # fmt: skip
+_SIGNS: Final = {"->": "to", "→": "to", "=>": "to", "w/": "with", "w/o": "without", "W/": "with"}
+_EXTENSION: Final = re.compile(r"\.[a-z][a-z0-9]{1,4}", re.ASCII | re.IGNORECASE)
+_DOTFILES: Final = frozenset({".git", ".env", ".ssh", ".svn", ".aws"})
+"""Names of files, not ends of them."""
 _DEFANGED: Final = (("[.]", "."), ("(.)", "."), ("[dot]", "."), ("[:]", ":"), ("[at]", "@"), ("[@]", "@"))
 """How people write an indicator so that nobody clicks on it; `hxxp` for `http`, too."""
 _NAME: Final = re.compile(r"[a-z_][\w.$@+-]*", re.ASCII | re.IGNORECASE)
@@ -97,12 +101,14 @@ def cut(question: str) -> list[Word]:
 
 def _chunk(chunk: str) -> list[Word]:
     """What stands between two blanks: mostly one word, sometimes a list or a pair."""
-    if chunk in ("->", "→", "=>"):
-        return [Word(chunk, "to", "word")]
+    if chunk in _SIGNS:
+        return [Word(chunk, _SIGNS[chunk], "word")]
     body = _refanged(chunk).lstrip("([{").rstrip(_TRAILING)
     if not any(c.isalnum() or c in "<>=/*-–&.|" for c in body):
         return [Word(chunk, chunk, "comma" if "," in chunk or ";" in chunk else "mark")]
     tail = chunk[len(chunk.rstrip(_TRAILING)) :]
+    if _EXTENSION.fullmatch(body) and body.lower() not in _DOTFILES:  # .lnk files
+        return [Word(chunk, f"*{body.lower()}", "glob"), *([Word(",", ",", "comma")] if "," in tail or ";" in tail else [])]
     kind = looks(body)
     if body[-1:] == "." or (kind != "date" and looks(body + ".") == "date" and tail.startswith(".")):
         body, kind = body.rstrip(".") + ".", "date"
