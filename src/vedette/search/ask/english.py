@@ -211,7 +211,7 @@ WORDS: Final[dict[str, str]] = {
     "thing:volume": "ebs volume",
     "thing:log": "windows security log|security event log|windows event log|windows log|application log|log|event log|audit log|logs|windows log|security log|system log",
     "thing:password": "password",
-    "thing:role": "domain admin|domain user|local admin|privileged user|privileged account|service account|domain administrator|local administrator|power user|vip",
+    "thing:role": "enterprise admin|schema admin|account operator|backup operator|server operator|dns admin|remote desktop user|print operator|domain admin|domain user|local admin|privileged user|privileged account|service account|domain administrator|local administrator|power user|vip",
     "thing:server": "domain controller|exchange server|member server|file server|print server|application server|fileserver|app server|backup server|windows server",
     "thing:module": "module|kernel module|driver",
     "thing:config": "config|configuration|settings|setting",

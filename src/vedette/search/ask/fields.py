@@ -17,7 +17,7 @@ _STATES: Final = {"open": ("new", "acknowledged", "in-progress"), "closed": ("re
 _NO_DIRECTION: Final = frozenset({"login", "web", "attack", "mail", "iam"})
 """Topics where an address without a preposition is the peer's."""
 _FAMILIES: Final = {"url": "web", "http": "web", "web": "web", "process": "process", "dns": "dns", "email": "mail"}
-_APART: Final = frozenset(frozenset(("web", other)) for other in ("process", "dns", "mail"))
+_APART: Final = frozenset(frozenset(("web", other)) for other in ("process", "dns", "mail")) | {frozenset(("mail", "process"))}
 """Families of fields that no record has together."""
 _PASSING: Final = frozenset({"firewall", "dns", "proxy", "router", "web"})
 """Services that pass connections on, or tell of each as something else."""
