@@ -5,7 +5,7 @@ from typing import Final
 from vedette.search.ask.concepts import CONCEPTS, ENTITIES
 from vedette.search.ask.draft import TOP, Want
 from vedette.search.ask.items import Item
-from vedette.search.ask.places import Places
+from vedette.search.ask.places import VERBAL, Places
 from vedette.search.ask.slots import REGION
 from vedette.search.ask.walk import DID, INSIDE, VALUES
 
@@ -40,7 +40,7 @@ class Entities(Places):
             ahead += 1
         kind = self._kind(ahead)
         item = self._items[at]
-        if kind == "empty" or (kind == "word" and self._said(at) in ("people", "person", "persons")):
+        if kind == "empty" or (kind == "word" and self._said(at) in ("people", "person", "persons", "system")):
             return None
         if item.value == "status" and kind in ("odd", "name") and self._said(ahead).lower().startswith("0x"):
             return ahead
@@ -70,6 +70,8 @@ class Entities(Places):
         if kind == "word" and (item.plural or adverb or self._items[ahead].value in self._lexicon.language.common):
             return None
         if kind == "level" and item.value != "level":
+            return None
+        if kind == "person" and self._items[ahead].value in VERBAL and before in ("each", "every", "any"):
             return None
         if kind == "word" and (self._asks == "which" or self._superlative) and self._fresh():
             return ahead if at and self._said(at - 1) in DID and not self._lexicon.knows(self._said(ahead)) else None
@@ -122,8 +124,11 @@ class Entities(Places):
         if self._said(at) == "system" and self._prep in ("by", "as"):
             self._want(at, "user", "system")
             return at + 1
-        if item.value == "attacker" and not any(CONCEPTS[name].topic == "attack" for name, *_ in self.draft.concepts):
-            self.draft.concepts.append(("attack", False, at, False))
+        self._attackers(at)
+        behind = self._next(at)
+        if item.value == "category" and self._kind(behind) == "concept" and CONCEPTS[self._items[behind].value].topic == "attack":
+            self._take(at, "filler")  # attacks of type sql injection
+            return at + 1
         most = any(each.kind in ("most", "least", "top") for each in self._items[at:])
         if item.value.startswith("bytes") and self.draft.groups and most and not self.draft.summed:
             self._take(at, item.value)  # who sends the most data
@@ -215,6 +220,11 @@ class Entities(Places):
             return at + 1
         self._lose(at)
         return at + 1
+
+    def _attackers(self, at: int) -> None:
+        """Attackers are those of alerts."""
+        if self._items[at].value == "attacker" and not any(CONCEPTS[name].topic == "attack" for name, *_ in self.draft.concepts):
+            self.draft.concepts.append(("attack", False, at, False))
 
     def _read_empty(self, at: int, _item: Item) -> int:
         """`an empty user agent`; `whose user agent is empty` reads `_read_entity`."""

@@ -98,7 +98,10 @@ def resolved(draft: Draft, about: About) -> list[Clause]:
         _web_traffic(draft)
         _adjectives(draft)
     level = about == "events" and any(want.slot == "level" for want in draft.wants)
+    kinds = {name for name, *_ in draft.concepts if CONCEPTS[name].topic == "attack"}
     for name, no, at, _ in draft.concepts:
+        if name == "attack" and about == "alerts" and len(kinds) > 1 and not no:
+            continue  # attacks of a kind
         if level and name in ("error", "warning"):
             continue  # critical errors are those of that level
         clouds = {want.slot for want in draft.wants} | {name for name, _ in (*draft.groups, *filter(None, (draft.distinct,)))}

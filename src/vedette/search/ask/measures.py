@@ -184,6 +184,7 @@ class Measures(Numbers):
             and self._kind(self._next(self._next(ahead))) == "entity"
         )
         if self._kind(ahead) == "entity" and (self._compare is not None or self._asks == "many" or for_each):
+            self._attackers(ahead)
             self.draft.distinct = (self._items[ahead].value, ahead)
             self._take(ahead, self._items[ahead].value)
             self._ordinary(self._items[ahead])

@@ -17,6 +17,8 @@ _BEHIND: Final = frozenset(
 _BOXES: Final = frozenset({"server", "gateway", "firewall", "router", "proxy", "database", "db", "storage"})
 """Last words of what a machine is."""
 _MEMBERS: Final = frozenset({"member-added", "member-removed"})
+VERBAL: Final = frozenset({"mark", "will", "frank", "rose", "jack", "drew", "grant", "bill", "chase"})
+"""First names that are other words, too."""
 _TEXTS: Final = frozenset({"path", "word", "odd", "name", "option", "quoted", "program", "file", "and", "or", "comma"})
 _SUPPOSED: Final = {"user": "a user", "command": "part of a command line", "user-agent": "a user agent"}
 
@@ -28,6 +30,10 @@ class Places(Slots):
         if end := self._named_behind(at, item) or self._both_ways(at, item):
             return end
         before = next((each for each in reversed(self._items[:at]) if each.kind not in ("filler", "prep")), None)
+        verb = item.kind == "person" and item.value in VERBAL and not item.capital and not self._prep
+        if verb and before is not None and before.kind == "entity" and not self._field:  # did each analyst mark
+            self._lose(at)
+            return at + 1
         if self._prep == "by" and before is not None and before.kind == "state":
             self._lose(at, "who changed a state stands in the audit log")
             self._done()

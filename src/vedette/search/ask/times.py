@@ -10,7 +10,7 @@ language mean is data (Language.times), as tags:
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from vedette.search.ask.calendar import CALENDAR, DAY, UNITS, Clock, Span, midnight, moment, period, placed, shifted
@@ -18,6 +18,7 @@ from vedette.search.ask.clocks import Tag
 from vedette.search.ask.expressions import Expressions
 from vedette.search.ask.words import Word
 
+_TIMED = ("clock", "number", "moment", "date")
 _WAITING = ("open", "pending", "unassigned", "new", "waiting", "outstanding", "unresolved", "unhandled")
 """States that last."""
 
@@ -45,7 +46,11 @@ class Found(NamedTuple):
 
 def times(words: Sequence[Word], tags: Mapping[str, Tag], numbers: Mapping[str, int], now: datetime) -> Found:
     """Read all of them. `now` is in the zone whose days are meant."""
-    reader = _Times(words, tags, numbers, now)
+    universal = {
+        at for at, word in enumerate(words) if at and word.low.lower() in ("utc", "gmt", "zulu") and words[at - 1].kind in _TIMED
+    }
+    reader = _Times(words, tags, numbers, now.astimezone(UTC) if universal else now)
+    reader.take(universal)
     try:
         reader.scan()
         return reader.found()
@@ -64,6 +69,12 @@ class _Times(Expressions):
         self._comparing = False
         self._used: set[int] = set()
         self._leads: set[int] = set()
+
+    def take(self, universal: set[int]) -> None:
+        """Words that say that times are those of UTC."""
+        self._used |= universal
+        if universal:
+            self._notes.append("all times and days: UTC")
 
     def scan(self) -> None:
         at = 0
@@ -129,6 +140,7 @@ class _Times(Expressions):
         number = self._number(at)
         unit = self._tag(at + (number is not None))
         behind = at + 1 + (number is not None)
+        unit = ("unit", "w") if unit[0] == "weekday" and number is None else unit  # than the Tuesday before
         if unit[0] == "unit" and self._is(behind, "before", "earlier", "prior", "ago"):
             end = behind + 1
             return unit[1], number or 1, end + self._is(end, "that")
