@@ -351,8 +351,8 @@ class Entities(Places):
         if self._kind(self._next(at)) == "subnet":  # outside my network
             self._take(self._next(at), "filler")
             self._items[self._next(at)] = self._items[self._next(at)]._replace(kind="filler")
-        named = any(want.slot in ("source", "either") for want in self.draft.wants)
-        suffers = not self._prep and named and self._topic("attack")
+        peer = any(want.slot in ("source", "either") for want in self.draft.wants)
+        suffers = not self._prep and peer and self._topic("attack")
         side = "to" if self._prep == "to" or suffers else "from"  # did 10.1.1.77 scan our network
         self._negated = self._negated != (item.kind == "outside")
         ahead = self._next(at)
