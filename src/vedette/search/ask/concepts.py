@@ -299,7 +299,7 @@ VERBS: Final[dict[tuple[str, str], str]] = {
     ("usb", "added"): "usb", ("file", "changed"): "file-changed", ("service", "failed"): "service-failed",
     ("process", "failed"): "crash", ("task", "changed"): "task-changed", ("task", "removed"): "task-deleted",
 }  # fmt: skip
-VERBS |= {(thing, verb): f"{thing}-{verb}" for thing in _THINGS for verb in _DONE}
+VERBS.update({(thing, verb): f"{thing}-{verb}" for thing in _THINGS for verb in _DONE})
 """What is told of something by what was done to it."""
 PROGRAMS: Final = (
     "powershell pwsh cmd certutil wget curl nc ncat netcat socat nmap masscan hydra python python3 perl ruby bash sh zsh mimikatz "

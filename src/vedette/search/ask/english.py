@@ -72,8 +72,9 @@ SHORT: Final[dict[str, str]] = {
 """How people shorten words in a hurry."""
 
 WORDS: Final[dict[str, str]] = {
+    "both": "both",
     "filler": (
-        "the names of|names of|the name of|on the date|the date|both|raise|or its subdomains|and its subdomains|and subdomains|or subdomains|and all subdomains|either|hammer|pound|bombard|pester|bother|notice|spot|observe|encounter|experience|witness|happens|help|asap|urgent|how does|how did|of them|saw|sees|pre-auth|preauth|pre-authentication|rated|classified as|combo|combination|pair|sent us|but|headed|right now|pull|grab|dump|bring up|pull up|retrieve|enumerate|still|sitting|sighting|sightings|in state|behind them|behind it|have been sending|moved|move|now|found|involve|receive|received from our sensors|arrive|arrived|collect|collected|in our logs|in the logs|a|an|the|me|us|my|our|we|i|please|pls|plz|show|list|give|find|get|display|print|tell|see|view|fetch|return|search|look|"
+        "the names of|names of|the name of|on the date|the date|raise|or its subdomains|and its subdomains|and subdomains|or subdomains|and all subdomains|either|hammer|pound|bombard|pester|bother|notice|spot|observe|encounter|experience|witness|happens|help|asap|urgent|how does|how did|of them|saw|sees|pre-auth|preauth|pre-authentication|rated|classified as|combo|combination|pair|sent us|but|headed|right now|pull|grab|dump|bring up|pull up|retrieve|enumerate|still|sitting|sighting|sightings|in state|behind them|behind it|have been sending|moved|move|now|found|involve|receive|received from our sensors|arrive|arrived|collect|collected|in our logs|in the logs|a|an|the|me|us|my|our|we|i|please|pls|plz|show|list|give|find|get|display|print|tell|see|view|fetch|return|search|look|"
         "look for|want|i want|would like|need|can|could|you|do|did|does|is|are|was|were|be|been|being|has|have|had|there|that|"
         "which|of all|all|any|some|every|anything|something|everything|it|its|they|them|their|those|these|this|find out|figure out|check out|out there|up|hey|hi|hello|"
         "so|just|exactly|only|also|too|list of|kind of|sort of|what about|how about|let|let me|know|happen|happened|occur|"
@@ -149,7 +150,7 @@ WORDS: Final[dict[str, str]] = {
     "level:high": "high|severe|serious|major",
     "level:critical": "critical|crit|most severe",
     "severity": "lvl|gravity|seriousness|severity|severities|level|levels|priority|sev|prio|criticality|risk",
-    "state:new": "not looked at|not looked at yet|have not looked at|haven't looked at|not handled|not handled yet|not touched|not yet handled|not seen yet|new|untriaged|unhandled|unacknowledged|untouched|not yet looked at",
+    "state:new": "waiting for triage|awaiting triage|waiting to be triaged|to be triaged|not triaged|not yet triaged|not looked at|not looked at yet|have not looked at|haven't looked at|not handled|not handled yet|not touched|not yet handled|not seen yet|new|untriaged|unhandled|unacknowledged|untouched|not yet looked at",
     "state:open": "not finished|not finish|unfinished|open|unresolved|unclosed|outstanding|pending|not closed|not close|not yet closed|still open",
     "state:acknowledged": "acknowledged|acked|acknowledge",
     "state:in-progress": "in progress|being worked on|under investigation|ongoing|in-progress",
@@ -170,8 +171,8 @@ WORDS: Final[dict[str, str]] = {
     "verb:started": "load|loaded",
     "verb:restarted": "rebooted|restarted|shut down|went down",
     "touch": "touch|accessed|access|read|reads|open|opened|opens|touched|wrote|accessing|reading|accesses",
-    "begins": "starting with|beginning with|that start with|that begin with|that starts with|that begins with|which start with|starts with|begins with|prefixed with|start with|begin with",
-    "ends": "ending in|ending with|that end with|that end in|that ends with|ends with|ends in|end with",
+    "begins": "whose name starts with|whose name begins with|whose names start with|whose names begin with|with names starting with|starting with|beginning with|that start with|that begin with|that starts with|that begins with|which start with|starts with|begins with|prefixed with|start with|begin with",
+    "ends": "whose name ends with|whose name ends in|whose names end with|whose names end in|ending in|ending with|that end with|that end in|that ends with|ends with|ends in|end with",
     "began": "begin|began|commence|commenced",
     "logged": "logged",
     "me": "not assigned to me|mine",
@@ -191,6 +192,11 @@ WORDS: Final[dict[str, str]] = {
     "reach": "reach|reaching|contacted|contacting|reached|connected to|connects to|connecting to|talked to|talks to|talking to|communicated with|communicates with|communicating with|reached out to|connect to|talk to",
     "called": "named|called|by the name of|with the name|whose name is",
     "subnet": "vlan|lan segment|zone|dmz|network|subnet|range|net|segment|ip range|subnetwork|address range|cidr",
+    "tactic:command-and-control": "c2|c&c|cnc|c2 traffic|c2 communication|c2 channel|c2 server|c2 connection|c2 activity|c&c traffic",
+    "technique:T1003": "credential dumping|dumping credentials|dump credentials|credential dump|password dumping|dumped credentials",
+    "technique:T1490": "shadow copy deletion|deletion of shadow copies|shadow copies deleted|deleted shadow copies",
+    "technique:T1548": "uac bypass",
+    "technique:T1070.006": "timestomping|timestomp",
     "technique:T1566": "phishing|phish|spear phishing|spearphishing|phishing attack",
     "technique:T1558": "golden ticket|silver ticket|forged ticket|forged kerberos ticket",
     "technique:T1056": "keylogger|keylogging|key logger",

@@ -74,7 +74,8 @@ class Entities(Places):
         if kind == "person" and self._items[ahead].value in VERBAL and before in ("each", "every", "any"):
             return None
         if kind == "word" and (self._asks == "which" or self._superlative) and self._fresh():
-            return ahead if at and self._said(at - 1) in DID and not self._lexicon.knows(self._said(ahead)) else None
+            did = {word.low for word in self._words[max(item.start - 2, 0) : item.start]} & DID
+            return ahead if did and not self._lexicon.knows(self._said(ahead)) else None
         return ahead
 
     def _whose(self, item: Item, value: Item) -> str:

@@ -128,8 +128,14 @@ def resolved(draft: Draft, about: About) -> list[Clause]:
             _add(out, Clause(clause.fields, clause.values, clause.op, negated=no))
         if name == "logged-in" and about == "events" and not any(want.slot == "outcome" for want in draft.wants):
             _add(out, Clause(("event.outcome",), ("success",)))
+    owners: dict[tuple[str, ...], Want] = {}
     for want in draft.wants:
         found = _fields(draft, want, about)
+        sole = [clause.fields for clause in found or () if clause.op == "is" and clause.values and not clause.negated]
+        one = next((owners.setdefault(fields, want) for fields in sole if fields), want)
+        if one.slot != want.slot and not want.negated and one.values != want.values:
+            draft.lost.update(dict.fromkeys(want.at, "one of them at once"))
+            continue
         if found is None:
             draft.lost.update(dict.fromkeys(want.at, f"no field of {about} holds that"))
         elif any(frozenset((_family(one), _family(other))) in _APART for one in found for other in out):

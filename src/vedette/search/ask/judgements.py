@@ -4,6 +4,7 @@ from typing import Final, cast
 
 from vedette.model.attack import TACTICS
 from vedette.model.stored import About
+from vedette.search.ask.concepts import CONCEPTS
 from vedette.search.ask.draft import Want
 from vedette.search.ask.items import Item
 from vedette.search.ask.measures import Measures
@@ -67,6 +68,9 @@ class Judgements(Measures):
         if self._said(at) == "new" and any(each.value in _MADE for each in self._items if each.kind == "concept"):
             self._take(at, "filler")
             return at + 1
+        if self._said(at) == "new" and not self._judged():
+            self._lose(at, "what is new, only alerts and incidents tell")
+            return at + 1
         if self._said(at) == "open" and self._before(item) in ("we", "they", "did") and self.draft.about == "incidents":
             self.draft.began = True  # how many incidents did we open
             self._take(at, "begin")
@@ -90,6 +94,16 @@ class Judgements(Measures):
             return at + 1
         self._want(at, "state", item.value)
         return at + 1
+
+    def _judged(self) -> bool:
+        """Whether alerts or incidents are asked for."""
+        return any(
+            (each.kind in ("level", "tactic", "technique", "state", "unassigned", "severity") and each.value != "new")
+            or (each.kind == "about" and each.value != "events")
+            or (each.kind == "concept" and CONCEPTS[each.value].alerts is not None)
+            or each.value in ("rule", "technique", "assignee")
+            for each in self._items
+        )
 
     def _read_silenced(self, at: int, _item: Item) -> int:
         self.draft.wants.append(Want("silence", (), (at,), negated=self._negated))

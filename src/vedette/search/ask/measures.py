@@ -224,6 +224,14 @@ class Measures(Numbers):
         self.draft.trend = True
         return at + 1
 
+    def _read_both(self, at: int, _item: Item) -> int:
+        """`both root and admin` are either; what somebody is to have done both, no single record tells."""
+        if self._kind(self._next(at)) in ("outcome", "concept", "state", "technique", "tactic"):
+            self._lose(at, "a search finds single records: ask for one, then for the other")
+        else:
+            self._take(at, "filler")
+        return at + 1
+
     def _read_other(self, at: int, _item: Item) -> int:
         """`any other hosts besides web03`: which ones, the exception says."""
         if any(each.kind in ("except", "not") for each in self._items[at:]) or self._reached(at + 1):

@@ -193,7 +193,7 @@ class Places(Slots):
     def _read_text(self, at: int, _item: Item) -> int:
         """`containing X`: of the field before it, else of the record."""
         self._take(at, "text")
-        ahead = self._next(at)
+        ahead = self._next(at, "both")
         if ahead >= len(self._items) or self._items[ahead].kind in ("prep", "and", "or", "comma"):
             self._lose(at)
             return at + 1
