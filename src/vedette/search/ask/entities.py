@@ -13,6 +13,10 @@ _ANY_HOSTS: Final = frozenset({"hosts", "machines", "systems", "computers", "dev
 """All of them, while servers are only some."""
 _ANY_VALUE: Final = frozenset({"parent", "hash", "site", "domain", "technique", "log-file", "rule", "reason", "action"})
 """Entities, beside those that are texts, that a path or a hash may be the value of."""
+_PRODUCTS: Final = frozenset({"oracle", "tomcat", "jenkins", "git", "hadoop", "ansible", "nagios", "vagrant", "ubuntu", "debian", "centos"})
+"""Accounts that are called like programs."""
+_MAILBOXES: Final = frozenset({"info", "report", "help"})
+"""Small words that are common accounts."""
 _SAME: Final = frozenset({("outcome", "outcome"), ("status", "state"), ("status", "outcome"), ("state", "state")})
 """Entities before a word that can be nothing else: status open, outcome=failure."""
 
@@ -24,6 +28,10 @@ class Entities(Places):
         role = item.kind == "account" and item.value in ("admin", "operator", "tester")
         if role and not item.plural and self._kind(at - 1 if at else 0) == "which":
             return self._group(at, item._replace(value="actor"))
+        product = item.kind == "account" and item.value in _PRODUCTS and not self._prep and not self._field and not item.whose
+        if product and not self._topic("login", "iam", "process"):
+            self._lose(at, f"a user, or a program? say user {item.value}")
+            return at + 1
         if role and item.plural:
             self._lose(at, "who is one, no record tells: say user admin")
             return at + 1
@@ -45,6 +53,8 @@ class Entities(Places):
         if item.value == "status" and kind in ("odd", "name") and self._said(ahead).lower().startswith("0x"):
             return ahead
         if item.value == "title" and kind not in ("", "filler", "prep", "about", "cmp", "not", "except", "and", "or"):
+            return ahead
+        if kind == "filler" and item.value == "user" and not item.plural and self._said(ahead) in _MAILBOXES:
             return ahead
         if kind not in VALUES | {"service", "type", "program", "level"}:
             return None
@@ -112,7 +122,8 @@ class Entities(Places):
         ahead = self._valued(at)
         if self._kind(self._next(at)) in ("begins", "ends") and self._kind(self._next(self._next(at))):
             return self._part(at, item)
-        if item.value == "category" and self._kind(self._next(at)) == "number" and self._topic("login"):
+        windows = self._topic("login") or any(want.slot == "event-id" for want in self.draft.wants)
+        if item.value == "category" and self._kind(self._next(at)) == "number" and windows:
             item = self._items[at] = item._replace(value="logon-type")
             ahead = self._valued(at)
         empty = self._next(at, "sign")
@@ -146,7 +157,7 @@ class Entities(Places):
         if ahead is not None:
             self._take(at, item.value)
             self._field = self._whose(item, self._items[ahead])
-            if self._items[ahead].kind in ("word", "program", "service", "type") or item.value == "title":
+            if self._items[ahead].kind in ("word", "program", "service", "type", "filler") or item.value == "title":
                 canonical = item.value == "service" or self._items[ahead].kind == "word"
                 self._want(ahead, self._field, self._items[ahead].value if canonical else self._said(ahead))
                 return ahead + 1

@@ -133,6 +133,13 @@ def paired(found: list[Item]) -> list[Item]:
         if (item.kind, item.value) == ("state", "resolved") and named in ("domain", "file"):
             out[at] = item._replace(kind="concept", value="dns")  # who resolved evil.example
         failed = (item.kind, item.value) in (("outcome", "failure"), ("concept", "crash"))
+        group = found[at + 1 : at + 2]
+        if (item.kind, item.value) == ("verb", "added") and group and (group[0].kind, group[0].value) == ("prep", "to"):
+            people = [n for n in range(max(at - 2, 0), at) if found[n].kind == "entity" and found[n].value == "user"]
+            if people:  # users added to domain admins
+                out[at] = item._replace(kind="concept", value="member-added")
+                out[people[0]] = found[people[0]]._replace(kind="filler", value="")
+                continue
         verb = item.value if item.kind == "verb" else "failed" if failed else ""
         if not verb:
             continue

@@ -41,6 +41,10 @@ class Judgements(Measures):
         if self.draft.about not in (None, about, "events") and self._joined and at and self._kind(at - 1) in ("and", "or"):
             self._lose(at, "alerts or incidents: one of them at once")
             return at + 1
+        if about == "alerts" and self._raw:
+            self._lose(at, "raw records are no alerts")
+            return at + 1
+        self._raw |= self._said(at).startswith("raw")
         self._take(at, about)
         named = self._items[at + 1] if at + 1 < len(self._items) else None
         if about == "incidents" and not item.plural and named is not None and named.kind in ("number", "odd", "hash", "name"):

@@ -423,7 +423,7 @@ class _Times(Expressions):
             begin = midnight(self._now.date())
             if begin + timedelta(minutes=first) > self._now:
                 begin -= DAY
-            day = Span(begin, begin + DAY)
+            day = Span(begin, begin + DAY if high is not None or begin == midnight(self._now.date()) else None)
         else:
             begin = whole.since or ((whole.until or self._now) - DAY)
             end = whole.until or (self._now if whole.since else None)
