@@ -74,7 +74,7 @@ SHORT: Final[dict[str, str]] = {
 WORDS: Final[dict[str, str]] = {
     "both": "both",
     "filler": (
-        "served|serve|serves|the names of|names of|the name of|on the date|the date|raise|or its subdomains|and its subdomains|and subdomains|or subdomains|and all subdomains|either|hammer|pound|bombard|pester|bother|notice|spot|observe|encounter|experience|witness|happens|help|asap|urgent|how does|how did|of them|saw|sees|pre-auth|preauth|pre-authentication|rated|classified as|combo|combination|pair|sent us|but|headed|right now|pull|grab|dump|bring up|pull up|retrieve|enumerate|still|sitting|sighting|sightings|in state|behind them|behind it|have been sending|moved|move|now|found|involve|receive|received from our sensors|arrive|arrived|collect|collected|in our logs|in the logs|a|an|the|me|us|my|our|we|i|please|pls|plz|show|list|give|find|get|display|print|tell|see|view|fetch|return|search|look|"
+        "viewed|viewing|views|served|serve|serves|the names of|names of|the name of|on the date|the date|raise|or its subdomains|and its subdomains|and subdomains|or subdomains|and all subdomains|either|hammer|pound|bombard|pester|bother|notice|spot|observe|encounter|experience|witness|happens|help|asap|urgent|how does|how did|of them|saw|sees|pre-auth|preauth|pre-authentication|rated|classified as|combo|combination|pair|sent us|but|headed|right now|pull|grab|dump|bring up|pull up|retrieve|enumerate|still|sitting|sighting|sightings|in state|behind them|behind it|have been sending|moved|move|now|found|involve|receive|received from our sensors|arrive|arrived|collect|collected|in our logs|in the logs|a|an|the|me|us|my|our|we|i|please|pls|plz|show|list|give|find|get|display|print|tell|see|view|fetch|return|search|look|"
         "look for|want|i want|would like|need|can|could|you|do|did|does|is|are|was|were|be|been|being|has|have|had|there|that|"
         "which|of all|all|any|some|every|anything|something|everything|it|its|they|them|their|those|these|this|find out|figure out|check out|out there|up|hey|hi|hello|"
         "so|just|exactly|only|also|too|list of|kind of|sort of|what about|how about|let|let me|know|happen|happened|occur|"
@@ -218,7 +218,7 @@ WORDS: Final[dict[str, str]] = {
     "thing:log": "windows security log|security event log|windows event log|windows log|application log|log|event log|audit log|logs|windows log|security log|system log",
     "thing:password": "password",
     "thing:role": "enterprise admin|schema admin|account operator|backup operator|server operator|dns admin|remote desktop user|print operator|domain admin|domain user|local admin|privileged user|privileged account|service account|domain administrator|local administrator|power user|vip",
-    "thing:server": "domain controller|exchange server|member server|file server|print server|application server|fileserver|app server|backup server|windows server",
+    "server": "domain controller|exchange server|member server|file server|print server|application server|fileserver|app server|backup server|windows server",
     "thing:module": "module|kernel module|driver",
     "thing:config": "config|configuration|settings|setting",
     "interval": "interval|bucket|bin|slot|chunk|step",

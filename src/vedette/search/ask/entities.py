@@ -343,6 +343,9 @@ class Entities(Places):
             return at + 1
         ahead = self._next(at)
         named = self._items[ahead] if ahead < len(self._items) else item
+        if self._said(at) == "outside" and not self._prep and named.kind == "time":
+            self._lose(at, "all times but one cannot be asked for")
+            return at + 1
         if item.kind == "outside" and named.kind == "name" and REGION.fullmatch(named.value):
             self._take(at, "not")
             self._negated, self._negation, self._prep = True, at, ""

@@ -66,7 +66,7 @@ def _renamed(draft: Draft, one: str, other: str) -> None:
 
 def _served(draft: Draft) -> None:
     """Connections that a service refuses, it tells itself: no firewall."""
-    services = [w for w in draft.wants if w.slot in ("type", "service") and not w.negated and w.values[0] not in _PASSING]
+    services = [w for w in draft.wants if w.slot in ("type", "service") and not w.negated and w.values and w.values[0] not in _PASSING]
     failed = any(want.slot == "outcome" and want.values == ("failure",) for want in draft.wants)
     if services and failed:
         draft.concepts = [each for each in draft.concepts if each[0] != "connection"]
@@ -80,14 +80,14 @@ def _web_traffic(draft: Draft) -> None:
         _renamed(draft, "connection", "request")
     if any(want.slot == "path" and not want.values[0].startswith(FILE_ROOTS) for want in draft.wants):
         _renamed(draft, "download", "request")  # of a page
-    if any(want.slot in ("url", "method") for want in draft.wants):
+    if any(want.slot == "status" for want in draft.wants):
+        draft.concepts = [each for each in draft.concepts if each[0] != "error"]  # which ones, the status tells
+    if any(want.slot in ("url", "method") for want in draft.wants) or any(name == "url" for name, _ in draft.groups):
         _renamed(draft, "error", "web-error")
     if any(want.slot in ("format", "call") for want in draft.wants) and any(name == "error" for name, *_ in draft.concepts):
         at = next(at for name, _, at, _ in draft.concepts if name == "error")
         draft.concepts = [each for each in draft.concepts if each[0] != "error"]
         draft.wants.append(Want("outcome", ("failure",), (at,)))  # clouds have no levels
-    if any(want.slot == "status" for want in draft.wants):
-        draft.concepts = [each for each in draft.concepts if each[0] != "error"]  # which ones, the status tells
 
 
 def resolved(draft: Draft, about: About) -> list[Clause]:
@@ -105,7 +105,7 @@ def resolved(draft: Draft, about: About) -> list[Clause]:
         if level and name in ("error", "warning"):
             continue  # critical errors are those of that level
         clouds = {want.slot for want in draft.wants} | {name for name, _ in (*draft.groups, *filter(None, (draft.distinct,)))}
-        if name == "request" and any(want.slot == "protocol" and want.values[0] in _ASKED for want in draft.wants):
+        if name == "request" and any(want.slot == "protocol" and {*want.values} & _ASKED for want in draft.wants):
             continue
         if name in ("api-call", "request") and clouds & _OF_CLOUDS:
             continue  # said of records that nothing else writes
@@ -138,6 +138,8 @@ def resolved(draft: Draft, about: About) -> list[Clause]:
             continue
         if found is None:
             draft.lost.update(dict.fromkeys(want.at, f"no field of {about} holds that"))
+        elif _narrowed(out, found, kinds=len(draft.concepts)):
+            continue
         elif any(frozenset((_family(one), _family(other))) in _APART for one in found for other in out):
             draft.lost.update(dict.fromkeys(want.at, "no record tells of both"))
             continue
@@ -145,6 +147,18 @@ def resolved(draft: Draft, about: About) -> list[Clause]:
             _add(out, clause, also=want.also)
     said = {clause.fields for clause in out if clause.values and not clause.negated}
     return [clause for clause in out if clause.values or clause.negated or clause.fields not in said]
+
+
+def _narrowed(out: list[Clause], found: list[Clause], kinds: int) -> bool:
+    """Whether a value is one of those that a kind of record has: ticket requests with event 4769."""
+    if len(found) != 1 or found[0].op != "is" or found[0].negated or not found[0].values or not kinds:
+        return False
+    for at, other in enumerate(out):
+        same = (other.fields, other.op, other.negated) == (found[0].fields, "is", False)
+        if same and set(found[0].values) < set(other.values):
+            out[at] = found[0]
+            return True
+    return False
 
 
 def _ftp(draft: Draft) -> bool:

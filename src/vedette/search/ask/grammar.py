@@ -85,6 +85,9 @@ class Grammar(Kinds):
     def _read_time(self, at: int, _item: Item) -> int:
         """What vedette.search.ask.times has read."""
         self._take(at, "time")
+        if self._negated:
+            self._lose(self._negation, "all times but one cannot be asked for")
+            self._negated = self._excepting = False
         return at + 1
 
     def _read_filler(self, at: int, _item: Item) -> int:
@@ -228,6 +231,14 @@ class Grammar(Kinds):
 
     def _read_proto(self, at: int, item: Item) -> int:
         self._want(at, "protocol", item.value)
+        return at + 1
+
+    def _read_server(self, at: int, _item: Item) -> int:
+        """What a host is that is named behind it: the domain controller dc02."""
+        if self._kind(at + 1) == "name":
+            self._take(at, "filler")
+        else:
+            self._lose(at)
         return at + 1
 
     def _read_unit(self, at: int, _item: Item) -> int:

@@ -105,6 +105,9 @@ class Kinds(Judgements):
         if item.value == "execution" and any(each.kind in ("program", "file") for each in self._items):
             self._take(at, "process")
             return at + 1
+        if item.value == "failed-user":  # the failed logins, by user
+            self.draft.concepts.append(("failed-user", self._negated, at, False))
+            return self._group(at, item._replace(kind="entity", value="user"))
         if item.value == "process" and self._logs() and (self._prep == "by" or self._kind(at - 1) in ("which", "top", "most", "per")):
             return self._group(at, item._replace(kind="entity", value="program"))
         actor = self._kind(self._next(at)) in ("program", "file") and self._topic("file", "network", "dns")
