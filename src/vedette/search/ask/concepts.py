@@ -46,6 +46,7 @@ CONCEPTS: Final[dict[str, Concept]] = {
     "tgt": Concept("winlog.event_id=4768", topic="login"),
     "tgs": Concept("winlog.event_id=4769", topic="login"),
     "failed-user": Concept("event.category=authentication;event.outcome=failure", topic="login"),
+    "public-key": Concept("=publickey", topic="login"),
     "logout": Concept("event.action=logout|session-end", topic="login"),
     "lockout": Concept("event.action=account-locked", "rule.name~*locked*", topic="login"),
     "session": Concept("event.category=session", topic="login"),

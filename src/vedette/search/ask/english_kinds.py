@@ -13,6 +13,7 @@ KINDS: Final[dict[str, str]] = {
     "concept:tgt": "tgt request|tgt|ticket granting ticket",
     "concept:tgs": "tgs request|service ticket request|service ticket|tgs",
     "concept:failed-user": "failed username|failed user name|failed account name|guessed username|tried username|attempted username",
+    "concept:public-key": "public key|publickey|a key pair|ssh keys|ssh key",
     "concept:logout": "disconnect|disconnection|disconnected|logout|logoff|log out|log off|logged out|logged off|sign out|signed out|session end",
     "concept:lockout": "lockout|lock out|locked out|account lockout|account lock|lock-out|locked themselves out",
     "concept:session": "session|user session",

@@ -142,6 +142,11 @@ class Entities(Places):
             self._take(at, "filler")  # attacks of type sql injection
             return at + 1
         most = any(each.kind in ("most", "least", "top") for each in self._items[at:])
+        counted = at > 0 and self._kind(at - 1) == "most" and item.plural and not item.value.startswith("bytes")
+        if counted and self.draft.groups and item.value not in {name for name, _ in self.draft.groups} and not self.draft.distinct:
+            self._take(at, item.value)  # which address tried the most users
+            self.draft.distinct = (item.value, at)
+            return at + 1
         if item.value.startswith("bytes") and self.draft.groups and most and not self.draft.summed:
             self._take(at, item.value)  # who sends the most data
             self.draft.summed = (item.value, at)
@@ -316,7 +321,8 @@ class Entities(Places):
             name = "destination"
         if name == "address" and self._suffers(at):
             name = "destination"
-        if self._grouping and self._apiece and self.draft.groups and self._superlative is not None:
+        theirs = self._joined and self._before(item) in ("their", "its")  # top attackers and their targets
+        if (theirs or (self._grouping and self._apiece)) and self.draft.groups and self._superlative is not None:
             self._lose(at, "the most of each cannot be asked for: ask for one of them")
             return at + 1
         self._take(at, f"by {name}")

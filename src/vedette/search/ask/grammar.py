@@ -172,12 +172,12 @@ class Grammar(Kinds):
             return at + 1
         self._joined = False
         self._grouping = item.value == "by" and self._kind(self._next(at)) in ("entity", "severity", "unit")
-        self._prep = item.value
+        self._prep = "for" if item.value == "assigned" and self._topic("iam") else item.value  # rights assigned to bob
         if item.value == "by" and (end := self._spanned(self._next(at))):
             return end
         if item.value == "in" and (end := self._buckets(self._next(at))):
             return end
-        if item.value == "assigned" and self._kind(self._next(at)) not in (
+        if self._prep == "assigned" and self._kind(self._next(at)) not in (
             "word",
             "person",
             "account",
