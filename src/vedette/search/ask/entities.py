@@ -133,7 +133,8 @@ class Entities(Places):
         if (item.value, self._kind(ahead_)) in _SAME:
             self._take(at, "filler")
             return at + 1
-        if self._said(at) == "system" and self._prep in ("by", "as"):
+        loud = self._words[item.start].text == "SYSTEM" and not all(word.text.isupper() for word in self._words)
+        if self._said(at) == "system" and (self._prep in ("by", "as") or loud):
             self._want(at, "user", "system")
             return at + 1
         self._attackers(at)
@@ -224,6 +225,7 @@ class Entities(Places):
             return at + 1
         apart = at > 0 and self._kind(at - 1) in ("time", "comma", "option", "program")
         shown = at > 0 and said.kind == "concept" and CONCEPTS[said.value].topic in ("attack", "web", "process", "dns")
+        shown |= at > 0 and said.kind in ("type", "service") and item.value == "user"  # vpn users
         shown = shown and (at < 2 or self._kind(at - 2) != "prep") and item.value in ("host", "user", "address", "source")
         if item.plural and (apart or shown) and self._next(at, "time") >= len(self._items):  # failed logins 24h, users?
             return self._group(at, item)
@@ -239,7 +241,9 @@ class Entities(Places):
         return at + 1
 
     def _attackers(self, at: int) -> None:
-        """Attackers are those of alerts."""
+        """Attackers, and whom they attack, are those of alerts."""
+        if self._said(at).startswith(("attacked ", "targeted ", "victim")) and not any(each.kind == "concept" for each in self._items):
+            self.draft.concepts.append(("attack", False, at, False))
         if self._items[at].value == "attacker" and not any(CONCEPTS[name].topic == "attack" for name, *_ in self.draft.concepts):
             self.draft.concepts.append(("attack", False, at, False))
 

@@ -8,7 +8,9 @@ from vedette.search.ask.concepts import FILE_ROOTS, VERBS
 from vedette.search.ask.lexicon import Lexicon
 from vedette.search.ask.words import Word
 
-_BETWEEN: Final = frozenset({"filler", "which", "distinct", "inside", "state", "prep", "name", "person", "account", "word", "type", "service"})
+_BETWEEN: Final = frozenset(
+    {"filler", "which", "distinct", "inside", "state", "prep", "name", "person", "account", "word", "type", "service"}
+)
 """What may stand between a verb and its thing: the log of srv1 was cleared."""
 _NAMES: Final = frozenset({"name", "person", "account", "quoted"})
 MACHINES: Final = (

@@ -193,6 +193,9 @@ class _Times(Expressions):
             until = midnight(low.since.date()) + timedelta(minutes=high.since)  # 24 November 02:00 to 02:30
             self._spans.append(Span(low.since, until if until > low.since else until + DAY, exact=True))
         elif isinstance(low, Span) and isinstance(high, Span):
+            back = low.since is not None and high.since is not None and high.since < low.since and self._is(start, "weekday")
+            if back and low.since is not None:  # between Monday and Wednesday, asked on a Tuesday
+                low = low._replace(since=low.since - 7 * DAY)
             self._spans.append(Span(low.since, high.since if high.exact else high.until, exact=True))
         else:
             return None
