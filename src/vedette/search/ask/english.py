@@ -184,7 +184,7 @@ WORDS: Final[dict[str, str]] = {
     "sort": "sorted by|ordered by|ranked by|sort by|order by|rank by|sorted on|in order of",
     "transport:tcp": "tcp",
     "transport:udp": "udp",
-    "transport:icmp": "icmp|ping packet",
+    "transport:icmp": "icmp echo|icmp echo request|icmp|ping packet",
     "proto:tls": "tls|ssl",
     "proto:ntp": "ntp",
     "proto:dhcp": "dhcp",

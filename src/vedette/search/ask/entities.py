@@ -32,7 +32,7 @@ class Entities(Places):
         if product and not self._topic("login", "iam", "process"):
             self._lose(at, f"a user, or a program? say user {item.value}")
             return at + 1
-        if role and item.plural:
+        if item.kind == "account" and item.plural:
             self._lose(at, "who is one, no record tells: say user admin")
             return at + 1
         return super()._value(at, item)

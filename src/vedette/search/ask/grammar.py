@@ -42,6 +42,9 @@ class Grammar(Kinds):
         for end in (at + 2, at + 1):
             if before and end >= len(self._items):
                 continue  # `excluding monitoring and backup`: an order has something that it is about
+            told = self._said(at) in ("deny", "block") and self._kind(at + 1) in ("thing", "about")  # deny logs of fw-01
+            if told:
+                continue
             if end <= len(self._items) and self._said(at, end) in self._lexicon.orders and self._kind(end) != "prep":
                 self.order = self._said(at, end)
 

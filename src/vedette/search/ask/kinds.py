@@ -99,7 +99,8 @@ class Kinds(Judgements):
         return named and any(each.kind in ("most", "least", "top", "many", "much", "per") for each in self._items)
 
     def _read_concept(self, at: int, item: Item) -> int:
-        if item.value == "file" and self._kind(self._next(at)) == "hash":
+        asked = self.draft.topic == "web" and not self._joined and any(want.slot == "url" for want in self.draft.wants)
+        if item.value == "file" and (asked or self._kind(self._next(at)) == "hash"):
             self._take(at, "filler")
             return at + 1
         if item.value == "execution" and any(each.kind in ("program", "file") for each in self._items):

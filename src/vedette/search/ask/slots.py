@@ -76,6 +76,8 @@ class Slots(Walk):
             return (slot, value, "like") if slot else None
         if kind in ("word", "name") and value in _PAGES and not named:
             return "url", f"*{value}*", "like"
+        if kind == "odd" and value.startswith(".") and self._topic("web") and not named:
+            return "url", f"*/{value}*", "like"  # .env
         if kind == "name" and value in _FILES and not named:
             return "file", value, "is"
         if kind == "hash" and len(value) != 64:

@@ -152,6 +152,8 @@ class _Times(Expressions):
         start = at + (between or self._is(at, "since", "from", "in", "at"))
         start = self._skip(start, "the", "period")
         first = self._on_day(start) or self._instant(start)
+        if first is None and (days := self._days_of(start)):
+            return days
         if first is None and between:
             first = self._hour(start)
         if first is None:
@@ -200,6 +202,17 @@ class _Times(Expressions):
         else:
             return None
         return second[1]
+
+    def _days_of(self, at: int) -> int | None:
+        """`1 to 7 December`: the month stands behind the second day."""
+        number = self._ordinal(at)
+        last = self._dated(self._skip(at + 2, "the")) if number and self._is(at + 1, "and", "to", "until") else None
+        if number is None or last is None or last[0].since is None or last[0].until != last[0].since + DAY:
+            return None
+        if number >= last[0].since.day:
+            return None
+        self._spans.append(Span(last[0].since.replace(day=number), last[0].until, exact=True))
+        return last[1]
 
     def _on_day(self, at: int) -> tuple[Span, int] | None:
         """A time of day with its day behind it, as a moment: 22:00 yesterday, 10pm on Monday, 9 last night."""
