@@ -17,6 +17,8 @@ MACHINES: Final = (
     "web", "db", "dc", "srv", "ws", "fw", "mail", "mx", "app", "node", "host", "pc", "vm", "nas", "sw", "lb", "proxy", "file", "prod",
     "dev", "stage", "k8s", "vpn", "dns", "ns", "gw", "ad", "sql", "laptop", "desktop", "client", "server", "box", "esx", "bastion",
 )  # fmt: skip
+_SLIPS: Final = 20
+"""Words that are looked at for slips, the first of them: more, and it is no question."""
 _NAMING: Final = frozenset({"user", "username", "account", "by", "as", "of", "host", "named", "called"})
 """Words before a name, which is no short form."""
 _CALL: Final = re.compile(
@@ -82,11 +84,12 @@ def corrected(words: Sequence[Word], lexicon: Lexicon) -> tuple[list[Word], list
     """Words that are a slip of a known one in its place, and a note of each. Names, and words that are known, stay."""
     out: list[Word] = []
     notes: list[str] = []
+    slips = _SLIPS
     for at, word in enumerate(words):
         named = at > 0 and words[at - 1].low in _NAMING
         better = lexicon.language.short.get(word.low) if word.kind == "word" and not named else None
-        if better is None and word.kind == "word" and not _capital(word) and not lexicon.knows(word.low):
-            better = lexicon.meant(word.low)
+        if better is None and slips and word.kind == "word" and not _capital(word) and not lexicon.knows(word.low):
+            better, slips = lexicon.meant(word.low), slips - 1
         if better:
             notes.append(f"{word.text}: read as {better}")
         out.append(word._replace(low=better) if better else word)

@@ -1,6 +1,7 @@
 """Phrases of a language, and the meaning of each: found longest first, in singular or plural, joined or with a hyphen, and
 past a slip of the finger."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -73,7 +74,11 @@ class Lexicon:
                 self._add(_forms(verb), self._phrases[verb,])
         spoken = {word for phrase in self._phrases for word in phrase} | language.times.keys() | language.numbers.keys()
         self._spoken = frozenset(spoken | self.orders | self.copulas | language.names)
-        self._known = tuple(sorted(word for word in spoken if len(word) >= _SHORTEST))
+        self._known: dict[tuple[str, int], list[str]] = defaultdict(list)
+        for word in sorted(spoken):
+            if len(word) >= _SHORTEST:
+                self._known[word[0], len(word)].append(word)
+        self._nearest = lru_cache(maxsize=1000)(self._near)
 
     def _add(self, phrases: Iterable[str], meaning: Meaning) -> None:
         for phrase in phrases:
@@ -152,10 +157,27 @@ class Lexicon:
             if len(word) == 3:  # too many words are so near each other: only what says nothing by itself
                 found = {each for each in found if self._phrases[(each,)].kind == "filler"}
             return found.pop() if len(found) == 1 else None
-        near = _meant(word, self._known)
+        near = self._nearest(word)
         alone = [each for each in near if (each,) in self._phrases or each in self.language.times]
         meanings = {self._phrases.get((each,), each) for each in alone}
         return alone[0] if len(meanings) == 1 else None
+
+    def _near(self, word: str) -> tuple[str, ...]:
+        """The nearest known words, all as near; they begin with the same letter."""
+        forms = [word, *singular(word)[-1:]]
+        for allowed in (1, 2):
+            near = {
+                each
+                for form in forms
+                if allowed == 1 or len(form) >= _LONG
+                for size in range(len(form) - allowed, len(form) + allowed + 1)
+                for each in self._known.get((form[0], size), ())
+                if distance(form, each, allowed) <= allowed and not _other(form, each)
+            }
+            near = {each for each in near if not any(other in near for other in singular(each))}
+            if near:
+                return tuple(sorted(near))
+        return ()
 
 
 def _forms(verb: str) -> list[str]:
@@ -177,24 +199,6 @@ def singular(word: str) -> list[str]:
     if word.endswith("s") and len(word) > 2:
         out.append(word[:-1])
     return out
-
-
-@lru_cache(maxsize=1000)
-def _meant(word: str, known: tuple[str, ...]) -> tuple[str, ...]:
-    """The nearest, all as near."""
-    forms = [word, *singular(word)[-1:]]
-    for allowed in (1, 2):
-        near = {
-            each
-            for form in forms
-            if allowed == 1 or len(form) >= _LONG
-            for each in known
-            if each[0] == form[0] and distance(form, each, allowed) <= allowed and not _other(form, each)
-        }
-        near = {each for each in near if not any(other in near for other in singular(each))}
-        if near:
-            return tuple(sorted(near))
-    return ()
 
 
 def _other(word: str, known: str) -> bool:

@@ -16,7 +16,7 @@ from vedette.search.ask.plan import compiled
 from vedette.search.ask.plan import time as at_text
 from vedette.search.ask.times import Found, times
 from vedette.search.ask.walk import Known
-from vedette.search.ask.words import LONGEST, Word, cut
+from vedette.search.ask.words import LONGEST, MOST, Word, cut
 
 _EXAMPLES: Final = "for example: failed logins of root since yesterday, top 10 addresses by alerts this week"
 _STEPS: Final = (
@@ -34,7 +34,10 @@ def understand(question: str, now: datetime, known: Known = lambda _field, _valu
     if len(question) > LONGEST:
         return Understood((), declined=f"longer than {LONGEST} characters", fix="ask for less at once")
     lexicon = english_lexicon()
-    words, notes = corrected(cut(question), lexicon)
+    said = cut(question)
+    if len(said) > MOST:
+        return Understood((), declined=f"longer than {MOST} words", fix="ask for less at once")
+    words, notes = corrected(said, lexicon)
     time = times(words, lexicon.language.times, lexicon.language.numbers, now)
     found = items(words, time.used, time.leads, lexicon)
     grammar = Grammar(found, words, lexicon, known)

@@ -9,6 +9,8 @@ from typing import Final, NamedTuple
 
 LONGEST: Final = 1000
 """Characters of a question."""
+MOST: Final = 200
+"""Words of one."""
 
 _QUOTES: Final = {'"': '"', "“": "”", "„": "“", "‘": "’", "`": "`", "'": "'", "«": "»"}
 _TRAILING: Final = "?!.;:,)]}"
