@@ -53,6 +53,7 @@ CONCEPTS: Final[dict[str, Concept]] = {
     "user-added": Concept("event.action=user-added", "rule.name~*account added*|*account created*", topic="iam"),
     "user-deleted": Concept("event.action=user-deleted", topic="iam"),
     "user-changed": Concept("event.action=user-changed", topic="iam"),
+    "user-unlocked": Concept("event.action=account-unlocked", topic="iam"),
     "user-disabled": Concept("event.action=user-disabled", topic="iam"),
     "account-changes": Concept("event.category=iam", topic="iam"),
     "password-changed": Concept("event.action=password-changed|password-change", "rule.name~*password changed*", topic="iam"),
@@ -295,7 +296,7 @@ FORMATS: Final[dict[str, str]] = {
 }  # fmt: skip
 VERBS: Final[dict[tuple[str, str], str]] = {
     ("user", "added"): "user-added", ("user", "removed"): "user-deleted", ("user", "changed"): "user-changed",
-    ("user", "disabled"): "user-disabled", ("user", "locked"): "lockout", ("group", "added"): "group-added",
+    ("user", "disabled"): "user-disabled", ("user", "locked"): "lockout", ("user", "unlocked"): "user-unlocked", ("group", "added"): "group-added",
     ("group", "removed"): "group-deleted", ("group", "changed"): "group-changed",
     ("service", "added"): "service-installed", ("service", "stopped"): "service-stopped", ("service", "started"): "service-started",
     ("file", "added"): "file-created", ("file", "removed"): "file-deleted", ("task", "added"): "task-created",

@@ -74,7 +74,7 @@ SHORT: Final[dict[str, str]] = {
 WORDS: Final[dict[str, str]] = {
     "both": "both",
     "filler": (
-        "viewed|viewing|views|served|serve|serves|the names of|names of|the name of|on the date|the date|raise|or its subdomains|and its subdomains|and subdomains|or subdomains|and all subdomains|either|hammer|pound|bombard|pester|bother|notice|spot|observe|encounter|experience|witness|happens|help|asap|urgent|how does|how did|of them|saw|sees|pre-auth|preauth|pre-authentication|rated|classified as|combo|combination|pair|sent us|but|headed|right now|pull|grab|dump|bring up|pull up|retrieve|enumerate|still|sitting|sighting|sightings|in state|behind them|behind it|have been sending|moved|move|now|found|involve|receive|received from our sensors|arrive|arrived|collect|collected|in our logs|in the logs|a|an|the|me|us|my|our|we|i|please|pls|plz|show|list|give|find|get|display|print|tell|see|view|fetch|return|search|look|"
+        "doing|viewed|viewing|views|served|serve|serves|the names of|names of|the name of|on the date|the date|raise|or its subdomains|and its subdomains|and subdomains|or subdomains|and all subdomains|either|hammer|pound|bombard|pester|bother|notice|spot|observe|encounter|experience|witness|happens|help|asap|urgent|how does|how did|of them|saw|sees|pre-auth|preauth|pre-authentication|rated|classified as|combo|combination|pair|sent us|but|headed|right now|pull|grab|dump|bring up|pull up|retrieve|enumerate|still|sitting|sighting|sightings|in state|behind them|behind it|have been sending|moved|move|now|found|involve|receive|received from our sensors|arrive|arrived|collect|collected|in our logs|in the logs|a|an|the|me|us|my|our|we|i|please|pls|plz|show|list|give|find|get|display|print|tell|see|view|fetch|return|search|look|"
         "look for|want|i want|would like|need|can|could|you|do|did|does|is|are|was|were|be|been|being|has|have|had|there|that|"
         "which|of all|all|any|some|every|anything|something|everything|it|its|they|them|their|those|these|this|find out|figure out|check out|out there|up|hey|hi|hello|"
         "so|just|exactly|only|also|too|list of|kind of|sort of|what about|how about|let|let me|know|happen|happened|occur|"
@@ -141,7 +141,7 @@ WORDS: Final[dict[str, str]] = {
     "or-more": "or more|or higher|or above|and above|and higher|and up|or worse|and worse|upwards|or greater|and more|plus|or up",
     "or-less": "or less|or lower|or below|and below|and lower|or fewer|and under",
     "compare": "vs|versus|compare|comparison|comparing|difference|compared",
-    "outcome:failure": "failed|failing|failure|fail|fails|unsuccessful|unsuccessfully|refused|rejected|denied|bad|wrong|incorrect|could not|couldn't|unable|unable to|fail to|failed to|failing to|declined|in vain|unauthorized|unauthorised|fails to|not successful|didn't work|did not work|did not succeed|invalid|fail at|failed at",
+    "outcome:failure": "access denied|permission denied|failed|failing|failure|fail|fails|unsuccessful|unsuccessfully|refused|rejected|denied|bad|wrong|incorrect|could not|couldn't|unable|unable to|fail to|failed to|failing to|declined|in vain|unauthorized|unauthorised|fails to|not successful|didn't work|did not work|did not succeed|invalid|fail at|failed at",
     "outcome:blocked": "blocked|dropped|filtered|stopped by the firewall",
     "outcome:success": "ok|okay|successful|successfully|succeeded|success|succeed|accepted|worked|granted|allowed|valid|permitted|passed",
     "level:informational": "informational|info level",
@@ -166,6 +166,7 @@ WORDS: Final[dict[str, str]] = {
     "verb:removed": "delete|remove|clear|wipe|erase|purge|uninstall|deletion|removal|deleted|removed|cleared|wiped|erased|purged|uninstalled",
     "verb:changed": "modify|alter|rename|edit|change|modification|alteration|changed|modified|edited|altered|renamed|updated|reset",
     "verb:disabled": "disable|deactivate|disabled|deactivated|switched off",
+    "verb:unlocked": "unlock|unlocked",
     "verb:locked": "locked",
     "verb:stopped": "kill|terminate|stopped|killed|halted|terminated",
     "verb:started": "load|loaded",
@@ -179,7 +180,7 @@ WORDS: Final[dict[str, str]] = {
     "pronoun": "he|she|his|her|him|hers",
     "family": "ipv4|ipv6|ip4|ip6",
     "queue": "queue|pile|plate|desk|backlog",
-    "tactic-word": "tactic|attack tactic|mitre tactic|phase",
+    "tactic-word": "sub technique|subtechnique|tactic|attack tactic|mitre tactic|phase",
     "prep:parent": "child process of|children of|spawned by|child of|launched by|forked by",
     "sort": "sorted by|ordered by|ranked by|sort by|order by|rank by|sorted on|in order of",
     "transport:tcp": "tcp",

@@ -165,7 +165,7 @@ KINDS: Final[dict[str, str]] = {
     "entity:detector": "detector|detection source|rule source|detection engine",
     "entity:title": "title|titled|entitled|subject line",
     "entity:score": "score|risk score|incident score",
-    "entity:bytes": "byte|bandwidth|data|data volume|transferred|bytes transferred|traffic volume|data transferred|transfer|amount of traffic|network bytes",
+    "entity:bytes": "total traffic|overall traffic|byte|bandwidth|data|data volume|transferred|bytes transferred|traffic volume|data transferred|transfer|amount of traffic|network bytes",
     "entity:bytes-sent": "sent out|bytes sent out|data sent out|bytes out|data out|out bytes|outbound data|bytes going out|bytes uploaded|data uploaded|uploaded bytes|uploaded data|upload bytes|bytes sent|data sent|sent|upload volume|outgoing bytes|send|outbound bytes|sent data",
     "entity:bytes-received": "bytes downloaded|data downloaded|downloaded bytes|downloaded data|bytes received|data received|incoming bytes|inbound bytes|download volume|response bytes|received data",
 }  # fmt: skip

@@ -14,7 +14,7 @@ OUT_WORDS: Final[dict[str, str]] = {
     "out:future": "tomorrow|next week|next month|next year|next hour|will|predict|prediction|forecast|future|is going to|are going to|going to happen|going to be",
     "out:secret": "what is the password|whats the password|what's the password|password hash of|plaintext passwords|secret key|api key of|private key of",
     "out:lookup": "owner of the domain|owner of the ip|owner of the address|owner of|registrant of|registered to|what is the meaning of|meaning of|what does it mean|what is the ip of|what is the ip|whats the ip|what's the ip|what is the address of|whois|who owns|resolve the|translate",
-    "out:identity": "intent|intention|intentions|intended|intends|intend|insider|malicious insider|guilty|to blame|culprit|person behind|who is behind|whos behind|who's behind|on purpose|deliberately|accidentally|by mistake|real name|identity of|real person|motive|nation state|threat actor|apt group",
+    "out:identity": "who is user|who is the user|who is this user|who is account|who is the account|intent|intention|intentions|intended|intends|intend|insider|malicious insider|guilty|to blame|culprit|person behind|who is behind|whos behind|who's behind|on purpose|deliberately|accidentally|by mistake|real name|identity of|real person|motive|nation state|threat actor|apt group",
     "out:statistics": "average|averages|on average|median|percentile|percentage|percent|share of|ratio of|ratio|standard deviation|deviation",
     "out:why": "why|how come|reason for|root cause|explain|what caused",
     "out:how": "how do|how to|how can|how should|how would|should i|should we|recommend|advice|what should|what can i do|help me|best way|teach me",

@@ -17,6 +17,8 @@ _PRODUCTS: Final = frozenset({"oracle", "tomcat", "jenkins", "git", "hadoop", "a
 """Accounts that are called like programs."""
 _MAILBOXES: Final = frozenset({"info", "report", "help"})
 """Small words that are common accounts."""
+_NAMED_HOSTS: Final = frozenset({"host", "hostname", "host name", "machine", "server", "computer", "workstation", "laptop"})
+"""Words for machines that may stand before a name that is a word."""
 _SAME: Final = frozenset({("outcome", "outcome"), ("status", "state"), ("status", "outcome"), ("state", "state")})
 """Entities before a word that can be nothing else: status open, outcome=failure."""
 
@@ -80,6 +82,8 @@ class Entities(Places):
         if kind == "word" and (item.plural or adverb or self._items[ahead].value in self._lexicon.language.common):
             return None
         if kind == "level" and item.value != "level":
+            return None
+        if kind == "word" and item.value == "host" and self._said(at) not in _NAMED_HOSTS:  # dc replication
             return None
         if kind == "person" and self._items[ahead].value in VERBAL and before in ("each", "every", "any"):
             return None

@@ -306,7 +306,7 @@ class Expressions(Clocks):
         if tag[0] == "part":
             low, high = int(tag[1]), int(tag[2])
             begin = midnight(self._now.date())
-            if back:
+            if back or begin + timedelta(minutes=low) > self._now:  # this night, said by day, is the one that was
                 begin -= DAY
             span = Span(begin + timedelta(minutes=low), begin + timedelta(minutes=high), part=True)
             self._note(self._words[at].text + " " + self._words[at + 1].text, span)

@@ -198,7 +198,8 @@ class Grammar(Kinds):
 
     def _read_calls(self, at: int, _item: Item) -> int:
         """Behind the name of a call, `_read_call` has read it; beside a cloud, all that it is asked are calls."""
-        if any(each.kind == "format" for each in self._items):
+        clouds = ("region", "cloud-account", "namespace")
+        if any(each.kind == "format" or (each.kind == "entity" and each.value in clouds) for each in self._items):
             self._take(at, "filler")
         else:
             self._lose(at)

@@ -61,7 +61,7 @@ class Judgements(Measures):
 
     def _read_tactic_word(self, at: int, _item: Item) -> int:
         near = {self._kind(self._next(at)), self._kind(at - 1) if at else ""}
-        if near & {"tactic", "concept"}:
+        if near & {"tactic", "concept", "technique"}:
             self._take(at, "filler")
         else:
             self._lose(at)

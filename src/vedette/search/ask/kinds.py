@@ -138,6 +138,9 @@ class Kinds(Judgements):
             self._take(at, "dns")
             return at + 1
         self._take(at, item.value)
+        suffers = item.value == "attack" and self._before(item) in ("was", "were", "got", "gets", "is") and self._said(at).endswith("ed")
+        if suffers and self._kind(0) == "which" and not self.draft.groups and self._kind(self._next(at)) in ("most", "least"):
+            self.draft.groups.append(("destination", at))  # what was attacked most
         self.draft.said[at] = self._said(at)
         if self.draft.summed and item.value in ("upload", "download"):  # how much data did it upload
             self.draft.summed = ("bytes-sent" if item.value == "upload" else "bytes-received", at)

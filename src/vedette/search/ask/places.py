@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from vedette.search.ask.concepts import CONCEPTS
+from vedette.search.ask.concepts import CONCEPTS, VERBS
 from vedette.search.ask.draft import Want
 from vedette.search.ask.items import Item, host_like
 from vedette.search.ask.slots import Slots
@@ -223,6 +223,11 @@ class Places(Slots):
         ahead = self._next(at)
         self._take(at, "process")
         kind = self._kind(ahead)
+        thing = VERBS.get((self._items[ahead].value, "started")) if kind == "thing" else None
+        if thing:
+            self.draft.concepts.append((thing, self._negated, at, False))
+            self._take(ahead, thing)
+            return ahead + 1
         if self._started(at, kind):
             return at + 1
         if self.draft.about == "incidents" and self._said(at) in ("start", "started"):
