@@ -68,6 +68,7 @@ def test_case_and_signs_do_not_matter(case):
         any(word.kind in ("quoted", "path", "glob") for word in cut(case["ask"]))
         or "POST" in case["ask"]
         or "PUT" in case["ask"]
+        or "CONNECT" in case["ask"]
         or re.search("[a-z][A-Z]|Googlebot", case["ask"])  # calls of clouds, and names that a capital tells
     ):
         return

@@ -74,7 +74,7 @@ SHORT: Final[dict[str, str]] = {
 WORDS: Final[dict[str, str]] = {
     "both": "both",
     "filler": (
-        "doing|viewed|viewing|views|served|serve|serves|the names of|names of|the name of|on the date|the date|raise|or its subdomains|and its subdomains|and subdomains|or subdomains|and all subdomains|either|hammer|pound|bombard|pester|bother|notice|spot|observe|encounter|experience|witness|happens|help|asap|urgent|how does|how did|of them|saw|sees|pre-auth|preauth|pre-authentication|rated|classified as|combo|combination|pair|sent us|but|headed|right now|pull|grab|dump|bring up|pull up|retrieve|enumerate|still|sitting|sighting|sightings|in state|behind them|behind it|have been sending|moved|move|now|found|involve|receive|received from our sensors|arrive|arrived|collect|collected|in our logs|in the logs|a|an|the|me|us|my|our|we|i|please|pls|plz|show|list|give|find|get|display|print|tell|see|view|fetch|return|search|look|"
+        "gimme|gave|doing|viewed|viewing|views|served|serve|serves|the names of|names of|the name of|on the date|the date|raise|or its subdomains|and its subdomains|and subdomains|or subdomains|and all subdomains|either|hammer|pound|bombard|pester|bother|notice|spot|observe|encounter|experience|witness|happens|help|asap|urgent|how does|how did|of them|saw|sees|pre-auth|preauth|pre-authentication|rated|classified as|combo|combination|pair|sent us|but|headed|right now|pull|grab|dump|bring up|pull up|retrieve|enumerate|still|sitting|sighting|sightings|in state|behind them|behind it|have been sending|moved|move|now|found|involve|receive|received from our sensors|arrive|arrived|collect|collected|in our logs|in the logs|a|an|the|me|us|my|our|we|i|please|pls|plz|show|list|give|find|get|display|print|tell|see|view|fetch|return|search|look|"
         "look for|want|i want|would like|need|can|could|you|do|did|does|is|are|was|were|be|been|being|has|have|had|there|that|"
         "which|of all|all|any|some|every|anything|something|everything|it|its|they|them|their|those|these|this|find out|figure out|check out|out there|up|hey|hi|hello|"
         "so|just|exactly|only|also|too|list of|kind of|sort of|what about|how about|let|let me|know|happen|happened|occur|"
@@ -117,7 +117,7 @@ WORDS: Final[dict[str, str]] = {
     "where-from": "where from|from where|where did|where do|where does",
     "top": "top|busiest|most active|most common|most frequent|noisiest|highest|loudest|most seen|most often|most popular|worst|leading",
     "extreme": "biggest|largest|heaviest|smallest|longest|shortest|slowest|fastest",
-    "most": "most|most often|most frequently|the highest number of|most of",
+    "most": "that more|who more|which more|most|most often|most frequently|the highest number of|most of",
     "least": "bottom|least common|least frequent|rarest|rare|least active|fewest|least often|uncommon|unusual|least|least used|least seen",
     "newest": "last|latest|newest|most recent|recent",
     "oldest": "first|earliest|oldest",
@@ -128,7 +128,7 @@ WORDS: Final[dict[str, str]] = {
     "every:1w": "weekly|per week|by week|each week|every week|week by week",
     "over-time": "over time|timeline|trend|histogram|time series|timechart|graph|chart|plot|evolution|development|course of",
     "single": "single|one|the same|same|a single|one and the same|any one",
-    "trend": "go up|went up|gone up|going up|goes up|go down|went down|gone down|going down|goes down|increase|increase in|increase of|increased|increasing|"
+    "trend": "develop|developed|developing|evolve|evolved|evolving|go up|went up|gone up|going up|goes up|go down|went down|gone down|going down|goes down|increase|increase in|increase of|increased|increasing|"
     "rise|rise in|rises|rising|risen|rose|decrease|decrease in|decreased|decreasing|drop in|grow|grew|growing|grown|growth|growth of|spike|spiked|spike in|spikes in|"
     "get worse|got worse|getting worse|gotten worse|improve|improved|improving",
     "empty": "empty|blank|missing|unset|null|no value for",

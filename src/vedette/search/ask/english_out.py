@@ -4,7 +4,7 @@ from typing import Final
 
 OUT_WORDS: Final[dict[str, str]] = {
     "order": (
-        "block|ban|unblock|unban|delete|remove|erase|wipe|kill|stop|restart|reboot the|disable|enable|close|resolve|acknowledge|"
+        "run|start|perform|conduct|initiate|block|ban|unblock|unban|delete|remove|erase|wipe|kill|stop|restart|reboot the|disable|enable|close|resolve|acknowledge|"
         "assign|send|email me|mail me|text me|call me|notify|create|add|update|install|uninstall|reset|change|set|shut|shut down|isolate|quarantine|"
         "whitelist|blacklist|allow|drop|deny|patch|schedule|write|open the|configure|turn|turn off|turn on|mark|tag|export|forward|"
         "escalate|suppress|mute|silence|purge|clean|terminate|revoke|lock|unlock|rotate|upgrade|deploy|execute|purge the|backup|restore|"

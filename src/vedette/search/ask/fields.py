@@ -76,7 +76,7 @@ def _web_traffic(draft: Draft) -> None:
     """Traffic that has a status or a method is requests."""
     if any(draft.said.get(at, "").startswith("response") for _, _, at, _ in draft.concepts):
         draft.wants = [w._replace(slot="source") if w.slot == "destination" else w for w in draft.wants]
-    if any(want.slot in _OF_REQUESTS for want in draft.wants):
+    if any(want.slot in _OF_REQUESTS for want in draft.wants) or any(name == "bot" for name, *_ in draft.concepts):
         _renamed(draft, "connection", "request")
     if any(want.slot == "path" and not want.values[0].startswith(FILE_ROOTS) for want in draft.wants):
         _renamed(draft, "download", "request")  # of a page

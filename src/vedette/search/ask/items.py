@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Sequence
 from typing import Final, NamedTuple
 
-from vedette.search.ask.concepts import FILE_ROOTS, VERBS
+from vedette.search.ask.concepts import CONCEPTS, FILE_ROOTS, VERBS
 from vedette.search.ask.lexicon import Lexicon
 from vedette.search.ask.words import Word
 
@@ -128,6 +128,7 @@ def host_like(name: str) -> bool:
 def paired(found: list[Item]) -> list[Item]:
     """What was done to something, as one: `users were created`, `deleted the account`, `event log cleared`."""
     out = list(found)
+    failed_logins = any(each.kind == "concept" and CONCEPTS[each.value].topic == "login" for each in found)
     for at, item in enumerate(found):
         if item.kind == "subnet" and [each.kind for each in found[at + 1 : at + 2]] == ["network"]:
             for back in range(at - 1, -1, -1):  # the guest network 10.66.0.0/16
@@ -145,6 +146,14 @@ def paired(found: list[Item]) -> list[Item]:
                 out[at] = item._replace(kind="concept", value="member-added")
                 out[people[0]] = found[people[0]]._replace(kind="filler", value="")
                 continue
+        if (item.kind, item.value) == ("verb", "removed") and group and (group[0].kind, group[0].value) == ("prep", "from"):
+            people = [n for n in range(max(at - 2, 0), at) if found[n].kind == "entity" and found[n].value in ("user", "member")]
+            if people and [each.kind for each in found[at + 2 : at + 3]] == ["thing"]:  # users removed from domain admins
+                out[at] = item._replace(kind="concept", value="member-removed")
+                out[people[0]] = found[people[0]]._replace(kind="filler", value="")
+                continue
+        if failed_logins and (item.kind, item.value) == ("outcome", "failure"):
+            continue  # logins on the mysql service that failed
         verb = item.value if item.kind == "verb" else "failed" if failed else ""
         if not verb:
             continue

@@ -48,6 +48,8 @@ _KINDS: Final = tuple(
 )  # fmt: skip
 _SIGNS: Final = {"->": "to", "→": "to", "=>": "to", "w/": "with", "w/o": "without", "W/": "with"}
 _EXTENSION: Final = re.compile(r"\.[a-z][a-z0-9]{1,4}", re.ASCII | re.IGNORECASE)
+_ROOTS: Final = frozenset({"etc", "var", "tmp", "usr", "home", "opt", "proc", "admin", "api", "wp-admin", "windows", "system32"})
+"""Words that begin a path, though it is written without its first slash."""
 _DOTFILES: Final = frozenset({".git", ".env", ".ssh", ".svn", ".aws"})
 """Names of files, not ends of them."""
 _DEFANGED: Final = (("[.]", "."), ("(.)", "."), ("[dot]", "."), ("[:]", ":"), ("[at]", "@"), ("[@]", "@"))
@@ -152,6 +154,8 @@ def _divided(body: str) -> list[Word]:
         sign = body[: len(body) - len(signed)]
         return [Word(sign, sign, "sign"), *_divided(signed)]
     one, slash, other = body.partition("/")
+    if slash and one.lower() in _ROOTS:  # etc/passwd
+        return [Word(body, body, "odd")]
     if slash and len(one) > 1 and len(other) > 1 and {looks(one), looks(other)} <= {"word", "status", "technique"}:
         return [_word(one, looks(one)), Word("/", "or", "word"), _word(other, looks(other))]
     if body.startswith("!") and len(body) > 2 and body[1] != "=":
