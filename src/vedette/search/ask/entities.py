@@ -337,7 +337,7 @@ class Entities(Places):
         self._grouping = self._kind(at + 1) in ("and", "comma") and self._grouping
         self._single = False
         if name.startswith("bytes"):
-            self.draft.summed = (name, at)
+            self.draft.summed = ("bytes-received" if name == "bytes" and self._received else name, at)
             self._asks = "" if self._asks in ("much", "many") else self._asks
             return at + 1
         if self._asks == "many" and not self.draft.counted:

@@ -31,6 +31,12 @@ class Grammar(Kinds):
         self._end()
         return self.draft
 
+    @property
+    def defines(self) -> bool:
+        """Whether it is asked what something is: what is a port scan."""
+        lows = [word.low for word in self._words[:3]]
+        return (lows[1:2] == ["is"] and lows[2:] in (["a"], ["an"])) or lows[:2] in (["whats", "a"], ["what's", "a"])
+
     def _ordered(self, at: int, item: Item) -> None:
         """An order: a verb at the beginning, or behind `and`."""
         before = [each for each in self._items[:at] if each.kind not in ("filler", "time", "comma")]

@@ -33,6 +33,9 @@ class Measures(Numbers):
             return self._read_many(at, item)
         self._take(at, "sum")
         self._asks = "much"
+        got = next((n for n in range(at, len(self._items) - 1) if self._said(n) in ("received", "downloaded")), None)
+        if got is not None and self._kind(got + 1) == "prep" and self._items[got + 1].value == "by":  # how much was received by
+            self._received = True
         return at + 1
 
     def _read_times(self, at: int, _item: Item) -> int:

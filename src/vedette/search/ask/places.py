@@ -265,7 +265,8 @@ class Places(Slots):
             return at + 1
         ahead = at + 1
         named = self._kind(ahead) == "name" and host_like(self._items[ahead].value)
-        if named and self._said(at).split()[-1] in _BOXES and self._topic("login", "process", "iam"):
+        judged = any(each.kind in ("tactic", "technique", "level") or each.value == "alerts" for each in self._items)
+        if named and self._said(at).split()[-1] in _BOXES and (judged or self._topic("login", "process", "iam", "attack")):
             self._take(at, "filler")  # what the host is
             return at + 1
         self._want(at, item.kind, item.value)

@@ -64,7 +64,8 @@ def _refused(found: list[Item], grammar: Grammar, lexicon: Lexicon, time: Found)
         return time.fault, "ask for one time: yesterday, between 10:00 and 11:00, since Monday"
     draft = grammar.draft
     asked = [item.kind for item in found if item.kind not in ("filler", "comma", "which", "time")]
-    if asked in (["technique"], ["tactic"], ["cve"]) and found[0].kind == "which":  # what is T1059
+    known = asked in (["technique"], ["tactic"], ["cve"]) or (asked == ["concept"] and grammar.defines)
+    if known and found[0].kind == "which":  # what is T1059
         return out["lookup"]
     if not (
         draft.concepts or draft.wants or draft.groups or draft.about or draft.summed or draft.distinct or draft.every

@@ -48,7 +48,7 @@ class Walk:
         self._excepting = False
         self._joined = self._either = False
         self._grouping = False
-        self._apiece = self._raw = False
+        self._apiece = self._raw = self._received = False
         self._beside_kind: tuple[str, int] | None = None
         self._asks = ""
         self._asked_plural = False
