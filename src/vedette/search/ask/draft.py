@@ -154,7 +154,7 @@ class Draft:
             if said is None:
                 continue
             name = said[0]
-            if name == "bytes" and (self.topic == "web" or {group for group, _ in self.groups} & _OF_PAGES):
+            if name in ("bytes", "bytes-sent") and (self.topic == "web" or {group for group, _ in self.groups} & _OF_PAGES):
                 name = "body"
             found = ENTITIES[name].field(about)
             if found:

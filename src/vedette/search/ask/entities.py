@@ -6,7 +6,6 @@ from vedette.search.ask.concepts import CONCEPTS, ENTITIES
 from vedette.search.ask.draft import TOP, Want
 from vedette.search.ask.items import Item
 from vedette.search.ask.places import VERBAL, Places
-from vedette.search.ask.slots import REGION
 from vedette.search.ask.walk import DID, INSIDE, VALUES
 
 _ANY_HOSTS: Final = frozenset({"hosts", "machines", "systems", "computers", "devices", "endpoints", "boxes"})
@@ -120,6 +119,8 @@ class Entities(Places):
         if self._said(at).startswith(("from ", "to ")) and not self._topic("mail"):  # no senders: from addresses
             self._prep = self._said(at).split()[0]
             item = self._items[at] = item._replace(value="destination" if self._prep == "to" else "address")
+        if item.value == "group" and not self._grouping and (end := self._named_group(at)):
+            return end
         if self._said(at) in ("send", "sends", "sent", "sending") and self._topic("mail"):
             self._take(at, "filler")
             return at + 1
@@ -244,6 +245,25 @@ class Entities(Places):
         self._lose(at)
         return at + 1
 
+    def _named_group(self, at: int) -> int:
+        """Reads the name of a group of several words behind an item; 0 where there is none."""
+        end = self._capitals(at + 1)
+        if end:
+            self._want(at, "group", " ".join(word.text for word in self._words[self._items[at].end : self._items[end - 1].end]))
+            for each in range(at, end):
+                self._take(each, "group")
+        return end
+
+    def _capitals(self, at: int) -> int:
+        """Where a name of several words ends, each with a capital letter; 0 where there is none: the group VPN Users."""
+        end = at
+        while end < len(self._items):
+            words = self._words[self._items[end].start : self._items[end].end]
+            if not all(word.text[:1].isupper() for word in words):
+                break
+            end += 1
+        return end if end > at + 1 else 0
+
     def _attackers(self, at: int) -> None:
         """Attackers, and whom they attack, are those of alerts."""
         if self._said(at).startswith(("attacked ", "targeted ", "victim")) and not any(each.kind == "concept" for each in self._items):
@@ -350,56 +370,3 @@ class Entities(Places):
             self.draft.first = TOP if item.plural or self._superlative is None or self._asks != "which" else 1
         self._last = None
         return at + 1
-
-    def _read_inside(self, at: int, item: Item) -> int:
-        if self._prep == "between":
-            self._lose(at, "between two addresses or networks only")
-            return at + 1
-        ahead = self._next(at)
-        named = self._items[ahead] if ahead < len(self._items) else item
-        if self._said(at) == "outside" and not self._prep and named.kind == "time":
-            self._lose(at, "all times but one cannot be asked for")
-            return at + 1
-        if item.kind == "outside" and named.kind == "name" and REGION.fullmatch(named.value):
-            self._take(at, "not")
-            self._negated, self._negation, self._prep = True, at, ""
-            return ahead
-        if item.kind == "outside" and named.kind in ("format", "service") and self._prep:
-            self._lose(at)  # outside aws
-            return at + 1
-        ahead = self._next(at, "subnet", "type")
-        if self._kind(ahead) in ("network", "address") and item.kind == "outside":
-            for between in range(at + 1, ahead):
-                self._items[between] = self._items[between]._replace(kind="filler")
-            self._take(at, "not")
-            self._negated, self._prep = True, self._prep or "from"
-            return at + 1
-        if self._kind(ahead) == "inside" and item.kind == "outside":
-            self._take(ahead, "filler")
-            self._items[ahead] = self._items[ahead]._replace(kind="filler")
-        if self._kind(self._next(at)) == "subnet":  # outside my network
-            self._take(self._next(at), "filler")
-            self._items[self._next(at)] = self._items[self._next(at)]._replace(kind="filler")
-        peer = any(want.slot in ("source", "either") for want in self.draft.wants)
-        suffers = not self._prep and peer and self._topic("attack")
-        side = "to" if self._prep == "to" or suffers else "from"  # did 10.1.1.77 scan our network
-        self._negated = self._negated != (item.kind == "outside")
-        ahead = self._next(at)
-        if self._kind(ahead) == "entity" and self._items[ahead].value in (
-            "address",
-            "source",
-            "destination",
-            "host",
-            "attacker",
-        ):
-            side = "to" if self._items[ahead].value == "destination" else side
-            self._want(at, "private", side)
-            if not self._heads(ahead):
-                self._take(ahead, "filler")
-            else:
-                self._group(ahead, self._items[ahead]._replace(value="destination" if side == "to" else "address"))
-            return ahead + 1
-        self._want(at, "private", side)
-        return at + 1
-
-    _read_outside = _read_inside

@@ -76,6 +76,10 @@ def _web_traffic(draft: Draft) -> None:
     """Traffic that has a status or a method is requests."""
     if any(draft.said.get(at, "").startswith("response") for _, _, at, _ in draft.concepts):
         draft.wants = [w._replace(slot="source") if w.slot == "destination" else w for w in draft.wants]
+    if {"login", "error"} <= {name for name, *_ in draft.concepts}:  # authentication errors
+        at = next(at for name, _, at, _ in draft.concepts if name == "error")
+        draft.concepts = [each for each in draft.concepts if each[0] != "error"]
+        draft.wants.append(Want("outcome", ("failure",), (at,)))
     if any(want.slot in _OF_REQUESTS for want in draft.wants) or any(name == "bot" for name, *_ in draft.concepts):
         _renamed(draft, "connection", "request")
     if any(want.slot == "path" and not want.values[0].startswith(FILE_ROOTS) for want in draft.wants):

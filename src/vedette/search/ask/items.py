@@ -148,7 +148,8 @@ def paired(found: list[Item]) -> list[Item]:
                 continue
         if (item.kind, item.value) == ("verb", "removed") and group and (group[0].kind, group[0].value) == ("prep", "from"):
             people = [n for n in range(max(at - 2, 0), at) if found[n].kind == "entity" and found[n].value in ("user", "member")]
-            if people and [each.kind for each in found[at + 2 : at + 3]] == ["thing"]:  # users removed from domain admins
+            groups = [each for each in found[at + 2 : at + 3] if each.kind == "thing" or each.value == "group"]
+            if people and groups:  # users removed from domain admins
                 out[at] = item._replace(kind="concept", value="member-removed")
                 out[people[0]] = found[people[0]]._replace(kind="filler", value="")
                 continue

@@ -164,6 +164,8 @@ class Kinds(Judgements):
         self._done()
         self._last = None
         self._ordinary(item)
+        if item.value in ("member-added", "member-removed") and "group" in self._said(at):
+            return self._named_group(at) or at + 1
         return at + 1
 
     @staticmethod

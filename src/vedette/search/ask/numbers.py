@@ -4,14 +4,14 @@ from typing import cast
 
 from vedette.model.query import Op
 from vedette.search.ask.concepts import ENTITIES, Entity
-from vedette.search.ask.entities import Entities
 from vedette.search.ask.items import Item
+from vedette.search.ask.sides import Sides
 
 MOST = ("top", "most", "least")
 _NONE = Entity()
 
 
-class Numbers(Entities):
+class Numbers(Sides):
     """Reads them."""
 
     def _read_cmp(self, at: int, item: Item) -> int:
@@ -121,7 +121,8 @@ class Numbers(Entities):
             for each in self._items
         )
         lone = self._fresh() and {self._kind(at + 1), self._kind(at - 1) if at else ""} & {"or", "and", "comma"}
-        if code and (web or (lone and 400 <= int(item.value) <= 599)):
+        times = self._kind(at - 1) == "times" if at else False  # more than 50 times 401
+        if code and (web or (times and int(item.value) >= 400) or (lone and 400 <= int(item.value) <= 599)):
             self._want(at, "status", item.value)
             return self._errors(at)
         if self._superlative is not None and at and self._kind(at - 1) == "comma":  # noisiest rules, ten of them

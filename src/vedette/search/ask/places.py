@@ -265,6 +265,11 @@ class Places(Slots):
             return at + 1
         ahead = at + 1
         named = self._kind(ahead) == "name" and host_like(self._items[ahead].value)
+        boxes = self._said(at).endswith(("servers", "gateways", "firewalls")) and self._prep == "on"
+        if boxes and self._topic("login", "process", "iam", "service") and not self._topic("web", "network", "dns", "mail"):
+            self._lose(at, "which machines are such, no record tells: name them")
+            self._done()
+            return at + 1
         judged = any(each.kind in ("tactic", "technique", "level") or each.value == "alerts" for each in self._items)
         if named and self._said(at).split()[-1] in _BOXES and (judged or self._topic("login", "process", "iam", "attack")):
             self._take(at, "filler")  # what the host is

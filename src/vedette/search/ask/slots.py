@@ -219,7 +219,8 @@ class Slots(Walk):
             return "user"
         if REGION.fullmatch(name):
             return "region"
-        if _INTERFACE.fullmatch(name) and self._topic("network"):
+        network = self._topic("network") or any(each.kind == "transport" for each in self._items)
+        if _INTERFACE.fullmatch(name) and network:
             return "interface"
         if self._known("host.name", name):
             return "host"
