@@ -215,6 +215,7 @@ def test_a_word_that_nobody_knows_is_never_dropped(question, word):
 
 def test_too_long_is_declined():
     assert understand("a " * 600, NOW).declined == "longer than 1000 characters"
+    assert understand("a b " * 150, NOW).declined == "longer than 200 words"
 
 
 @given(
