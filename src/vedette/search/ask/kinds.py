@@ -82,6 +82,9 @@ class Kinds(Judgements):
         if item.value == "role" and {"member-added", "member-removed"} & {name for name, *_ in self.draft.concepts}:
             self._want(at, "group", self._said(at))
             return at + 1
+        if item.value == "role" and not item.plural and self._kind(at + 1) == "name" and self._said(at).endswith("account"):
+            self._take(at, "filler")  # the service account svc_report
+            return at + 1
         if item.value == "log":
             return self._read_about(at, item._replace(value="events"))
         self._lose(at)
