@@ -146,7 +146,8 @@ def main(folders: list[Path]) -> int:
             f"{one['found']:10} {one['lost']:4} {one['counts']:8} of {one['files']:<5} {one['alerts']:4} {one['same']:4} {one['more']:4}"
         )
     one = sum(sums.values(), Counter())
-    good = one["after"] <= 0.2 * one["before"] and not one["lost"] and one["same"] >= 0.99 * one["alerts"]
+    whole = one["counts"] == one["files"] and not one["lost"]
+    good = whole and one["after"] <= 0.2 * one["before"] and one["same"] >= 0.99 * one["alerts"]
     return 0 if good and one["found"] else 1
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from vedette.ai import tokens
 from vedette.ai.compress import bursts, compress, decode, decoded, survey
-from vedette.ai.compress.safe import light, neutral, original
+from vedette.ai.compress.safe import light, neutral, original, pair, paired
 from vedette.ai.compress.shapes import TIME
 
 USERS = ("root", "admin", "bob", "a*3", '"', "&1", "@5", "x…y", "<A>")
@@ -107,15 +107,35 @@ elements = st.lists(
 ).map("".join)
 
 
+ACTS = re.compile(r"[\x00-\x1f\u202e\u200b]|<(?!x[0-9a-f]{2,6}(?:\*\d+)?>)|\]\(|\]\[|```")
+
+
 @given(hostile | elements)
 def test_what_is_made_safe_can_be_read_back(text):
     safe = neutral(pl.Series([text], dtype=pl.String))[0]
     for written in (safe, light(safe)):
         assert original(written) == text
-        assert not re.search(r"[\x00-\x1f\u202e\u200b]|<(?!x[0-9a-f]{2,6}(?:\*\d+)?>)", written)
+        assert not ACTS.search(written)
 
 
-@pytest.mark.parametrize("line", ["a -> b", "<TargetUserName>bob</TargetUserName><IpAddress>192.0.2.1</IpAddress>"])
+@given(hostile | elements | st.text("<>[](){} a"))
+def test_brackets_that_are_free_can_be_read_back(text):
+    both = pair(pl.Series([text]))
+    assert bool(both) == any(not {*each} & {*text} for each in ("()", "[]", "{}"))
+    if both:
+        written = paired(pl.Series([text]), both)[0]
+        assert original(written, both) == text
+        assert not ACTS.search(written)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "a -> b",
+        "<TargetUserName>bob</TargetUserName><IpAddress>192.0.2.1</IpAddress>",
+        '{"stage": "<authentik.stages object at 0x7f609a25fb10>", "user": "bob"}',
+    ],
+)
 def test_a_single_line_with_signs_of_markup_stays_exact(line):
     pack = compress([line])
     assert (pack.exact, decode(pack)) == (True, Counter([line]))

@@ -14,7 +14,7 @@ from vedette.ai.compress import read, write
 from vedette.ai.compress.budget import fit
 from vedette.ai.compress.indicators import Indicators, find
 from vedette.ai.compress.read import Decoded
-from vedette.ai.compress.safe import bare, light, neutral, original, reduced
+from vedette.ai.compress.safe import bare, light, neutral, original, pair, paired, reduced
 from vedette.ai.compress.shapes import WHEN
 from vedette.ai.compress.survey import survey
 from vedette.ai.compress.table import Table, tables
@@ -41,6 +41,7 @@ class Pack:
         left_out: lines that the budget left out.
         tabular: False where the lines themselves, made safe, are no longer than their tables would be.
         exact: False where even these were longer than the input, so that markup and hidden characters were dropped.
+        angles: two brackets that stand for < and > where tables are not and ‹ › were longer than the input, else "".
         positions: for each table, by the number of its first line (`#12` in the text): where its lines are in the
             input, counted from 0. A line that is not tabular is its own table.
     """
@@ -55,6 +56,7 @@ class Pack:
     exact: bool
     positions: dict[int, pl.Series]
     _input: pl.Series = field(repr=False)
+    angles: str = ""
 
     @cached_property
     def tokens_before(self) -> int:
@@ -104,18 +106,21 @@ def compress(records: pl.Series | Sequence[str], *, budget: int | None = None, f
         text, left_out = fit(head, blocks, missing, budget)
         return Pack(text, len(lines), templates, found, _missing(found, text), left_out, True, True, positions, lines)
     limit = tokens.count_lines(lines)
-    texts, exact = plain.to_list(), True
+    texts, exact, angles = plain.to_list(), True, ""
     if tokens.count("\n".join(texts)) > limit:
         texts = [light(text) for text in texts]
+    if tokens.count("\n".join(texts)) > limit and (angles := pair(lines)):
+        texts = paired(lines, angles).to_list()
     for shorter in (reduced, bare):
         if tokens.count("\n".join(texts)) > limit:
-            texts, exact = [shorter(line) for line in lines.to_list()], False
+            texts, exact, angles = [shorter(line) for line in lines.to_list()], False, ""
     order = [*sorted(first), *(at for at in range(len(texts)) if at not in set(first))]
     kept = _within(texts, order, limit if budget is None else min(limit, budget))
     text = "\n".join(texts[at] for at in sorted(kept))
     single = {at + 1: pl.Series([at], dtype=pl.UInt32) for at in kept}
     left_out = len(texts) - len(kept)
-    return Pack(text, len(lines), len(kept), found, _missing(found, text), left_out, False, exact, single, lines)
+    missing = _missing(found, text)
+    return Pack(text, len(lines), len(kept), found, missing, left_out, False, exact, single, lines, angles)
 
 
 def decode(pack: Pack) -> Counter[str]:
@@ -132,7 +137,7 @@ def decoded(pack: Pack) -> Iterable[Decoded]:
         return read.tables(pack.text)
     texts = pack.text.split("\n") if pack.positions else []
     pairs = zip(texts, sorted(pack.positions), strict=True)
-    return [Decoded(original(text), None, 1, None, None, at) for text, at in pairs]
+    return [Decoded(original(text, pack.angles), None, 1, None, None, at) for text, at in pairs]
 
 
 def _read(plain: pl.Series, first: Collection[int]) -> tuple[Indicators, list[write.Block], str | None]:

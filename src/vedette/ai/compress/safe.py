@@ -27,6 +27,8 @@ _NOTHING: Final = str.maketrans("", "", "<>")
 _BRACES: Final = str.maketrans("<>", "{}")
 _ANGLES: Final = {"<": "‹", ">": "›"}
 _BACK: Final = {"‹": "<", "›": ">"}
+_PAIRS: Final = ("()", "[]", "{}")
+"""What may stand for < and > where it stands for nothing else: like them one token together with the signs beside it."""
 
 
 def neutral(texts: pl.Series) -> pl.Series:
@@ -44,8 +46,20 @@ def light(text: str) -> str:
     return _ends(text.replace("›", ">").replace("‹/>", "‹/›"), lambda name, open_: "‹/>" if name == open_ else None)
 
 
-def original(text: str) -> str:
-    """What `neutral`, or it and then `light`, was given."""
+def pair(texts: pl.Series) -> str:
+    """Two brackets that are in none of the texts; "" where all are."""
+    return next((both for both in _PAIRS if not texts.str.contains_any(list(both)).any()), "")
+
+
+def paired(texts: pl.Series, both: str) -> pl.Series:
+    """What `neutral` gives with a `pair` of the texts for < and >; `original` undoes it exactly when it is told the pair."""
+    return neutral(texts.str.replace_many(["<", ">"], list(both)))
+
+
+def original(text: str, both: str = "") -> str:
+    """What `neutral`, or it and then `light`, was given; or `paired`, with `both`."""
+    if both:
+        return _ESCAPED.sub(_unescape, text).translate(str.maketrans(both, "<>"))
     if "‹/>" in text:
         text = _ends(text, lambda name, open_: f"‹/{open_}>" if open_ and not name else None)
     return _ESCAPED.sub(_unescape, text)

@@ -9,6 +9,8 @@ from vedette.search.ask.words import Word
 
 Tag = tuple[str, ...]
 YEARS: Final = range(1990, 2101)
+_NUMBERED: Final = frozenset({"port", "ports", "id", "ids", "event", "events", "bytes", "status", "pid", "uid"})
+"""What has numbers that look like times of day."""
 _LARGEST: Final = 100_000
 
 
@@ -66,6 +68,9 @@ class Clocks:
                 text, half = text[:-2], text[-2:]
             elif self._tag(end)[0] in ("am", "pm"):
                 half, end = self._tag(end)[0], end + 1
+        elif self._military(at):
+            text = f"{word.low[:2]}:{word.low[2:]}"
+            end += self._words[end].low in ("h", "hrs", "hours") if end < len(self._words) else 0
         elif self._is(at, "noon", "midnight"):
             minute = 720 if self._is(at, "noon") else 0
             return Clock(minute, minute + 60, half=True), end
@@ -80,6 +85,22 @@ class Clocks:
         hours = int(hour) % 12 + (12 if half == "pm" else 0) if half else int(hour)
         begin = hours * 60 + minute
         return Clock(begin, begin + (1 if colon and minute else 60), bool(half) or hours > 12), end
+
+    def _military(self, at: int) -> bool:
+        """Whether four digits are a time of day: 0430, at 1430, between 1300 and 1500; not a year, a port or an id."""
+        word = self._words[at] if 0 <= at < len(self._words) else None
+        if word is None or word.kind != "number" or len(word.low) != 4 or not word.low.isdigit():
+            return False
+        if int(word.low[:2]) > 23 or int(word.low[2:]) > 59 or (at > 1 and self._words[at - 2].low in _NUMBERED):
+            return False
+        if word.low[0] == "0" or self._is(at - 1, "at"):
+            return True
+        if self._is(at - 1, "since", "after", "before", "until"):
+            return int(word.low) not in YEARS
+        first = self._is(at - 1, "between", "from") and self._is(at + 1, "and", "to") and at + 2 < len(self._words)
+        second = self._is(at - 1, "and", "to") and self._is(at - 3, "between", "from") and at > 2
+        other = self._words[at + 2 if first else at - 2].low if first or second else ""
+        return len(other) == 4 and other.isdigit() and int(word.low) not in YEARS and int(other) not in YEARS
 
     def _said_half(self, hour: str, at: int) -> tuple[str, int]:
         """Behind an hour `in the afternoon`, `at night`: am or pm, and where it ends."""

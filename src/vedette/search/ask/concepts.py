@@ -39,12 +39,21 @@ CONCEPTS: Final[dict[str, Concept]] = {
     "login": Concept("event.category=authentication", "alert.class=authentication", topic="login"),
     "logged-in": Concept("event.category=authentication", "alert.class=authentication", topic="login"),
     "invalid-user": Concept("event.category=authentication;=invalid user", "rule.name~*does not exist*|*do not exist*|*unknown accounts*", topic="login"),
+    "interactive": Concept("event.category=authentication;LogonType=2", topic="login"),
+    "multicast": Concept("destination.ip=224.0.0.0/4|ff00::/8", topic="network"),
+    "broadcast": Concept("destination.ip=255.255.255.255", topic="network"),
+    "ticket": Concept("winlog.event_id=4768|4769", topic="login"),
+    "tgt": Concept("winlog.event_id=4768", topic="login"),
+    "tgs": Concept("winlog.event_id=4769", topic="login"),
+    "failed-user": Concept("event.category=authentication;event.outcome=failure", topic="login"),
+    "public-key": Concept("=publickey", topic="login"),
     "logout": Concept("event.action=logout|session-end", topic="login"),
     "lockout": Concept("event.action=account-locked", "rule.name~*locked*", topic="login"),
     "session": Concept("event.category=session", topic="login"),
     "user-added": Concept("event.action=user-added", "rule.name~*account added*|*account created*", topic="iam"),
     "user-deleted": Concept("event.action=user-deleted", topic="iam"),
     "user-changed": Concept("event.action=user-changed", topic="iam"),
+    "user-unlocked": Concept("event.action=account-unlocked", topic="iam"),
     "user-disabled": Concept("event.action=user-disabled", topic="iam"),
     "account-changes": Concept("event.category=iam", topic="iam"),
     "password-changed": Concept("event.action=password-changed|password-change", "rule.name~*password changed*", topic="iam"),
@@ -58,6 +67,7 @@ CONCEPTS: Final[dict[str, Concept]] = {
     "blocked-connection": Concept("event.action=connection-blocked", "rule.name~*firewall blocked*", topic="network"),
     "rate-limited": Concept("event.action=rate-limited", topic="network"),
     "request": Concept("event.category=web", topic="web"),
+    "bot": Concept("user_agent.original~*bot*|*crawler*|*spider*", topic="web"),
     "api-call": Concept("event.category=web", topic="web"),
     "web-error": Concept("http.response.status_code>=400", topic="web"),
     "server-error": Concept("http.response.status_code>=500", topic="web"),
@@ -142,6 +152,23 @@ CONCEPTS: Final[dict[str, Concept]] = {
     "dcsync": Concept(alerts="threat.technique.id=T1003.006", topic="attack"),
     "lsass": Concept(alerts="threat.technique.id=T1003.001", topic="attack"),
 }  # fmt: skip
+
+_THINGS: Final = {
+    "bucket": ("Bucket", "buckets"), "security-group": ("SecurityGroup", "firewalls"), "access-key": ("AccessKey", "keys"),
+    "policy": ("Policy", "policies"), "instance": ("Instance", "instances"), "secret": ("Secret", "secrets"),
+    "snapshot": ("Snapshot", "snapshots"), "function": ("Function", "functions"), "key-pair": ("KeyPair", ""), "trail": ("Trail", ""),
+    "volume": ("Volume", "disks"),
+}  # fmt: skip
+_DONE: Final = {
+    "added": ("Create Run Put Import", "create insert"), "removed": ("Delete Terminate", "delete"),
+    "changed": ("Put Update Modify Attach Detach Authorize Revoke", "update patch"), "stopped": ("Stop", "stop"),
+    "started": ("Start Run", "start"), "disabled": ("Disable Stop Deactivate", "disable"),
+}  # fmt: skip
+for _thing, (_name, _many) in _THINGS.items():
+    for _verb, (_aws, _google) in _DONE.items():
+        _calls = [f"{start}*{_name}*" for start in _aws.split()] + [f"*.{_many}.{end}" for end in _google.split() if _many]
+        CONCEPTS[f"{_thing}-{_verb}"] = Concept(f"eventName,protoPayload.methodName~{'|'.join(_calls)}", topic="iam")
+"""What is done to things of clouds, by the names of the calls of AWS and Google Cloud."""
 
 
 class Entity(NamedTuple):
@@ -259,7 +286,7 @@ SERVICES: Final = (
     "fortinet iis drupal joomla authelia slapd freeradius docker systemd auditd su doas zeek falco exchange sharepoint"
 )
 SERVICE_NAMES: Final[dict[str, str]] = {
-    "postgresql": "postgres", "apache": "httpd|apache2", "named": "bind|bind9", "cron": "cron job|crontab job|cronjob", "kubernetes": "k8s", "entra": "azure ad|entra id",
+    "postgresql": "postgres", "mongodb": "mongo|mongod", "apache": "httpd|apache2", "named": "bind|bind9", "cron": "cron job|crontab job|cronjob", "kubernetes": "k8s", "entra": "azure ad|entra id",
     "samba": "smb|cifs", "mssql": "sql server|ms sql",
 }  # fmt: skip
 FORMATS: Final[dict[str, str]] = {
@@ -269,7 +296,7 @@ FORMATS: Final[dict[str, str]] = {
 }  # fmt: skip
 VERBS: Final[dict[tuple[str, str], str]] = {
     ("user", "added"): "user-added", ("user", "removed"): "user-deleted", ("user", "changed"): "user-changed",
-    ("user", "disabled"): "user-disabled", ("user", "locked"): "lockout", ("group", "added"): "group-added",
+    ("user", "disabled"): "user-disabled", ("user", "locked"): "lockout", ("user", "unlocked"): "user-unlocked", ("group", "added"): "group-added",
     ("group", "removed"): "group-deleted", ("group", "changed"): "group-changed",
     ("service", "added"): "service-installed", ("service", "stopped"): "service-stopped", ("service", "started"): "service-started",
     ("file", "added"): "file-created", ("file", "removed"): "file-deleted", ("task", "added"): "task-created",
@@ -278,6 +305,7 @@ VERBS: Final[dict[tuple[str, str], str]] = {
     ("usb", "added"): "usb", ("file", "changed"): "file-changed", ("service", "failed"): "service-failed",
     ("process", "failed"): "crash", ("task", "changed"): "task-changed", ("task", "removed"): "task-deleted",
 }  # fmt: skip
+VERBS.update({(thing, verb): f"{thing}-{verb}" for thing in _THINGS for verb in _DONE})
 """What is told of something by what was done to it."""
 PROGRAMS: Final = (
     "powershell pwsh cmd certutil wget curl nc ncat netcat socat nmap masscan hydra python python3 perl ruby bash sh zsh mimikatz "

@@ -11,6 +11,8 @@ from vedette.search.ask.concepts import CONCEPTS, ENTITIES
 
 TOP: Final = 10
 _DEFAULT_GROUP: Final = {"web": "url", "dns": "domain", "process": "process", "attack": "rule"}
+_OF_PAGES: Final = frozenset({"url", "site", "user-agent", "status", "method", "referrer"})
+"""What only requests have, of which the size of the answer is known."""
 _NAMED_BY_ALERTS: Final = frozenset(
     {"either", "source", "destination", "user", "account", "host", "peer-name", "technique", "tactic"}
 )
@@ -45,6 +47,7 @@ class Draft:
     groups: list[tuple[str, int]] = field(default_factory=list)
     every: timedelta | None = None
     over_time: bool = False
+    trend: bool = False
     counted: bool = False
     distinct: tuple[str, int] | None = None
     summed: tuple[str, int] | None = None
@@ -150,7 +153,10 @@ class Draft:
         for measure, said in measures:
             if said is None:
                 continue
-            found = ENTITIES[said[0]].field(about)
+            name = said[0]
+            if name in ("bytes", "bytes-sent") and (self.topic == "web" or {group for group, _ in self.groups} & _OF_PAGES):
+                name = "body"
+            found = ENTITIES[name].field(about)
             if found:
                 return measure, found
             self.lost[said[1]] = f"no field of {about} holds that"

@@ -15,7 +15,7 @@ NAMES: Final = (
     "greg phil jim joe jeff scott ryan adam eric frank gary henry jerry ken larry mike nick oscar rick steve ted tony victor zoe"
 )  # fmt: skip
 COMMON: Final = (
-    "while where there their would could should about above after again against almost alone along already although always among "
+    "api learning prompt room driver drivers key instructions while where there their would could should about above after again against almost alone along already although always among "
     "another anyway around asked asking because become before began begin behind being below better between beyond bring brought "
     "built carry catch cause certain change chance check clear close comes common could course cover cross doing doubt early "
     "eight either enough entered entire even evening everyone exact except expect extra face fact fair fall family fast father "

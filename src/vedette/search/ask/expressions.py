@@ -51,7 +51,7 @@ class Expressions(Clocks):
     def _portion(self, at: int) -> tuple[Span, int] | None:
         """`the first week of November`, `last 3 days of May`, `second half of April`, `Monday of last week`."""
         there = self._part_of(at)
-        if there is not None and there[0].since and there[0].until:
+        if there is not None and there[0].since and there[0].until and not there[0].exact:
             first, last = there[0].since, there[0].until - DAY
             self._notes.append(f"{first:%-d %B}" + (f" to {last:%-d %B}" if last > first else ""))
         return there
@@ -70,6 +70,10 @@ class Expressions(Clocks):
         if whole is None or not isinstance(whole[0], Span) or whole[0].exact or not (whole[0].since and whole[0].until):
             return None
         since, until = whole[0].since, whole[0].until
+        if unit[0] == "unit" and unit[1] in ("h", "m") and until - since <= DAY and which:  # first hour of today
+            length = (number or 1) * UNITS[unit[1]]
+            begin = until - length if which < 0 else since + (which - 1) * UNITS[unit[1]]
+            return Span(max(since, begin), min(until, begin + length), exact=True), whole[1]
         if until - since <= DAY:
             return None
         if weekday:
@@ -165,6 +169,8 @@ class Expressions(Clocks):
             return None
         if self._is(at, "month"):
             return self._month(at)
+        if self._tag(at) == ("unit", "w") and self._number(at + 1) in range(1, 54) and self._words[at + 1].kind == "number":
+            return self._week(self._number(at + 1) or 1, at + 2)
         which, named = self._nth(at)
         if 0 < which <= 4 and self._tag(named) == ("unit", "Q"):
             return self._quarter(which, named + 1)
@@ -172,6 +178,19 @@ class Expressions(Clocks):
             return self._quarter(int(self._words[at].low[1]), at + 1)
         if self._number(at) in YEARS and self._words[at].kind == "number" and self._is(at - 1, *_IN):
             return year(int(self._words[at].low)), at + 1
+        return None
+
+    def _week(self, number: int, at: int) -> tuple[Span, int] | None:
+        """`week 25` of ISO 8601; without a year the latest that has begun."""
+        of_year, end = self._year(at)
+        for each in [of_year] if of_year else [self._now.year, self._now.year - 1]:
+            try:
+                monday = date.fromisocalendar(each, number, 1)
+            except ValueError:
+                continue
+            if of_year or monday <= self._now.date():
+                self._notes.append(f"week {number}: from {monday:%-d %B %Y}")
+                return days(monday, 7), end
         return None
 
     def _quarter(self, which: int, at: int) -> tuple[Span, int]:
@@ -275,11 +294,9 @@ class Expressions(Clocks):
             return days(day), at + 3
         if tag[0] == "weekend":
             today = self._now.date()
-            saturday = (
-                self._weekday(5, before=0)
-                if back or today.weekday() >= 5
-                else today + timedelta(days=5 - today.weekday())
-            )
+            saturday = self._weekday(5, before=0)  # the latest that has begun
+            if not back and today.weekday() < 5:
+                self._notes.append(f"{self._words[at].text} weekend: {saturday:%-d %B}")
             if back and today.weekday() >= 5:
                 saturday -= timedelta(days=7)
             return days(saturday, 2), at + 2
@@ -289,7 +306,7 @@ class Expressions(Clocks):
         if tag[0] == "part":
             low, high = int(tag[1]), int(tag[2])
             begin = midnight(self._now.date())
-            if back:
+            if back or begin + timedelta(minutes=low) > self._now:  # this night, said by day, is the one that was
                 begin -= DAY
             span = Span(begin + timedelta(minutes=low), begin + timedelta(minutes=high), part=True)
             self._note(self._words[at].text + " " + self._words[at + 1].text, span)

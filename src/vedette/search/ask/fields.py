@@ -17,8 +17,12 @@ _STATES: Final = {"open": ("new", "acknowledged", "in-progress"), "closed": ("re
 _NO_DIRECTION: Final = frozenset({"login", "web", "attack", "mail", "iam"})
 """Topics where an address without a preposition is the peer's."""
 _FAMILIES: Final = {"url": "web", "http": "web", "web": "web", "process": "process", "dns": "dns", "email": "mail"}
-_APART: Final = frozenset(frozenset(("web", other)) for other in ("process", "dns", "mail"))
+_APART: Final = frozenset(frozenset(("web", other)) for other in ("process", "dns", "mail")) | {frozenset(("mail", "process"))}
 """Families of fields that no record has together."""
+_PASSING: Final = frozenset({"firewall", "dns", "proxy", "router", "web"})
+"""Services that pass connections on, or tell of each as something else."""
+_ASKED: Final = frozenset({"dhcp", "ntp", "snmp"})
+"""Protocols other than that of the web that have requests."""
 _OF_REQUESTS: Final = frozenset({"status", "method", "user-agent", "referrer"})
 _TEXTS: Final = frozenset(ENTITIES[name].events for name in INSIDE) - {"process.executable", "file.path"}
 """Fields that can hold several of the texts that are looked for."""
@@ -51,6 +55,7 @@ def _family(clause: Clause) -> str:
     """The kind of record that a clause is about, by its fields; "" when many have them."""
     kinds = {field_.partition(".")[0] for field_ in clause.fields}
     kinds = set(clause.values) if clause.fields == ("event.category",) else kinds
+    kinds -= {"file"} if "process" in kinds else set()
     names = {_FAMILIES.get(kind, "") for kind in kinds}
     return names.pop() if len(names) == 1 and not clause.negated else ""
 
@@ -59,35 +64,54 @@ def _renamed(draft: Draft, one: str, other: str) -> None:
     draft.concepts = [(other if name == one else name, no, at, joined) for name, no, at, joined in draft.concepts]
 
 
+def _served(draft: Draft) -> None:
+    """Connections that a service refuses, it tells itself: no firewall."""
+    services = [w for w in draft.wants if w.slot in ("type", "service") and not w.negated and w.values and w.values[0] not in _PASSING]
+    failed = any(want.slot == "outcome" and want.values == ("failure",) for want in draft.wants)
+    if services and failed:
+        draft.concepts = [each for each in draft.concepts if each[0] != "connection"]
+
+
 def _web_traffic(draft: Draft) -> None:
     """Traffic that has a status or a method is requests."""
     if any(draft.said.get(at, "").startswith("response") for _, _, at, _ in draft.concepts):
         draft.wants = [w._replace(slot="source") if w.slot == "destination" else w for w in draft.wants]
-    if any(want.slot in _OF_REQUESTS for want in draft.wants):
+    if {"login", "error"} <= {name for name, *_ in draft.concepts}:  # authentication errors
+        at = next(at for name, _, at, _ in draft.concepts if name == "error")
+        draft.concepts = [each for each in draft.concepts if each[0] != "error"]
+        draft.wants.append(Want("outcome", ("failure",), (at,)))
+    if any(want.slot in _OF_REQUESTS for want in draft.wants) or any(name == "bot" for name, *_ in draft.concepts):
         _renamed(draft, "connection", "request")
     if any(want.slot == "path" and not want.values[0].startswith(FILE_ROOTS) for want in draft.wants):
         _renamed(draft, "download", "request")  # of a page
-    if any(want.slot in ("url", "method") for want in draft.wants):
+    if any(want.slot == "status" for want in draft.wants):
+        draft.concepts = [each for each in draft.concepts if each[0] != "error"]  # which ones, the status tells
+    if any(want.slot in ("url", "method") for want in draft.wants) or any(name == "url" for name, _ in draft.groups):
         _renamed(draft, "error", "web-error")
     if any(want.slot in ("format", "call") for want in draft.wants) and any(name == "error" for name, *_ in draft.concepts):
         at = next(at for name, _, at, _ in draft.concepts if name == "error")
         draft.concepts = [each for each in draft.concepts if each[0] != "error"]
         draft.wants.append(Want("outcome", ("failure",), (at,)))  # clouds have no levels
-    if any(want.slot == "status" for want in draft.wants):
-        draft.concepts = [each for each in draft.concepts if each[0] != "error"]  # which ones, the status tells
 
 
 def resolved(draft: Draft, about: About) -> list[Clause]:
     """All of them; what has no field there is lost."""
     out: list[Clause] = []
     if about == "events":
+        _served(draft)
         _web_traffic(draft)
         _adjectives(draft)
     level = about == "events" and any(want.slot == "level" for want in draft.wants)
+    kinds = {name for name, *_ in draft.concepts if CONCEPTS[name].topic == "attack"}
     for name, no, at, _ in draft.concepts:
+        if name == "attack" and about == "alerts" and len(kinds) > 1 and not no:
+            continue  # attacks of a kind
         if level and name in ("error", "warning"):
             continue  # critical errors are those of that level
-        if name in ("api-call", "request") and any(want.slot in _OF_CLOUDS for want in draft.wants):
+        clouds = {want.slot for want in draft.wants} | {name for name, _ in (*draft.groups, *filter(None, (draft.distinct,)))}
+        if name == "request" and any(want.slot == "protocol" and {*want.values} & _ASKED for want in draft.wants):
+            continue
+        if name in ("api-call", "request") and clouds & _OF_CLOUDS:
             continue  # said of records that nothing else writes
         text = _told(CONCEPTS[name], about)
         if about == "events" and name == "download" and any(want.slot == "program" for want in draft.wants):
@@ -108,10 +132,18 @@ def resolved(draft: Draft, about: About) -> list[Clause]:
             _add(out, Clause(clause.fields, clause.values, clause.op, negated=no))
         if name == "logged-in" and about == "events" and not any(want.slot == "outcome" for want in draft.wants):
             _add(out, Clause(("event.outcome",), ("success",)))
+    owners: dict[tuple[str, ...], Want] = {}
     for want in draft.wants:
         found = _fields(draft, want, about)
+        sole = [clause.fields for clause in found or () if clause.op == "is" and clause.values and not clause.negated]
+        one = next((owners.setdefault(fields, want) for fields in sole if fields), want)
+        if one.slot != want.slot and not want.negated and one.values != want.values:
+            draft.lost.update(dict.fromkeys(want.at, "one of them at once"))
+            continue
         if found is None:
             draft.lost.update(dict.fromkeys(want.at, f"no field of {about} holds that"))
+        elif _narrowed(out, found, kinds=len(draft.concepts)):
+            continue
         elif any(frozenset((_family(one), _family(other))) in _APART for one in found for other in out):
             draft.lost.update(dict.fromkeys(want.at, "no record tells of both"))
             continue
@@ -119,6 +151,18 @@ def resolved(draft: Draft, about: About) -> list[Clause]:
             _add(out, clause, also=want.also)
     said = {clause.fields for clause in out if clause.values and not clause.negated}
     return [clause for clause in out if clause.values or clause.negated or clause.fields not in said]
+
+
+def _narrowed(out: list[Clause], found: list[Clause], kinds: int) -> bool:
+    """Whether a value is one of those that a kind of record has: ticket requests with event 4769."""
+    if len(found) != 1 or found[0].op != "is" or found[0].negated or not found[0].values or not kinds:
+        return False
+    for at, other in enumerate(out):
+        same = (other.fields, other.op, other.negated) == (found[0].fields, "is", False)
+        if same and set(found[0].values) < set(other.values):
+            out[at] = found[0]
+            return True
+    return False
 
 
 def _ftp(draft: Draft) -> bool:

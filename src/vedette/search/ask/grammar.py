@@ -31,9 +31,15 @@ class Grammar(Kinds):
         self._end()
         return self.draft
 
+    @property
+    def defines(self) -> bool:
+        """Whether it is asked what something is: what is a port scan."""
+        lows = [word.low for word in self._words[:3]]
+        return (lows[1:2] == ["is"] and lows[2:] in (["a"], ["an"])) or lows[:2] in (["whats", "a"], ["what's", "a"])
+
     def _ordered(self, at: int, item: Item) -> None:
         """An order: a verb at the beginning, or behind `and`."""
-        before = [each for each in self._items[:at] if each.kind != "filler"]
+        before = [each for each in self._items[:at] if each.kind not in ("filler", "time", "comma")]
         asked = self._items[0].start < len(self._words) and self._words[0].low in _ASKING
         if asked and self._kind(at - 1) == "prep" and self._said(at - 1) == "to" and self._said(at) in self._lexicon.orders:
             self.order = self._said(at)  # tell nginx to drop
@@ -42,6 +48,9 @@ class Grammar(Kinds):
         for end in (at + 2, at + 1):
             if before and end >= len(self._items):
                 continue  # `excluding monitoring and backup`: an order has something that it is about
+            told = self._said(at) in ("deny", "block") and self._kind(at + 1) in ("thing", "about")  # deny logs of fw-01
+            if told:
+                continue
             if end <= len(self._items) and self._said(at, end) in self._lexicon.orders and self._kind(end) != "prep":
                 self.order = self._said(at, end)
 
@@ -81,6 +90,14 @@ class Grammar(Kinds):
         if item.end != item.start + 1 or text.upper() not in RECORD_TYPES or not self._topic("dns"):
             return False
         return text.isupper() or text.lower() not in ("any", "a")
+
+    def _read_time(self, at: int, _item: Item) -> int:
+        """What vedette.search.ask.times has read."""
+        self._take(at, "time")
+        if self._negated:
+            self._lose(self._negation, "all times but one cannot be asked for")
+            self._negated = self._excepting = False
+        return at + 1
 
     def _read_filler(self, at: int, _item: Item) -> int:
         if self._said(at) == "raised" and self.draft.about == "incidents":
@@ -164,12 +181,12 @@ class Grammar(Kinds):
             return at + 1
         self._joined = False
         self._grouping = item.value == "by" and self._kind(self._next(at)) in ("entity", "severity", "unit")
-        self._prep = item.value
+        self._prep = "for" if item.value == "assigned" and self._topic("iam") else item.value  # rights assigned to bob
         if item.value == "by" and (end := self._spanned(self._next(at))):
             return end
         if item.value == "in" and (end := self._buckets(self._next(at))):
             return end
-        if item.value == "assigned" and self._kind(self._next(at)) not in (
+        if self._prep == "assigned" and self._kind(self._next(at)) not in (
             "word",
             "person",
             "account",
@@ -187,7 +204,8 @@ class Grammar(Kinds):
 
     def _read_calls(self, at: int, _item: Item) -> int:
         """Behind the name of a call, `_read_call` has read it; beside a cloud, all that it is asked are calls."""
-        if any(each.kind == "format" for each in self._items):
+        clouds = ("region", "cloud-account", "namespace")
+        if any(each.kind == "format" or (each.kind == "entity" and each.value in clouds) for each in self._items):
             self._take(at, "filler")
         else:
             self._lose(at)
@@ -225,6 +243,14 @@ class Grammar(Kinds):
         self._want(at, "protocol", item.value)
         return at + 1
 
+    def _read_server(self, at: int, _item: Item) -> int:
+        """What a host is that is named behind it: the domain controller dc02."""
+        if self._kind(at + 1) == "name":
+            self._take(at, "filler")
+        else:
+            self._lose(at)
+        return at + 1
+
     def _read_unit(self, at: int, _item: Item) -> int:
         self._lose(at)
         return at + 1
@@ -243,6 +269,8 @@ class Grammar(Kinds):
             draft.rows = Rows(TOP)
         if self._compare is not None:
             draft.having = self._compare
+        if draft.having and self._beside_kind and not (draft.groups or draft.distinct):  # user that failed more than 5 times
+            draft.groups.append(self._beside_kind)
         if draft.first == -1:
             draft.first = TOP if self._asked_plural or self._asks != "which" else 1
         if draft.compared and not draft.groups:

@@ -4,17 +4,23 @@ import re
 from collections.abc import Collection, Sequence
 from typing import Final, NamedTuple
 
-from vedette.search.ask.concepts import FILE_ROOTS, VERBS
+from vedette.search.ask.concepts import CONCEPTS, FILE_ROOTS, VERBS
 from vedette.search.ask.lexicon import Lexicon
 from vedette.search.ask.words import Word
 
-_BETWEEN: Final = frozenset({"filler", "distinct", "inside", "state", "prep", "name", "person", "account", "word"})
+_BETWEEN: Final = frozenset(
+    {"filler", "which", "distinct", "inside", "state", "prep", "name", "person", "account", "word", "type", "service"}
+)
 """What may stand between a verb and its thing: the log of srv1 was cleared."""
 _NAMES: Final = frozenset({"name", "person", "account", "quoted"})
 MACHINES: Final = (
     "web", "db", "dc", "srv", "ws", "fw", "mail", "mx", "app", "node", "host", "pc", "vm", "nas", "sw", "lb", "proxy", "file", "prod",
     "dev", "stage", "k8s", "vpn", "dns", "ns", "gw", "ad", "sql", "laptop", "desktop", "client", "server", "box", "esx", "bastion",
 )  # fmt: skip
+_SLIPS: Final = 20
+"""Words that are looked at for slips, the first of them: more, and it is no question."""
+_NAMING: Final = frozenset({"user", "username", "account", "by", "as", "of", "host", "named", "called"})
+"""Words before a name, which is no short form."""
 _CALL: Final = re.compile(
     r"(Accept|Add|Allocate|Assume|Attach|Authorize|Cancel|Console|Copy|Create|Deactivate|Decrypt|Delete|Deregister|Describe|"
     r"Detach|Disable|Disassociate|Enable|Encrypt|Generate|Get|Head|Import|Invoke|Leave|List|Lookup|Modify|Put|Reboot|Register|"
@@ -30,7 +36,7 @@ class Item(NamedTuple):
     """A piece of the question.
 
     Attributes:
-        kind, value: as in Meaning; of a literal the kind and text of its word. word: unknown.
+        kind, value: as in Meaning; of a literal the kind and text of its word. word: unknown; time: read by times.py.
         start, end: the words it is made of.
     """
 
@@ -44,7 +50,7 @@ class Item(NamedTuple):
 
 
 def items(words: Sequence[Word], used: Collection[int], leads: Collection[int], lexicon: Lexicon) -> list[Item]:
-    """All of them in order, without what was read as time; what only leads to a time may end a phrase."""
+    """All of them in order; what was read as time is one, but what only leads to a time may end a phrase."""
     spoken = ("word", "name", "sign", "number", "option", "domain")
     lows = [word.low.lower() if word.kind in spoken else f"\0{word.kind}" for word in words]
     shouted = all(word.text.isupper() for word in words if word.kind == "word")
@@ -52,7 +58,9 @@ def items(words: Sequence[Word], used: Collection[int], leads: Collection[int], 
     at = 0
     while at < len(words):
         if at in used:
-            at += 1
+            end = next((n for n in range(at, len(words)) if n not in used), len(words))
+            found.append(Item("time", "", at, end))
+            at = end
             continue
         word = words[at]
         end = next((n for n in range(at, len(words)) if n in used and n not in leads), len(words))
@@ -76,10 +84,12 @@ def corrected(words: Sequence[Word], lexicon: Lexicon) -> tuple[list[Word], list
     """Words that are a slip of a known one in its place, and a note of each. Names, and words that are known, stay."""
     out: list[Word] = []
     notes: list[str] = []
-    for word in words:
-        better = None
-        if word.kind == "word" and not _capital(word) and not lexicon.knows(word.low):
-            better = lexicon.meant(word.low)
+    slips = _SLIPS
+    for at, word in enumerate(words):
+        named = at > 0 and words[at - 1].low in _NAMING
+        better = lexicon.language.short.get(word.low) if word.kind == "word" and not named else None
+        if better is None and slips and word.kind == "word" and not _capital(word) and not lexicon.knows(word.low):
+            better, slips = lexicon.meant(word.low), slips - 1
         if better:
             notes.append(f"{word.text}: read as {better}")
         out.append(word._replace(low=better) if better else word)
@@ -118,6 +128,7 @@ def host_like(name: str) -> bool:
 def paired(found: list[Item]) -> list[Item]:
     """What was done to something, as one: `users were created`, `deleted the account`, `event log cleared`."""
     out = list(found)
+    failed_logins = any(each.kind == "concept" and CONCEPTS[each.value].topic == "login" for each in found)
     for at, item in enumerate(found):
         if item.kind == "subnet" and [each.kind for each in found[at + 1 : at + 2]] == ["network"]:
             for back in range(at - 1, -1, -1):  # the guest network 10.66.0.0/16
@@ -128,6 +139,22 @@ def paired(found: list[Item]) -> list[Item]:
         if (item.kind, item.value) == ("state", "resolved") and named in ("domain", "file"):
             out[at] = item._replace(kind="concept", value="dns")  # who resolved evil.example
         failed = (item.kind, item.value) in (("outcome", "failure"), ("concept", "crash"))
+        group = found[at + 1 : at + 2]
+        if (item.kind, item.value) == ("verb", "added") and group and (group[0].kind, group[0].value) == ("prep", "to"):
+            people = [n for n in range(max(at - 2, 0), at) if found[n].kind == "entity" and found[n].value == "user"]
+            if people:  # users added to domain admins
+                out[at] = item._replace(kind="concept", value="member-added")
+                out[people[0]] = found[people[0]]._replace(kind="filler", value="")
+                continue
+        if (item.kind, item.value) == ("verb", "removed") and group and (group[0].kind, group[0].value) == ("prep", "from"):
+            people = [n for n in range(max(at - 2, 0), at) if found[n].kind == "entity" and found[n].value in ("user", "member")]
+            groups = [each for each in found[at + 2 : at + 3] if each.kind == "thing" or each.value == "group"]
+            if people and groups:  # users removed from domain admins
+                out[at] = item._replace(kind="concept", value="member-removed")
+                out[people[0]] = found[people[0]]._replace(kind="filler", value="")
+                continue
+        if failed_logins and (item.kind, item.value) == ("outcome", "failure"):
+            continue  # logins on the mysql service that failed
         verb = item.value if item.kind == "verb" else "failed" if failed else ""
         if not verb:
             continue
@@ -156,6 +183,8 @@ def paired(found: list[Item]) -> list[Item]:
                     else item
                 )
                 break  # created user bob2: whose name follows
+            if step == 1 and [each.kind for each in found[other + 1 : other + 2]] in (["inside"], ["outside"]):
+                break  # made a bucket public
             concept = VERBS.get((thing, verb)) if found[other].kind in ("entity", "thing", "concept") else None
             if concept is not None:
                 out[at] = item._replace(kind="concept", value=concept)

@@ -4,6 +4,7 @@ from typing import Final, cast
 
 from vedette.model.attack import TACTICS
 from vedette.model.stored import About
+from vedette.search.ask.concepts import CONCEPTS
 from vedette.search.ask.draft import Want
 from vedette.search.ask.items import Item
 from vedette.search.ask.measures import Measures
@@ -40,6 +41,10 @@ class Judgements(Measures):
         if self.draft.about not in (None, about, "events") and self._joined and at and self._kind(at - 1) in ("and", "or"):
             self._lose(at, "alerts or incidents: one of them at once")
             return at + 1
+        if about == "alerts" and self._raw:
+            self._lose(at, "raw records are no alerts")
+            return at + 1
+        self._raw |= self._said(at).startswith("raw")
         self._take(at, about)
         named = self._items[at + 1] if at + 1 < len(self._items) else None
         if about == "incidents" and not item.plural and named is not None and named.kind in ("number", "odd", "hash", "name"):
@@ -56,7 +61,7 @@ class Judgements(Measures):
 
     def _read_tactic_word(self, at: int, _item: Item) -> int:
         near = {self._kind(self._next(at)), self._kind(at - 1) if at else ""}
-        if near & {"tactic", "concept"}:
+        if near & {"tactic", "concept", "technique"}:
             self._take(at, "filler")
         else:
             self._lose(at)
@@ -67,9 +72,16 @@ class Judgements(Measures):
         if self._said(at) == "new" and any(each.value in _MADE for each in self._items if each.kind == "concept"):
             self._take(at, "filler")
             return at + 1
+        if self._said(at) == "new" and not self._judged():
+            self._lose(at, "what is new, only alerts and incidents tell")
+            return at + 1
         if self._said(at) == "open" and self._before(item) in ("we", "they", "did") and self.draft.about == "incidents":
             self.draft.began = True  # how many incidents did we open
             self._take(at, "begin")
+            return at + 1
+        if self._said(at) == "done" and self._topic("iam", "process", "login"):
+            self._take(at, "filler")  # changes done by helpdesk
+            self._items[at] = item._replace(kind="filler")
             return at + 1
         if item.value == "closed" and any(want.slot == "state" for want in self.draft.wants):
             self._take(at, "filler")  # false positives closed this week
@@ -86,6 +98,16 @@ class Judgements(Measures):
             return at + 1
         self._want(at, "state", item.value)
         return at + 1
+
+    def _judged(self) -> bool:
+        """Whether alerts or incidents are asked for."""
+        return any(
+            (each.kind in ("level", "tactic", "technique", "state", "unassigned", "severity") and each.value != "new")
+            or (each.kind == "about" and each.value != "events")
+            or (each.kind == "concept" and CONCEPTS[each.value].alerts is not None)
+            or each.value in ("rule", "technique", "assignee")
+            for each in self._items
+        )
 
     def _read_silenced(self, at: int, _item: Item) -> int:
         self.draft.wants.append(Want("silence", (), (at,), negated=self._negated))

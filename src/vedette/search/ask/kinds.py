@@ -51,8 +51,9 @@ class Kinds(Judgements):
             return self._read_concept(at, item._replace(kind="concept", value="member-added"))
         if item.value == "restarted" and not any(each.value == "service" for each in self._items):
             return self._read_concept(at, item._replace(kind="concept", value="reboot"))
-        registry = item.value == "changed" and any(name in ("registry", "run-key") for name, *_ in self.draft.concepts)
-        if registry or (self._said(at) == "made" and self.draft.concepts):  # connections made by
+        registry = item.value in ("changed", "added") and any(name in ("registry", "run-key") for name, *_ in self.draft.concepts)
+        made = self._said(at) == "made" and any(each.kind == "concept" for each in self._items)
+        if registry or made:  # connections made by
             self._take(at, "filler")
             return at + 1
         told = {name for (_, verb), name in VERBS.items() if verb == item.value}
@@ -81,6 +82,9 @@ class Kinds(Judgements):
         if item.value == "role" and {"member-added", "member-removed"} & {name for name, *_ in self.draft.concepts}:
             self._want(at, "group", self._said(at))
             return at + 1
+        if item.value == "role" and not item.plural and self._kind(at + 1) == "name" and self._said(at).endswith("account"):
+            self._take(at, "filler")  # the service account svc_report
+            return at + 1
         if item.value == "log":
             return self._read_about(at, item._replace(value="events"))
         self._lose(at)
@@ -98,12 +102,16 @@ class Kinds(Judgements):
         return named and any(each.kind in ("most", "least", "top", "many", "much", "per") for each in self._items)
 
     def _read_concept(self, at: int, item: Item) -> int:
-        if item.value == "file" and self._kind(self._next(at)) == "hash":
+        asked = self.draft.topic == "web" and not self._joined and any(want.slot == "url" for want in self.draft.wants)
+        if item.value == "file" and (asked or self._kind(self._next(at)) == "hash"):
             self._take(at, "filler")
             return at + 1
         if item.value == "execution" and any(each.kind in ("program", "file") for each in self._items):
             self._take(at, "process")
             return at + 1
+        if item.value == "failed-user":  # the failed logins, by user
+            self.draft.concepts.append(("failed-user", self._negated, at, False))
+            return self._group(at, item._replace(kind="entity", value="user"))
         if item.value == "process" and self._logs() and (self._prep == "by" or self._kind(at - 1) in ("which", "top", "most", "per")):
             return self._group(at, item._replace(kind="entity", value="program"))
         actor = self._kind(self._next(at)) in ("program", "file") and self._topic("file", "network", "dns")
@@ -133,12 +141,16 @@ class Kinds(Judgements):
             self._take(at, "dns")
             return at + 1
         self._take(at, item.value)
+        suffers = item.value == "attack" and self._before(item) in ("was", "were", "got", "gets", "is") and self._said(at).endswith("ed")
+        if suffers and self._kind(0) == "which" and not self.draft.groups and self._kind(self._next(at)) in ("most", "least"):
+            self.draft.groups.append(("destination", at))  # what was attacked most
         self.draft.said[at] = self._said(at)
         if self.draft.summed and item.value in ("upload", "download"):  # how much data did it upload
             self.draft.summed = ("bytes-sent" if item.value == "upload" else "bytes-received", at)
             self._done()
             return at + 1
-        if item.value == "connection" and self._prep == "by" and self._superlative is not None:
+        counted = any(self._kind(n) == "many" for n in range(max(at - 2, 0), at))
+        if item.value == "connection" and self._prep == "by" and self._superlative is not None and not counted:
             self.draft.summed = ("bytes", at)
             self._done()
             return at + 1
@@ -155,6 +167,8 @@ class Kinds(Judgements):
         self._done()
         self._last = None
         self._ordinary(item)
+        if item.value in ("member-added", "member-removed") and "group" in self._said(at):
+            return self._named_group(at) or at + 1
         return at + 1
 
     @staticmethod
@@ -168,6 +182,10 @@ class Kinds(Judgements):
             self._take(at, "filler")
             return at + 1
         self._want(at, "outcome", item.value)
+        return at + 1
+
+    def _read_delivery(self, at: int, _item: Item) -> int:
+        self._lose(at, "what became of mail, records do not tell: only what was refused")
         return at + 1
 
     def _read_called(self, at: int, _item: Item) -> int:

@@ -1,18 +1,21 @@
 """Phrases of a language, and the meaning of each: found longest first, in singular or plural, joined or with a hyphen, and
 past a slip of the finger."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Final, NamedTuple
 
 from vedette.model import attack
-from vedette.search.ask import concepts, english, english_names
+from vedette.search.ask import concepts, english, english_names, english_out
 from vedette.search.ask.clocks import Tag
 
 _SHORTEST: Final = 5
 """Letters of a word that may be misspelt."""
 _LONG: Final = 10
 """Letters from which two slips are forgiven."""
+_PLAIN: Final = frozenset({"service", "services", "account", "accounts", "task", "file", "files", "logs", "group", "groups", "discovery"})
+"""Last words of names of techniques that are plain English behind a word that is known."""
 _KEYS: Final = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 _NEAR: Final = frozenset(
     {frozenset(row[n : n + 2]) for row in _KEYS for n in range(len(row) - 1)}
@@ -46,6 +49,7 @@ class Language(NamedTuple):
     regular: tuple[str, ...]
     out: Mapping[str, tuple[str, str]]
     names: frozenset[str]
+    short: Mapping[str, str]
     common: frozenset[str]
 
 
@@ -70,7 +74,11 @@ class Lexicon:
                 self._add(_forms(verb), self._phrases[verb,])
         spoken = {word for phrase in self._phrases for word in phrase} | language.times.keys() | language.numbers.keys()
         self._spoken = frozenset(spoken | self.orders | self.copulas | language.names)
-        self._known = tuple(sorted(word for word in spoken if len(word) >= _SHORTEST))
+        self._known: dict[tuple[str, int], list[str]] = defaultdict(list)
+        for word in sorted(spoken):
+            if len(word) >= _SHORTEST:
+                self._known[word[0], len(word)].append(word)
+        self._nearest = lru_cache(maxsize=1000)(self._near)
 
     def _add(self, phrases: Iterable[str], meaning: Meaning) -> None:
         for phrase in phrases:
@@ -100,9 +108,12 @@ class Lexicon:
         for old, new in attack.OLD_SLUGS.items():
             self._add([old.replace("-", " ")], Meaning("tactic", new))
         for technique, name in attack.techniques():
-            low = name.lower().replace("/", " ")
-            if len(low.split()) > 1:  # a single word, such as Python or At, means too much else
-                self._add([low], Meaning("technique", technique))
+            *words, last = name.lower().replace("/", " ").split()
+            plain = any((*words, each) in self._phrases for each in (last, *singular(last)))  # local accounts
+            known = all((each,) in self._phrases and self._phrases[each,].kind != "outcome" for each in words)
+            plain |= last in _PLAIN and known  # systemd service
+            if words and not plain:  # a single word, such as Python or At, means too much else
+                self._add([" ".join([*words, last])], Meaning("technique", technique))
 
     def find(self, words: list[str], at: int, end: int) -> Found | None:
         """The longest phrase that begins at `at`, and ends before `end`."""
@@ -146,10 +157,27 @@ class Lexicon:
             if len(word) == 3:  # too many words are so near each other: only what says nothing by itself
                 found = {each for each in found if self._phrases[(each,)].kind == "filler"}
             return found.pop() if len(found) == 1 else None
-        near = _meant(word, self._known)
+        near = self._nearest(word)
         alone = [each for each in near if (each,) in self._phrases or each in self.language.times]
         meanings = {self._phrases.get((each,), each) for each in alone}
         return alone[0] if len(meanings) == 1 else None
+
+    def _near(self, word: str) -> tuple[str, ...]:
+        """The nearest known words, all as near; they begin with the same letter."""
+        forms = [word, *singular(word)[-1:]]
+        for allowed in (1, 2):
+            near = {
+                each
+                for form in forms
+                if allowed == 1 or len(form) >= _LONG
+                for size in range(len(form) - allowed, len(form) + allowed + 1)
+                for each in self._known.get((form[0], size), ())
+                if distance(form, each, allowed) <= allowed and not _other(form, each)
+            }
+            near = {each for each in near if not any(other in near for other in singular(each))}
+            if near:
+                return tuple(sorted(near))
+        return ()
 
 
 def _forms(verb: str) -> list[str]:
@@ -171,24 +199,6 @@ def singular(word: str) -> list[str]:
     if word.endswith("s") and len(word) > 2:
         out.append(word[:-1])
     return out
-
-
-@lru_cache(maxsize=1000)
-def _meant(word: str, known: tuple[str, ...]) -> tuple[str, ...]:
-    """The nearest, all as near."""
-    forms = [word, *singular(word)[-1:]]
-    for allowed in (1, 2):
-        near = {
-            each
-            for form in forms
-            if allowed == 1 or len(form) >= _LONG
-            for each in known
-            if each[0] == form[0] and distance(form, each, allowed) <= allowed and not _other(form, each)
-        }
-        near = {each for each in near if not any(other in near for other in singular(each))}
-        if near:
-            return tuple(sorted(near))
-    return ()
 
 
 def _other(word: str, known: str) -> bool:
@@ -227,8 +237,9 @@ def english_lexicon() -> Lexicon:
         english.NUMBERS,
         english.WORDS,
         tuple(english.REGULAR.split()),
-        english.OUT,
+        english_out.OUT,
         frozenset(english_names.NAMES.split()),
+        english.SHORT,
         frozenset(english_names.COMMON.split()),
     )
     return Lexicon(language)

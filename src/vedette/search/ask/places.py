@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from vedette.search.ask.concepts import CONCEPTS
+from vedette.search.ask.concepts import CONCEPTS, VERBS
 from vedette.search.ask.draft import Want
-from vedette.search.ask.items import Item
+from vedette.search.ask.items import Item, host_like
 from vedette.search.ask.slots import Slots
 from vedette.search.ask.walk import DID, INSIDE, PEOPLE, VALUES
 
@@ -14,6 +14,11 @@ _BEHIND: Final = frozenset(
 """Entities that stand behind their value: the curl user agent."""
 
 
+_BOXES: Final = frozenset({"server", "gateway", "firewall", "router", "proxy", "database", "db", "storage"})
+"""Last words of what a machine is."""
+_MEMBERS: Final = frozenset({"member-added", "member-removed"})
+VERBAL: Final = frozenset({"mark", "will", "frank", "rose", "jack", "drew", "grant", "bill", "chase"})
+"""First names that are other words, too."""
 _TEXTS: Final = frozenset({"path", "word", "odd", "name", "option", "quoted", "program", "file", "and", "or", "comma"})
 _SUPPOSED: Final = {"user": "a user", "command": "part of a command line", "user-agent": "a user agent"}
 
@@ -25,6 +30,10 @@ class Places(Slots):
         if end := self._named_behind(at, item) or self._both_ways(at, item):
             return end
         before = next((each for each in reversed(self._items[:at]) if each.kind not in ("filler", "prep")), None)
+        verb = item.kind == "person" and item.value in VERBAL and not item.capital and not self._prep
+        if verb and before is not None and before.kind == "entity" and not self._field:  # did each analyst mark
+            self._lose(at)
+            return at + 1
         if self._prep == "by" and before is not None and before.kind == "state":
             self._lose(at, "who changed a state stands in the audit log")
             self._done()
@@ -67,7 +76,10 @@ class Places(Slots):
         many = named is not None and named.plural and not (item.kind == "glob" and named.value == "domain")
         if named is None or named.value not in behind or many or self._field:
             return None
-        self._want(at, named.value, item.value, "like" if item.kind == "glob" else "is")
+        if named.value == "domain" and self._topic("mail") and self._party(item):
+            self._want(at, self._party(item), f"*@{item.value}", "like")
+        else:
+            self._want(at, named.value, item.value, "like" if item.kind == "glob" else "is")
         for each in range(at + 1, ahead + 1):
             self._take(each, "filler")
         return ahead + 1
@@ -119,11 +131,18 @@ class Places(Slots):
             and item.value not in self._lexicon.language.common
             and before
             and self._prep in ("", "with", "for", "about")
-            and self._items[at].end == self._items[at + 1].start
         ):
             self._want(at, "text", item.value)
             self.draft.notes.append(f"{item.value}: looked for in the text of the records")
             return at + 1
+        if item.kind == "word" and at and self._kind(at - 1) == "concept" and self._items[at - 1].value in _MEMBERS:
+            end = at + 1  # added to the group Backup Operators
+            while item.capital and end < len(self._items) and self._items[end].capital:
+                end += 1
+            self._want(at, "group", " ".join(word.text for word in self._words[item.start : self._items[end - 1].end]))
+            for each in range(at, end):
+                self._take(each, "group")
+            return end
         self._lose(at)
         self._prep, self._field = "", ""
         return at + 1
@@ -166,13 +185,15 @@ class Places(Slots):
             return "user"
         if self._prep in ("by", "from") and item.capital and self._topic("web") and not item.whose:
             return "user-agent"
+        if item.value.endswith(("bot", "spider", "crawler")) and self._topic("web", "network"):
+            return "user-agent"
         program = any(each.kind in ("program", "file") for each in self._items)
         return "command" if self._prep == "with" and program else ""
 
     def _read_text(self, at: int, _item: Item) -> int:
         """`containing X`: of the field before it, else of the record."""
         self._take(at, "text")
-        ahead = self._next(at)
+        ahead = self._next(at, "both")
         if ahead >= len(self._items) or self._items[ahead].kind in ("prep", "and", "or", "comma"):
             self._lose(at)
             return at + 1
@@ -180,12 +201,7 @@ class Places(Slots):
         for between in range(at + 1, ahead):
             self._take(between, "filler")
         text, end = item.value if item.kind in VALUES else self._said(ahead), ahead + 1
-        while (
-            item.kind == "word"
-            and end < len(self._items)
-            and self._items[end].kind == "word"
-            and self._items[end].start == self._items[end - 1].end
-        ):
+        while item.kind == "word" and self._kind(end) == "word":
             text += f" {self._items[end].value}"
             self._take(end, "text")
             end += 1
@@ -207,6 +223,11 @@ class Places(Slots):
         ahead = self._next(at)
         self._take(at, "process")
         kind = self._kind(ahead)
+        thing = VERBS.get((self._items[ahead].value, "started")) if kind == "thing" else None
+        if thing:
+            self.draft.concepts.append((thing, self._negated, at, False))
+            self._take(ahead, thing)
+            return ahead + 1
         if self._started(at, kind):
             return at + 1
         if self.draft.about == "incidents" and self._said(at) in ("start", "started"):
@@ -242,6 +263,17 @@ class Places(Slots):
         if self._prep == "parent":
             self._want(at, "parent", self._said(at))
             return at + 1
+        ahead = at + 1
+        named = self._kind(ahead) == "name" and host_like(self._items[ahead].value)
+        boxes = self._said(at).endswith(("servers", "gateways", "firewalls")) and self._prep == "on"
+        if boxes and self._topic("login", "process", "iam", "service") and not self._topic("web", "network", "dns", "mail"):
+            self._lose(at, "which machines are such, no record tells: name them")
+            self._done()
+            return at + 1
+        judged = any(each.kind in ("tactic", "technique", "level") or each.value == "alerts" for each in self._items)
+        if named and self._said(at).split()[-1] in _BOXES and (judged or self._topic("login", "process", "iam", "attack")):
+            self._take(at, "filler")  # what the host is
+            return at + 1
         self._want(at, item.kind, item.value)
         return at + 1
 
@@ -265,6 +297,13 @@ class Places(Slots):
             self._want(at, "user", self._said(at))
         else:
             self._want(at, item.kind, item.value)
+        return at + 1
+
+    def _read_tool(self, at: int, _item: Item) -> int:
+        """Tools and families of malware: by their name in the text, whatever tells of them."""
+        said = self._said(at)
+        self._want(at, "text", said)
+        self.draft.notes.append(f"{said}: looked for in the text of the records")
         return at + 1
 
     def _read_program(self, at: int, item: Item) -> int:

@@ -10,13 +10,17 @@ language mean is data (Language.times), as tags:
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from vedette.search.ask.calendar import CALENDAR, DAY, UNITS, Clock, Span, midnight, moment, period, placed, shifted
+from vedette.search.ask.calendar import CALENDAR, DAY, Clock, Span, midnight, moment, period, placed, shifted
 from vedette.search.ask.clocks import Tag
-from vedette.search.ask.expressions import Expressions
+from vedette.search.ask.ranges import Ranges
 from vedette.search.ask.words import Word
+
+_TIMED = ("clock", "number", "moment", "date")
+_WAITING = ("open", "pending", "unassigned", "new", "waiting", "outstanding", "unresolved", "unhandled")
+"""States that last."""
 
 
 class Found(NamedTuple):
@@ -42,7 +46,11 @@ class Found(NamedTuple):
 
 def times(words: Sequence[Word], tags: Mapping[str, Tag], numbers: Mapping[str, int], now: datetime) -> Found:
     """Read all of them. `now` is in the zone whose days are meant."""
-    reader = _Times(words, tags, numbers, now)
+    universal = {
+        at for at, word in enumerate(words) if at and word.low.lower() in ("utc", "gmt", "zulu") and words[at - 1].kind in _TIMED
+    }
+    reader = _Times(words, tags, numbers, now.astimezone(UTC) if universal else now)
+    reader.take(universal)
     try:
         reader.scan()
         return reader.found()
@@ -50,17 +58,22 @@ def times(words: Sequence[Word], tags: Mapping[str, Tag], numbers: Mapping[str, 
         return reader.beyond()
 
 
-class _Times(Expressions):
+class _Times(Ranges):
     def __init__(
         self, words: Sequence[Word], tags: Mapping[str, Tag], numbers: Mapping[str, int], now: datetime
     ) -> None:
         super().__init__(words, tags, numbers, now)
-        self._spans: list[Span] = []
         self._against: Span | None = None
         self._earlier: tuple[str, int] | None = None
         self._comparing = False
         self._used: set[int] = set()
         self._leads: set[int] = set()
+
+    def take(self, universal: set[int]) -> None:
+        """Words that say that times are those of UTC."""
+        self._used |= universal
+        if universal:
+            self._notes.append("all times and days: UTC")
 
     def scan(self) -> None:
         at = 0
@@ -126,119 +139,11 @@ class _Times(Expressions):
         number = self._number(at)
         unit = self._tag(at + (number is not None))
         behind = at + 1 + (number is not None)
+        unit = ("unit", "w") if unit[0] == "weekday" and number is None else unit  # than the Tuesday before
         if unit[0] == "unit" and self._is(behind, "before", "earlier", "prior", "ago"):
             end = behind + 1
             return unit[1], number or 1, end + self._is(end, "that")
         return None
-
-    def _range(self, at: int) -> int | None:
-        """`between A and B`, `from A to B`, `A - B`."""
-        between = self._is(at, "between")
-        start = at + (between or self._is(at, "since", "from", "in", "at"))
-        start = self._skip(start, "the")
-        first = self._on_day(start) or self._instant(start)
-        if first is None and between:
-            first = self._hour(start)
-        if first is None:
-            number = self._hour(start) if self._is(at, "since", "from") or self._is(start + 1, "to") else None
-            first = number if number and self._clocked(number[1]) else None
-        if first is None:
-            return None
-        joined = ("and", "to", "until") if between else ("to", "until")
-        if not self._is(first[1], *joined):
-            return None
-        behind = self._skip(first[1] + 1, "the")
-        second = (
-            (self._on_day(behind) if isinstance(first[0], Span) else None)
-            or self._instant(behind)
-            or (self._hour(first[1] + 1) if isinstance(first[0], Clock) else None)
-        )
-        if second is None:
-            return None
-        low, high = first[0], second[0]
-        if isinstance(low, Clock) and isinstance(high, Clock):
-            if (
-                high.since is not None
-                and low.since is not None
-                and high.since <= low.since < 720
-                and self._bare(start, second[1])
-            ):
-                high = Clock(high.since + 720, None)
-            if (
-                low.since is not None
-                and low.since < 720
-                and high.since is not None
-                and self._half(start, first[1], second[1])
-            ):
-                low = Clock(low.since + 720, None) if low.since + 720 < high.since else low
-            self._clocks.append(Clock(low.since, high.since, low.half or high.half))
-        elif isinstance(low, Clock) and isinstance(high, Span) and high.since == self._now:  # from midnight to now
-            self._clocks.append(Clock(low.since, None, low.half))
-        elif isinstance(low, Span) and isinstance(high, Clock) and low.exact and low.since and high.since is not None:
-            until = midnight(low.since.date()) + timedelta(minutes=high.since)  # 24 November 02:00 to 02:30
-            self._spans.append(Span(low.since, until if until > low.since else until + DAY, exact=True))
-        elif isinstance(low, Span) and isinstance(high, Span):
-            self._spans.append(Span(low.since, high.since if high.exact else high.until, exact=True))
-        else:
-            return None
-        return second[1]
-
-    def _on_day(self, at: int) -> tuple[Span, int] | None:
-        """A time of day with its day behind it, as a moment: 22:00 yesterday, 10pm on Monday, 9 last night."""
-        clock = self._clock(at) or self._hour(at)
-        day = self._point(self._skip(clock[1], "in", "of", "the", "comma")) if clock else None
-        if clock is None or day is None or not isinstance(day[0], Span) or day[0].exact or day[0].since is None:
-            return None
-        low, high = clock[0].since, clock[0].until
-        if day[0].part:
-            within = placed(day[0], clock[0])
-            return (within, day[1]) if within else None
-        if low is None or high is None or day[0].until != day[0].since + DAY:
-            return None
-        begin = day[0].since + timedelta(minutes=low)
-        return Span(begin, begin + timedelta(minutes=high - low), exact=True), day[1]
-
-    def _around(self, at: int) -> int | None:
-        """`the 15 minutes before midnight`, `half an hour after 10:00`, `within 5 minutes of 14:30`."""
-        start = self._skip(at, "in", "the", "last", "first", "past")
-        rolled = self._rolling(start)
-        if rolled is None and self._tag(start)[0] == "unit":
-            rolled = UNITS.get(self._tag(start)[1], DAY), start + 1
-        if rolled is None or rolled[0] >= DAY or not self._is(rolled[1], "before", "after", "of", "at", "since"):
-            return None
-        length, way = rolled[0] // UNITS["m"], self._tag(rolled[1])[0]
-        begin = self._skip(rolled[1], "before", "after", "of", "at", "since", "the")
-        there = self._on_day(begin) or self._instant(begin) or self._hour(begin)
-        if there is None or (way == "of" and not self._is(at, "in")):
-            return None
-        before = length if way != "after" else 0
-        after = length if way not in ("before",) else 0
-        what, end = there
-        if isinstance(what, Span) and what.exact and what.since:
-            since = what.since
-            self._spans.append(Span(since - before * UNITS["m"], since + after * UNITS["m"], exact=True))
-        elif isinstance(what, Clock) and what.since is not None:
-            middle = what.since or (1440 if before else 0)  # before midnight: of the day that ends then
-            self._clocks.append(Clock(middle - before, middle + after, half=True))
-        else:
-            return None
-        return end
-
-    def _bare(self, start: int, end: int) -> bool:
-        """Whether the hours are but numbers: between 9 and 5."""
-        return not any(word.kind == "clock" for word in self._words[start:end])
-
-    def _half(self, start: int, middle: int, end: int) -> bool:
-        """Whether only the second of two hours says that it is after noon: 2-4pm."""
-        texts = [word.low for word in self._words[start:middle]], [word.low for word in self._words[middle:end]]
-        return any(text.endswith("pm") for text in texts[1]) and not any(
-            t.endswith(("am", "pm")) or ":" in t for t in texts[0]
-        )
-
-    def _clocked(self, at: int) -> bool:
-        """Whether a clock time stands behind the word between two times."""
-        there = self._point(at + 1) if self._is(at, "to", "until") else None
-        return there is not None and isinstance(there[0], Clock)
 
     def _bounded(self, at: int) -> int | None:
         """`since A`, `after A`, `before A`, `until A`, `older than 2 days`, `more than 2 days ago`."""
@@ -249,6 +154,13 @@ class _Times(Expressions):
                 self._spans.append(Span(None, self._now - rolled[0], exact=True))
                 return rolled[1] + self._is(rolled[1], "ago")
             return None
+        longer = self._is(at + 1, "more") and self._is(at + 2, "than")
+        waiting = word == "in" and self._words[at].low == "for" and self._words[at - 1].low in _WAITING
+        if longer and at and (word == "since" or waiting):  # open for more than 3 days
+            rolled = self._rolling(at + 3)
+            if rolled is not None:
+                self._spans.append(Span(None, self._now - rolled[0], exact=True))
+                return rolled[1]
         if word not in ("since", "after", "before", "until"):
             return None
         start = self._skip(at + 1, "the", "at", "in")
@@ -265,6 +177,8 @@ class _Times(Expressions):
         )
         if there is None and word == "since" and self._is(start, "weekday", "day"):
             return None
+        if there is None:
+            there = self._happened(start)
         if there is None:
             rolled = self._rolling(start)
             if rolled is None or word != "since":
@@ -284,6 +198,16 @@ class _Times(Expressions):
             self._spans.append(Span(None, what.since if what.exact else what.until, exact=True))
         return end
 
+    def _happened(self, at: int) -> tuple[Span | Clock, int] | None:
+        """What happened at a time, behind `since` or `before`: the deployment at 07:30. The time is what counts."""
+        end = next((n for n in range(at + 1, min(at + 4, len(self._words))) if self._words[n].low == "at"), None)
+        if end is None or any(word.kind not in ("word", "name") or self._tags.get(word.low) for word in self._words[at:end]):
+            return None
+        there = self._on_day(end + 1) or self._instant(end + 1) or self._hour(end + 1)
+        if there is not None:
+            self._notes.append(f"{' '.join(word.text for word in self._words[at:end])}: only its time counts")
+        return there
+
     def _starts(self, at: int) -> bool:
         text = self._words[at].low if at < len(self._words) else ""
         return text in ("start", "beginning", "begin") and self._is(at + 1, "of")
@@ -300,6 +224,10 @@ class _Times(Expressions):
             return None
         what, end = there
         if isinstance(what, Clock):
+            rough = any(self._words[n].low in ("around", "about") for n in range(max(at - 1, 0), start))
+            if rough and what.since is not None and what.until == what.since + 1:
+                self._notes.append(f"around {self._words[start].text}: 15 minutes before and after")
+                what = Clock(max(what.since - 15, 0), what.since + 15, what.half)
             self._clocks.append(what)
         elif self._spans and self._is(at - 1, "and") and not self._comparing:
             self._join(what)
@@ -383,7 +311,7 @@ class _Times(Expressions):
             begin = midnight(self._now.date())
             if begin + timedelta(minutes=first) > self._now:
                 begin -= DAY
-            day = Span(begin, begin + DAY)
+            day = Span(begin, begin + DAY if high is not None or begin == midnight(self._now.date()) else None)
         else:
             begin = whole.since or ((whole.until or self._now) - DAY)
             end = whole.until or (self._now if whole.since else None)

@@ -16,7 +16,7 @@ from vedette.search.ask.plan import compiled
 from vedette.search.ask.plan import time as at_text
 from vedette.search.ask.times import Found, times
 from vedette.search.ask.walk import Known
-from vedette.search.ask.words import LONGEST, Word, cut
+from vedette.search.ask.words import LONGEST, MOST, Word, cut
 
 _EXAMPLES: Final = "for example: failed logins of root since yesterday, top 10 addresses by alerts this week"
 _STEPS: Final = (
@@ -34,7 +34,10 @@ def understand(question: str, now: datetime, known: Known = lambda _field, _valu
     if len(question) > LONGEST:
         return Understood((), declined=f"longer than {LONGEST} characters", fix="ask for less at once")
     lexicon = english_lexicon()
-    words, notes = corrected(cut(question), lexicon)
+    said = cut(question)
+    if len(said) > MOST:
+        return Understood((), declined=f"longer than {MOST} words", fix="ask for less at once")
+    words, notes = corrected(said, lexicon)
     time = times(words, lexicon.language.times, lexicon.language.numbers, now)
     found = items(words, time.used, time.leads, lexicon)
     grammar = Grammar(found, words, lexicon, known)
@@ -60,8 +63,9 @@ def _refused(found: list[Item], grammar: Grammar, lexicon: Lexicon, time: Found)
     if time.fault:
         return time.fault, "ask for one time: yesterday, between 10:00 and 11:00, since Monday"
     draft = grammar.draft
-    asked = [item.kind for item in found if item.kind not in ("filler", "comma", "which")]
-    if asked in (["technique"], ["tactic"], ["cve"]) and found[0].kind == "which":  # what is T1059
+    asked = [item.kind for item in found if item.kind not in ("filler", "comma", "which", "time")]
+    known = asked in (["technique"], ["tactic"], ["cve"]) or (asked == ["concept"] and grammar.defines)
+    if known and found[0].kind == "which":  # what is T1059
         return out["lookup"]
     if not (
         draft.concepts or draft.wants or draft.groups or draft.about or draft.summed or draft.distinct or draft.every
@@ -84,6 +88,7 @@ def _planned(draft: Draft, time: Found, now: datetime) -> tuple[Plan | None, str
     about = draft.settle()
     clauses = resolved(draft, about)
     then = draft.summary(about, compare=time.compare is not None)
+    draft.over_time |= draft.trend and time.compare is None
     if draft.over_time or (isinstance(then, Summary) and time.compare is not None):
         then = then if isinstance(then, Summary) else Summary()
         every = then.every or (_step(time, now) if draft.over_time else None)

@@ -24,6 +24,8 @@ INSIDE: Final = frozenset({"command", "url", "query", "user-agent", "referrer", 
 DID: Final = frozenset({"did", "do", "does", "done", "doing", "has"})
 PEOPLE: Final = ("by", "as", "of", "for")
 """Prepositions before people."""
+_SEVERAL: Final = frozenset({"text", "event-id", "source", "destination", "either", "here", "private", "path", *INSIDE})
+"""Slots of which a record may have several."""
 _TOPICS: Final = {"ran": "process", "program": "process", "file": "process", "status": "web", "reach": "network",
            "thing:password": "login", "call": "iam", "entity:visitor": "web", "type:dns": "dns", "prep:parent": "process"}  # fmt: skip
 """What other items than concepts are about."""
@@ -46,6 +48,8 @@ class Walk:
         self._excepting = False
         self._joined = self._either = False
         self._grouping = False
+        self._apiece = self._raw = self._received = False
+        self._beside_kind: tuple[str, int] | None = None
         self._asks = ""
         self._asked_plural = False
         self._single = False
@@ -129,7 +133,7 @@ class Walk:
         """Whether nothing joins a value with the one before it in a place of the same kind: in /tmp ending in .sh."""
         alike = {slot, "file", "path"} if slot in ("file", "path") else {slot}
         before = [want.at[-1] for want in self.draft.wants if want.slot in alike and want.at]
-        return bool(before) and not any(each.kind in ("and", "or", "comma") for each in self._items[before[-1] : at])
+        return bool(before) and not any(each.kind in ("and", "or", "comma", "compare") for each in self._items[before[-1] : at])
 
     def _negated_before(self, slot: str) -> bool:
         return next((want.negated for want in reversed(self.draft.wants) if want.slot == slot), False)
@@ -150,7 +154,8 @@ class Walk:
         last = self._last
         same = last is not None and self._joined and not self._prep and last.slot == slot and last.op == op
         other = self._or_before(at)
-        alone = slot in ("host", "user", "account") and not self._negated and self._beside(at, slot)
+        alone = slot not in _SEVERAL and op == "is" and not self._negated and self._beside(at, slot)
+        alone = alone and not any(value in want.values for want in self.draft.wants if want.slot == slot)
         judged = self._or_before(at, "and", "comma") if slot in ("technique", "tactic") else None
         if judged is not None and self._kind(judged) == "concept" and CONCEPTS[self._items[judged].value].topic == "attack":
             other = judged  # exfiltration and discovery: no alert is both

@@ -9,12 +9,15 @@ from typing import Final, NamedTuple
 
 LONGEST: Final = 1000
 """Characters of a question."""
+MOST: Final = 200
+"""Words of one."""
 
 _QUOTES: Final = {'"': '"', "“": "”", "„": "“", "‘": "’", "`": "`", "'": "'", "«": "»"}
 _TRAILING: Final = "?!.;:,)]}"
 _ENDINGS: Final = (
     "exe|dll|ps1|bat|cmd|vbs|js|hta|scr|msi|sys|lnk|sh|py|pl|rb|jar|elf|php|asp|aspx|jsp|cgi|zip|rar|7z|docx?|xlsx?|xlsm|"
-    "pdf|iso|conf|log|service"
+    "pdf|iso|conf|log|service|txt|xml|html?|json|csv|bak|sql|env|ya?ml|ini|gz|tgz|pem|kdbx|dmp|tmp|inf|reg|eml|png|jpe?g|gif|css|svg|"
+    "ico|pst|ost|vmdk|img|deb|rpm|apk|rtf|pptx?|docm|pptm|xlsb|one|md|dit|chm|ocx|psm1|wsf|hta"
 )
 _KINDS: Final = tuple(
     (kind, re.compile(pattern, re.ASCII | re.IGNORECASE))
@@ -43,6 +46,12 @@ _KINDS: Final = tuple(
         ("sign", r"[<>]=?|=|!=|-|–|\.\.|\.\.\."),
     )
 )  # fmt: skip
+_SIGNS: Final = {"->": "to", "→": "to", "=>": "to", "w/": "with", "w/o": "without", "W/": "with"}
+_EXTENSION: Final = re.compile(r"\.[a-z][a-z0-9]{1,4}", re.ASCII | re.IGNORECASE)
+_ROOTS: Final = frozenset({"etc", "var", "tmp", "usr", "home", "opt", "proc", "admin", "api", "wp-admin", "windows", "system32"})
+"""Words that begin a path, though it is written without its first slash."""
+_DOTFILES: Final = frozenset({".git", ".env", ".ssh", ".svn", ".aws"})
+"""Names of files, not ends of them."""
 _DEFANGED: Final = (("[.]", "."), ("(.)", "."), ("[dot]", "."), ("[:]", ":"), ("[at]", "@"), ("[@]", "@"))
 """How people write an indicator so that nobody clicks on it; `hxxp` for `http`, too."""
 _NAME: Final = re.compile(r"[a-z_][\w.$@+-]*", re.ASCII | re.IGNORECASE)
@@ -96,12 +105,14 @@ def cut(question: str) -> list[Word]:
 
 def _chunk(chunk: str) -> list[Word]:
     """What stands between two blanks: mostly one word, sometimes a list or a pair."""
-    if chunk in ("->", "→", "=>"):
-        return [Word(chunk, "to", "word")]
+    if chunk in _SIGNS:
+        return [Word(chunk, _SIGNS[chunk], "word")]
     body = _refanged(chunk).lstrip("([{").rstrip(_TRAILING)
     if not any(c.isalnum() or c in "<>=/*-–&.|" for c in body):
         return [Word(chunk, chunk, "comma" if "," in chunk or ";" in chunk else "mark")]
     tail = chunk[len(chunk.rstrip(_TRAILING)) :]
+    if _EXTENSION.fullmatch(body) and body.lower() not in _DOTFILES:  # .lnk files
+        return [Word(chunk, f"*{body.lower()}", "glob"), *([Word(",", ",", "comma")] if "," in tail or ";" in tail else [])]
     kind = looks(body)
     if body[-1:] == "." or (kind != "date" and looks(body + ".") == "date" and tail.startswith(".")):
         body, kind = body.rstrip(".") + ".", "date"
@@ -143,6 +154,8 @@ def _divided(body: str) -> list[Word]:
         sign = body[: len(body) - len(signed)]
         return [Word(sign, sign, "sign"), *_divided(signed)]
     one, slash, other = body.partition("/")
+    if slash and one.lower() in _ROOTS:  # etc/passwd
+        return [Word(body, body, "odd")]
     if slash and len(one) > 1 and len(other) > 1 and {looks(one), looks(other)} <= {"word", "status", "technique"}:
         return [_word(one, looks(one)), Word("/", "or", "word"), _word(other, looks(other))]
     if body.startswith("!") and len(body) > 2 and body[1] != "=":
