@@ -12,6 +12,7 @@ A sample file `x.test.yml` stands beside `x.yml`:
 Where an event has no @timestamp it gets one, a second after that of the event before it.
 """
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple
@@ -23,7 +24,7 @@ from vedette.detect.sigma.aggregation import EVENTS
 from vedette.detect.sigma.alerts import step
 from vedette.detect.sigma.documents import Document, documents
 from vedette.detect.sigma.matching import match
-from vedette.detect.sigma.rule import Rule, Ruleset
+from vedette.detect.sigma.rule import Filter, Rule, Ruleset
 from vedette.detect.sigma.sources import provided
 from vedette.detect.sigma.state import begin
 from vedette.detect.sigma.taxonomy import columns, places
@@ -32,7 +33,7 @@ from vedette.model.fields import FIELDS, dtype
 from vedette.model.records import Events, Logsource
 
 START: Final = datetime(2026, 1, 1, tzinfo=UTC)
-SUFFIX: Final = ".test.yml"
+SUFFIX: Final = re.compile(r"\.test\.ya?ml$")
 
 Parse = Callable[[str, str | None], Sequence[Events]]
 """Raw records (text of one or more lines) and a format's name or None, to events with all of the lines in order."""
@@ -69,18 +70,25 @@ def check(ruleset: Ruleset, known: Collection[str] = ()) -> list[dict[str, Any]]
         missing, remarks = unknown(rule, known), list(_remarks(rule, source))
         if counted and counted.id == rule.id + EVENTS and rule.correlation:
             missing = list(dict.fromkeys(unknown(counted, known) + missing))
-            remarks = [*_remarks(counted, source), f"counts in the way of Sigma 1: runs as a correlation of type {rule.correlation.kind}"]
+            remarks = [
+                *_remarks(counted, source),
+                f"counts in the way of Sigma 1: runs as a correlation of type {rule.correlation.kind}",
+            ]
         facts = {"logsource": source or None, "cost": rule.cost, "unknown_fields": missing}
         rows.append({**row, **facts, "reason": "; ".join(remarks) or None})
-    rows.extend(
-        {**_row(one.id, one.name, one.path, one.line), "reason": f"filters {len(one.rules)} rules"}
-        for one in ruleset.filters
-    )
+    rows.extend({**_row(one.id, one.name, one.path, one.line), "reason": _filters(one)} for one in ruleset.filters)
     rows.extend(
         {**_row(bad.rule_id, bad.name, bad.path, bad.line), "status": "refused", "reason": bad.reason}
         for bad in ruleset.refused
     )
     return sorted(rows, key=lambda row: (row["path"], row["line"]))
+
+
+def _filters(one: Filter) -> str:
+    said = (
+        f"filters {len(one.rules)} rules" if one.rules else "filters nothing: no rule that is loaded has its log source"
+    )
+    return said + (f"; not loaded: {', '.join(one.missing)}" if one.missing else "")
 
 
 def _remarks(rule: Rule, source: str) -> Iterator[str]:
@@ -128,11 +136,13 @@ def run_samples(ruleset: Ruleset, samples: Sequence[tuple[str, str]], parse: Par
     """
     outcomes: list[Outcome] = []
     for path, text in samples:
-        beside = path.removesuffix(SUFFIX)
+        beside = re.sub(SUFFIX, "", path)
         rules = [(i, rule) for i, rule in enumerate(ruleset.rules) if rule.path in (f"{beside}.yml", f"{beside}.yaml")]
         rules = [(i, rule) for i, rule in rules if rule.raises] or rules
         if not rules:
-            outcomes.append(Outcome(path, "", "", "match", 0, False, "no rule that runs stands beside it"))
+            refused = [bad for bad in ruleset.refused if bad.path in (f"{beside}.yml", f"{beside}.yaml")]
+            why = f"its rule is refused: {refused[0].reason}" if refused else "no rule that runs stands beside it"
+            outcomes.append(Outcome(path, "", "", "match", 0, False, why))
             continue
         for doc in documents(path, text):
             outcomes.extend(_document(ruleset, rules, doc, parse))
@@ -215,12 +225,21 @@ def _shifted(batch: Events, by: int) -> Events:
     )
 
 
+def _flat(event: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    """Dotted names, as parsers make them of objects in objects."""
+    for name, value in event.items():
+        if isinstance(value, Mapping) and value:
+            yield from _flat(value, f"{above}{name}.")
+        else:
+            yield above + name, value
+
+
 def _event(event: dict[str, Any], number: int) -> Events:
     logsource = Logsource(**(event.pop("logsource", None) or {}))
     event.setdefault("@timestamp", START + timedelta(seconds=number))
     event.setdefault("event.id", f"sample-{number + 1}")
     columns: dict[str, pl.Series] = {}
-    for name, value in event.items():
+    for name, value in _flat(event):
         kind = dtype(name)
         if isinstance(kind, pl.Datetime) and isinstance(value, str):
             value = datetime.fromisoformat(value)
