@@ -46,6 +46,8 @@ from vedette.parse.unwrap import unwrap
 DEPTH: Final = 3
 """How many envelopes may stand in each other: syslog in Docker in Kubernetes."""
 
+PLAIN: Final = frozenset({"any_json", "login_json"})
+"""Components for objects of no known program: a row of a table that they read is called after the table."""
 UNKNOWN: Final = "no known format: no time stamp, no known shape"
 REASONS: Final = (
     (r"^\s*$", "empty line"),
@@ -65,7 +67,11 @@ def parse(batch: RecordBatch, carry: Json, context: Context) -> Parsed:
     """Every record of the batch to an event or a rejection; open multi-line records wait in the carry."""
     framed = framing.frame(batch.frame, carry.get("framing", {}), last=batch.last)
     records = framed.records
-    found, tables = _records(records.select("line", "raw"), carry.get("tables", {}), batch.format, context)
+    found, tables, carried = _records(records.select("line", "raw"), carry.get("tables", {}), batch.format, context)
+    for part in carried:
+        # The record that stands in a row is what rules and people are to see, not its quotes doubled.
+        whole = records.select("line").join(part, on="line", how="left", maintain_order="left")["original"]
+        records = records.with_columns(whole.fill_null(records["raw"]).alias("raw"))
     reasons = [part for part in found.rejected if part.height]
     if found.unknown.height:
         reasons.append(_why(found.unknown))
@@ -144,22 +150,39 @@ def _merged(groups: list[tuple[Logsource, pl.DataFrame]], cells: Sequence[Cells]
     return tuple(events)
 
 
-def _records(frame: pl.DataFrame, tables: Json, pinned: str | None, context: Context) -> tuple[Found, Json]:
-    """Records to the format that the collector names, else to tables, then to line formats."""
+def _records(
+    frame: pl.DataFrame, tables: Json, pinned: str | None, context: Context
+) -> tuple[Found, Json, list[pl.DataFrame]]:
+    """Records to the format that the collector names, else to tables, then to line formats; and `line` and `original` of
+    those that tables carried."""
     if pinned:
-        return _one((pinned, registry.load("formats", pinned)), frame, context, 0), tables
-    rows, rest, tables = _tables(frame, tables, context)
+        return _one((pinned, registry.load("formats", pinned)), frame, context, 0), tables, []
+    rows, rest, tables, inside = _tables(frame, tables, context)
     found = _lines(components().lines, rest, context, 0)
-    return Found(rows.groups + found.groups, rows.rejected + found.rejected, found.unknown, found.cells), tables
+    parts = [rows, found]
+    for name, records in inside:
+        read = _lines(components().lines, records.select("line", "raw"), context, 0)
+        groups = [(name if known in PLAIN else known, source, part) for known, source, part in read.groups]
+        parts.append(read._replace(groups=groups))
+    return Found(
+        [group for part in parts for group in part.groups],
+        [bad for part in parts for bad in part.rejected],
+        pl.concat([part.unknown for part in parts]),
+        [cell for part in parts for cell in part.cells],
+    ), tables, [records for _, records in inside if "original" in records.columns]
 
 
-def _tables(frame: pl.DataFrame, state: Json, context: Context) -> tuple[Found, pl.DataFrame, Json]:
-    """Rows under a header go to the header's format; what its format hands back goes on to the line formats."""
+def _tables(
+    frame: pl.DataFrame, state: Json, context: Context
+) -> tuple[Found, pl.DataFrame, Json, list[tuple[str, pl.DataFrame]]]:
+    """Rows under a header go to the header's format; what its format hands back goes on to the line formats, and so do
+    the records that it found in rows, by the name of the format."""
     groups: list[Group] = []
+    inside: list[tuple[str, pl.DataFrame]] = []
     rejected: list[pl.DataFrame] = []
     parts = components()
     if not parts.tables:
-        return Found(groups, rejected, frame.clear()), frame, state
+        return Found(groups, rejected, frame.clear()), frame, state, inside
     present, _ = parts.headers.ask(0, frame["raw"])
     for position, (name, module) in enumerate(parts.tables):
         active: Json | None = state.get(name)
@@ -179,14 +202,16 @@ def _tables(frame: pl.DataFrame, state: Json, context: Context) -> tuple[Found, 
                 read = module.rows(part, table, context)
                 groups += [(name, source, rows) for source, rows in read.groups]
                 rejected.append(read.rejected)
+                if read.records is not None:
+                    inside.append((name, read.records))
         head = frame.filter(pl.col("line").is_in(header_lines))
         if head.height:
             groups.append(
                 (name, Logsource(), head.select("line", message=pl.col("raw"), **{"event.action": pl.lit("header")}))
             )
         state = {**state, name: starts[-1][1]}
-        frame = _left(frame, groups, rejected)
-    return Found(groups, rejected, frame.clear()), frame, state
+        frame = without(_left(frame, groups, rejected), *(records["line"] for _, records in inside))
+    return Found(groups, rejected, frame.clear()), frame, state, inside
 
 
 def _lines(asked: Asked, frame: pl.DataFrame, context: Context, depth: int) -> Found:
