@@ -31,7 +31,7 @@ class Read(NamedTuple):
 
     `groups`: per logsource a frame with `line` and event columns. Every line handed in is in exactly one group or
     in `rejected` (columns `line`, `reason`); of a table's, maybe in `records` (`line`, `raw`): what its rows say as
-    records of their own, which the line formats read; where they carry records, `original` has these as they are.
+    records of their own, which the line formats read.
     """
 
     groups: list[tuple[Logsource, pl.DataFrame]]

@@ -67,11 +67,7 @@ def parse(batch: RecordBatch, carry: Json, context: Context) -> Parsed:
     """Every record of the batch to an event or a rejection; open multi-line records wait in the carry."""
     framed = framing.frame(batch.frame, carry.get("framing", {}), last=batch.last)
     records = framed.records
-    found, tables, carried = _records(records.select("line", "raw"), carry.get("tables", {}), batch.format, context)
-    for part in carried:
-        # The record that stands in a row is what rules and people are to see, not its quotes doubled.
-        whole = records.select("line").join(part, on="line", how="left", maintain_order="left")["original"]
-        records = records.with_columns(whole.fill_null(records["raw"]).alias("raw"))
+    found, tables = _records(records.select("line", "raw"), carry.get("tables", {}), batch.format, context)
     reasons = [part for part in found.rejected if part.height]
     if found.unknown.height:
         reasons.append(_why(found.unknown))
@@ -150,18 +146,15 @@ def _merged(groups: list[tuple[Logsource, pl.DataFrame]], cells: Sequence[Cells]
     return tuple(events)
 
 
-def _records(
-    frame: pl.DataFrame, tables: Json, pinned: str | None, context: Context
-) -> tuple[Found, Json, list[pl.DataFrame]]:
-    """Records to the format that the collector names, else to tables, then to line formats; and `line` and `original` of
-    those that tables carried."""
+def _records(frame: pl.DataFrame, tables: Json, pinned: str | None, context: Context) -> tuple[Found, Json]:
+    """Records to the format that the collector names, else to tables, then to line formats."""
     if pinned:
-        return _one((pinned, registry.load("formats", pinned)), frame, context, 0), tables, []
+        return _one((pinned, registry.load("formats", pinned)), frame, context, 0), tables
     rows, rest, tables, inside = _tables(frame, tables, context)
     found = _lines(components().lines, rest, context, 0)
     parts = [rows, found]
     for name, records in inside:
-        read = _lines(components().lines, records.select("line", "raw"), context, 0)
+        read = _lines(components().lines, records, context, 0)
         groups = [(name if known in PLAIN else known, source, part) for known, source, part in read.groups]
         parts.append(read._replace(groups=groups))
     return Found(
@@ -169,7 +162,7 @@ def _records(
         [bad for part in parts for bad in part.rejected],
         pl.concat([part.unknown for part in parts]),
         [cell for part in parts for cell in part.cells],
-    ), tables, [records for _, records in inside if "original" in records.columns]
+    ), tables
 
 
 def _tables(

@@ -134,8 +134,7 @@ def rows(frame: pl.DataFrame, table: Json, context: Context) -> Read:
 
 
 def _objects(cells: pl.DataFrame, events: pl.DataFrame, table: Json) -> pl.DataFrame:
-    """Rows as records of their own: `line`, `raw` with the row as a JSON object or the record that it carries, and
-    `original`, the record that it carries."""
+    """Rows as records of their own: `line`, and `raw` with the row as a JSON object or the record that it carries."""
     names: list[str] = table["names"]
     record = next((name for name in names if name.lower() in _RECORDS), None)
     fields: dict[str, str] = {name: field for name, field in table["fields"].items() if field not in names}
@@ -151,7 +150,7 @@ def _objects(cells: pl.DataFrame, events: pl.DataFrame, table: Json) -> pl.DataF
         return made
     cell = cells[record].str.strip_chars()
     raw = pl.when(cell.str.starts_with("{")).then(cell).otherwise("raw")
-    return made.with_columns(raw.alias("raw"), cell.alias("original"))
+    return made.with_columns(raw.alias("raw"))
 
 
 def _sender(known: pl.DataFrame, names: list[str]) -> list[pl.Expr]:
