@@ -56,12 +56,12 @@ ALIASES: Final = {
     "flow_bytes", "doctets", "size", "length", "tot_bytes"),
     "network.packets": ("packets", "total_packets", "pkts", "pkt", "ipkt", "dpkts", "packet_count", "tot_pkts"),
     "source.bytes": ("bytes_sent", "src_bytes", "orig_bytes", "sbytes", "out_bytes", "tot_len_fwd_pkts",
-    "total_length_of_fwd_packets", "sentbyte", "upload_bytes"),
+    "total_length_of_fwd_packets", "total_length_of_fwd_packet", "sentbyte", "upload_bytes"),
     "destination.bytes": ("bytes_received", "dst_bytes", "resp_bytes", "dbytes", "in_bytes", "tot_len_bwd_pkts",
-    "total_length_of_bwd_packets", "rcvdbyte",
+    "total_length_of_bwd_packets", "total_length_of_bwd_packet", "rcvdbyte",
                           "download_bytes"),
-    "source.packets": ("packets_sent", "orig_pkts", "spkts", "tot_fwd_pkts", "total_fwd_packets", "out_pkts", "src_packets"),
-    "destination.packets": ("packets_received", "resp_pkts", "dpkts_resp", "tot_bwd_pkts", "total_backward_packets",
+    "source.packets": ("packets_sent", "orig_pkts", "spkts", "tot_fwd_pkts", "total_fwd_packets", "total_fwd_packet", "out_pkts", "src_packets"),
+    "destination.packets": ("packets_received", "resp_pkts", "dpkts_resp", "tot_bwd_pkts", "total_backward_packets", "total_bwd_packets",
     "in_pkts", "dst_packets"),
     "user.name": ("user", "username", "user_name", "account", "account_name", "login", "userid", "user_id", "userids"),
     "host.name": ("host", "hostname", "host_name", "computer", "machine", "device", "device_name"),
@@ -75,7 +75,9 @@ ALIASES: Final = {
     "process.name": ("process", "process_name", "program"), "process.command_line": ("command_line", "commandline", "command"),
     "dns.question.name": ("query", "dns_query", "domain"), "rule.name": ("rule", "rule_name", "alert", "signature"),
 }  # fmt: skip
-_FIELD_OF: Final = {alias: field for field, aliases in ALIASES.items() for alias in aliases}
+_FIELD_OF: Final = {
+    spelt: field for field, aliases in ALIASES.items() for alias in aliases for spelt in (alias.replace("_", ""), alias)
+}
 # One of these says that a line of names is a header and no sentence.
 _TELLING: Final = frozenset(
     alias for field in ("@timestamp", "source.address", "destination.address", "destination.port", "user.name") for alias in ALIASES[field]
