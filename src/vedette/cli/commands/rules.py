@@ -100,7 +100,7 @@ def _try(args: argparse.Namespace, tree: Any, store: Any) -> Iterator[str]:
     if not args.paths:
         raise VedetteError("which rule?", fix="vedette rules try FILE, or an id or title of: vedette rules list")
     now, own = datetime.now(UTC), rule_paths(tree)
-    since, until = (options.moment(text, "UTC", now) if text else None for text in (args.since, args.until))
+    since, until = options.between(args, "UTC", now)
     given = {**tree.rules.placeholders, **options.placeholders(args)}
     paths = chosen([str(path) for path in args.paths], own)
     found = tried(store, together(paths, own, given), paths, plan_of(tree, Ruleset((), (), ())), since, until)
