@@ -271,3 +271,18 @@ def test_output_that_goes_to_a_file_or_pipe_is_utf_8_whatever_the_locale(tmp_pat
         capture_output=True, check=True, env=os.environ | {"PYTHONIOENCODING": encoding},
     )  # fmt: skip
     assert json.loads(ran.stdout.decode("utf-8"))["message"] == "Größe 中 …"
+
+
+def test_a_status_that_no_rule_has_is_an_error_and_no_empty_list(vedette):
+    ran = vedette("rules", "list", "--status", "stabel")
+    assert ran.status == 2
+    assert "'stabel'" in ran.err
+
+
+def test_rules_try_says_that_nothing_feeds_a_rule(vedette, agents_data, tmp_path):
+    rule = tmp_path / "r.yml"
+    rule.write_text("title: R\nlevel: low\nlogsource: {category: tea_leaves}\ndetection: {a: {x: 1}, condition: a}\n")
+    ran = vedette("rules", "try", rule, "--data", agents_data)
+    assert ran.status == 0
+    assert "R: 0 matches, 0 alerts" in ran.out
+    assert "nothing that Vedette reads is category=tea_leaves" in ran.out

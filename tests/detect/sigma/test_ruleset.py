@@ -145,7 +145,7 @@ def test_a_filter_for_other_log_sources_or_rules_is_refused() -> None:
 def test_a_filter_tells_which_of_its_rules_are_not_loaded() -> None:
     rows = check(rules(GOOD, FILTER.replace("RULES", "[good, Gone]")))
     assert [row["reason"] for row in rows if row["rule.name"] == "Not from the scanner"] == [
-        "filters 1 rules; not loaded: Gone"
+        "filters 1 rule; not loaded: Gone"
     ]
 
 

@@ -31,6 +31,7 @@ from vedette.detect.sigma.taxonomy import columns, places
 from vedette.detect.sigma.witness import expensive
 from vedette.model.fields import FIELDS, dtype
 from vedette.model.records import Events, Logsource
+from vedette.model.text import count
 
 START: Final = datetime(2026, 1, 1, tzinfo=UTC)
 SUFFIX: Final = re.compile(r"\.test\.ya?ml$")
@@ -64,18 +65,18 @@ def check(ruleset: Ruleset, known: Collection[str] = ()) -> list[dict[str, Any]]
     for rule in ruleset.rules:
         if rule.id.endswith(EVENTS):
             continue
-        source = " ".join(f"{part}={value}" for part, value in rule.logsource._asdict().items() if value)
+        source = named(rule.logsource)
         row = _row(rule.id, rule.name, rule.path, rule.line)
         counted = ruleset.rules[rule.correlation.references[0].rule] if rule.correlation else None
-        missing, remarks = unknown(rule, known), list(_remarks(rule, source))
+        missing, told = unknown(rule, known), list(remarks(rule))
         if counted and counted.id == rule.id + EVENTS and rule.correlation:
             missing = list(dict.fromkeys(unknown(counted, known) + missing))
-            remarks = [
-                *_remarks(counted, source),
+            told = [
+                *remarks(counted),
                 f"counts in the way of Sigma 1: runs as a correlation of type {rule.correlation.kind}",
             ]
         facts = {"logsource": source or None, "cost": rule.cost, "unknown_fields": missing}
-        rows.append({**row, **facts, "reason": "; ".join(remarks) or None})
+        rows.append({**row, **facts, "reason": "; ".join(told) or None})
     rows.extend({**_row(one.id, one.name, one.path, one.line), "reason": _filters(one)} for one in ruleset.filters)
     rows.extend(
         {**_row(bad.rule_id, bad.name, bad.path, bad.line), "status": "refused", "reason": bad.reason}
@@ -85,17 +86,22 @@ def check(ruleset: Ruleset, known: Collection[str] = ()) -> list[dict[str, Any]]
 
 
 def _filters(one: Filter) -> str:
-    said = (
-        f"filters {len(one.rules)} rules" if one.rules else "filters nothing: no rule that is loaded has its log source"
-    )
+    nothing = "filters nothing: no rule that is loaded has its log source"
+    said = f"filters {count(len(one.rules), 'rule')}" if one.rules else nothing
     return said + (f"; not loaded: {', '.join(one.missing)}" if one.missing else "")
 
 
-def _remarks(rule: Rule, source: str) -> Iterator[str]:
+def named(source: Logsource) -> str:
+    """A log source in one line: `category=dns product=windows`."""
+    return " ".join(f"{part}={value}" for part, value in source._asdict().items() if value)
+
+
+def remarks(rule: Rule) -> Iterator[str]:
+    """What is to be known of a rule that runs: that nothing feeds it, that it is expensive and why."""
     if rule.condition is None:
         return
     if not provided(rule.logsource):
-        yield f"nothing that Vedette reads is {source}"
+        yield f"nothing that Vedette reads is {named(rule.logsource)}"
     if why := expensive(rule.condition):
         yield f"expensive: {why}"
 
