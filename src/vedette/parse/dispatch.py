@@ -55,6 +55,7 @@ REASONS: Final = (
         r'^\s*(?:[\[\]{}]+,?|\{?\s*"\w+"\s*:\s*\[|\]\s*\},?)\s*$',
         "bracket of a JSON document; its elements are records of their own",
     ),
+    (r"^\s*(?:<\?xml[^>]*\?>|</?Events[^>]*>)\s*$", "bracket of an XML document; its events are records of their own"),
     (
         r"^(?:\s+\S|Traceback \(most recent|Caused by: |\.\.\. \d+ more)",
         "goes on from the line above: a trace or a wrapped message",

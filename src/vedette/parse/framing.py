@@ -21,40 +21,27 @@ from typing import Final, NamedTuple
 import msgspec
 import polars as pl
 
-from vedette.model.records import RECORD, Json
+from vedette.model.records import LISTS, RECORD, Json
 from vedette.parse.patterns import matches
 
 LIMIT: Final = 8 << 20
 
-_LISTS: Final = (
-    "Records",
-    "records",
-    "value",
-    "events",
-    "Events",
-    "logEvents",
-    "items",
-    "entries",
-    "logs",
-    "results",
-    "data",
-    "CloudTrail",
-)
-"""Keys under which documents list their records."""
 _TRIGGER: Final = (
     r"^\s*(?:\{(?s:.*)\},?\s*$|\[\s*(?:\{(?s:.*)|)$|<(?:Events?[\s>]|\?xml)|__CURSOR=)"
     r"|^\s*\{(?s:.*)[^}\s]\s*$|^\s*\{\s*$|<Event[\s>]"
 )
 _OPENS, _CLOSES = r"^\s*\{", r"\}\s*$"
-_LISTING: Final = rf'^\s*\{{\s*"(?:{"|".join(_LISTS)}|kind|@odata\.context)"\s*:\s*(?:\[|"(?:EventList|https?:))'
+_LISTING: Final = rf'^\s*\{{\s*"(?:{"|".join(LISTS)}|kind|@odata\.context)"\s*:\s*(?:\[|"(?:EventList|https?:))'
 
 _STRING: Final = re.compile(r'"(?:[^"\\]|\\.)*"')
 _GOES_ON: Final = re.compile(r'\s*(?:"|[{}\[\],:]|(?:-?[0-9][0-9.eE+-]*|true|false|null)\s*[,}\]]*\s*$|$)')
-_CONTAINER: Final = re.compile(rf'\s*\{{?\s*"(?:{"|".join(_LISTS)})"\s*:\s*\[\s*$')
-_OPENS_LIST: Final = re.compile(rf'\s*\{{\s*"(?:{"|".join(_LISTS)})"\s*:\s*\[\s*$')
+_CONTAINER: Final = re.compile(rf'\s*\{{?\s*"(?:{"|".join(LISTS)})"\s*:\s*\[\s*$')
+_OPENS_LIST: Final = re.compile(rf'\s*\{{\s*"(?:{"|".join(LISTS)})"\s*:\s*\[\s*$')
 _ESCAPED: Final = re.compile(r"\\x[89a-f][0-9a-f]")
 _NAME_ONLY: Final = re.compile(r"[A-Z_][A-Z0-9_]{0,63}$")
 _EVENT: Final = re.compile(r"<Event[\s>].*?</Event>", re.DOTALL)
+
+_AROUND: Final = re.compile(r"\s*(?:<\?xml[^>]*\?>\s*)?(?:<Events[^>]*>)?\s*(?:</Events>)?\s*")
 
 _Line = tuple[int, int, str]
 
@@ -274,7 +261,9 @@ def _listed(text: str) -> list[tuple[int, str]] | None:
     head = text.lstrip()
     if head.startswith("<"):
         found = [(match.start(), match[0]) for match in _EVENT.finditer(text)]
-        return [(len(as_bytes(text[:at])), part) for at, part in found] if len(found) > 1 else None
+        listing = found and _AROUND.fullmatch(text[: found[0][0]] + text[found[-1][0] + len(found[-1][1]) :])
+        many = len(found) > 1 or (listing and text.strip() != found[0][1])
+        return [(len(as_bytes(text[:at])), part) for at, part in found] if many else None
     if not head.startswith("[") and not re.match(_LISTING, head):
         return None
     data = text.encode()
@@ -283,7 +272,7 @@ def _listed(text: str) -> list[tuple[int, str]] | None:
             parts = msgspec.json.decode(data, type=list[msgspec.Raw])
         else:
             document = msgspec.json.decode(data, type=dict[str, msgspec.Raw])
-            lists = [key for key in _LISTS if key in document and bytes(document[key]).startswith(b"[")]
+            lists = [key for key in LISTS if key in document and bytes(document[key]).startswith(b"[")]
             if len(lists) != 1 or len(document) > 5:
                 return None
             parts = msgspec.json.decode(document[lists[0]], type=list[msgspec.Raw])
