@@ -11,6 +11,7 @@ documents are cut by the parsers, which see them whole.
 import json
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
 import polars as pl
@@ -42,16 +43,17 @@ def head_of(data: bytes, cap: int) -> bytes | None:
     return found[0] if found else None
 
 
-def cut_records(data: bytes, *, offset: int, line: int, cap: int, xml: bool, end: bool) -> Cut | None:
+def cut_records(data: bytes, *, offset: int, line: int, cap: int, end: bool, limit: int | None = None) -> Cut | None:
     """The whole records at the front of `data`; None when what stands there is none, and so no list goes on.
 
     Args:
         data: from the first byte of a record on, or from what stands between two.
-        offset, line, cap, end: as of lines.cut. The record that is not yet whole is left for the next time.
+        offset, line, cap, end, limit: as of lines.cut. The record that is not yet whole is left for the next time.
     """
-    spans = list(_elements(data, xml=xml))
+    begin = data[:LONGEST_HEAD].lstrip()[:1]
+    spans = list(islice(_elements(data, xml=begin == b"<"), limit))
     used = spans[-1][1] if spans else 0
-    if not spans and (end or len(data) > 2 * cap):
+    if not spans and (end or len(data) > 2 * cap or begin not in (b"{", b",", b"<", b"")):
         return None
     texts = [data[a : min(b, a + cap)].decode("utf-8", "backslashreplace") for a, b in spans]
     numbers = range(line + 1, line + 1 + len(spans))

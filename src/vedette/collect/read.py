@@ -198,7 +198,7 @@ class Reading:
                     offset, data = offset + len(listed), data[len(listed) :]
             done = None
             if listed is not None:
-                done = cut_records(data, offset=offset, line=line, cap=o.max_line, xml=b"<" in listed, end=not more)
+                done = cut_records(data, offset=offset, line=line, cap=o.max_line, end=not more)
                 behind = done is None
                 listed = None if behind else listed
             if done is None:  # of a document, what is behind its list
