@@ -4,6 +4,7 @@ r"""From lines to records: multi-line records joined, one JSON document of many 
     {                          a JSON object over many lines, to its closing brace
     {"Records": [{...},{...}]} one document, many records: cut to its elements; also a JSON array on one line
     [                          of an array over many lines each object is a record, the brackets are left over
+    "a","b                     a row of a table with a header, whose quoted cell goes on over the next lines
     __CURSOR=...               a block of journalctl -o export, to the empty line; binary fields by their length
 
 A joined record has the number and offset of its first line. An element has the offset at which it begins, and moves
@@ -14,6 +15,7 @@ grows longer, or goes on as its kind cannot, comes out line by line. Stack trace
 them: whether a line goes on shows only with the next one, so every last line would have to wait.
 """
 
+import csv
 import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
@@ -25,6 +27,10 @@ from vedette.model.records import LISTS, RECORD, Json
 from vedette.parse.patterns import matches
 
 LIMIT: Final = 8 << 20
+ROW: Final = 1000
+"""Lines of one row of a table."""
+SEPARATORS: Final = ",;\t|"
+_COLUMN: Final = re.compile(r"[#A-Za-z_@][^,;\t|\"=]{0,63}")
 
 _TRIGGER: Final = (
     r"^\s*(?:\{(?s:.*)\},?\s*$|\[\s*(?:\{(?s:.*)|)$|<(?:Events?[\s>]|\?xml)|__CURSOR=)"
@@ -55,7 +61,7 @@ class Framed(NamedTuple):
 
 
 class _Open(NamedTuple):
-    """A record that is not yet whole: `kind` xml, json or export; `depth` of brackets, or bytes that a binary field
+    """A record that is not yet whole: `kind` xml, json, row or export; `depth` of brackets, or bytes that a binary field
     still lacks (-1: its length is not read yet)."""
 
     kind: str
@@ -73,9 +79,15 @@ def frame(lines: pl.DataFrame, carry: Json, *, last: bool) -> Framed:
     """
     shift: int = carry.get("shift", 0)
     waiting: list[list[int | str]] = carry.get("lines", [])
-    if not waiting and not _any_special(lines["raw"]):
+    table: list[int | str] | None = carry.get("table")
+    if lines.height and lines["line"][0] == 1:
+        table = _table(lines["raw"][0] or "")
+        carry = carry | {"table": table} if table else carry
+    open_cells = table is not None and bool((lines["raw"].str.count_matches('"', literal=True) % 2 == 1).any())
+    if not waiting and not open_cells and not _any_special(lines["raw"]):
         moved = lines.with_columns(pl.col("line") + shift) if shift else lines
-        return Framed(moved, {"shift": shift} if shift and not last else {}, 0)
+        kept = {name: carry[name] for name in ("shift", "table") if carry.get(name)}
+        return Framed(moved, {} if last else kept, 0)
     machine = _Machine(shift, carry)
     rows: list[_Line] = []
     for line in lines.iter_rows():
@@ -85,6 +97,24 @@ def frame(lines: pl.DataFrame, carry: Json, *, last: bool) -> Framed:
     held = len(machine.open.lines) if machine.open else 0
     records = pl.DataFrame(rows, schema=RECORD, orient="row")
     return Framed(records, {} if last else machine.carry(), held - len(waiting))
+
+
+def _table(first: str) -> list[int | str] | None:
+    """Number of columns and separator, where the first line of a source is the header of a table; else None."""
+    separator = max(SEPARATORS, key=first.count)
+    if first.count(separator) < 2:
+        return None
+    cells = _cells(first.lstrip("\ufeff"), separator)
+    return [len(cells), separator] if cells and all(_COLUMN.fullmatch(cell.strip()) for cell in cells) else None
+
+
+def _cells(text: str, separator: str) -> list[str]:
+    """Of one row; empty when it is none."""
+    try:
+        rows = list(csv.reader(text.replace("\0", "").splitlines(keepends=True), delimiter=separator))
+    except csv.Error:
+        return []
+    return rows[0] if len(rows) == 1 else []
 
 
 def _any_special(raw: pl.Series) -> bool:
@@ -104,6 +134,7 @@ class _Machine:
 
     def __init__(self, shift: int, carry: Json) -> None:
         self.shift = shift
+        self.table: list[int | str] | None = carry.get("table")
         self.open: _Open | None = None
         if carry.get("lines"):
             lines = [(int(a), int(b), str(c)) for a, b, c in carry["lines"]]
@@ -112,6 +143,7 @@ class _Machine:
     def carry(self) -> Json:
         """What a later machine goes on from."""
         made: Json = {"shift": self.shift} if self.shift else {}
+        made |= {"table": self.table} if self.table else {}
         if self.open:
             made |= {
                 "kind": self.open.kind,
@@ -123,8 +155,12 @@ class _Machine:
     def feed(self, line: _Line) -> Iterator[_Line]:
         """Records that this line completes."""
         text = line[2]
-        if self.open is None:
+        if self.open is None and self.table and text.count('"') % 2:
+            self.open = _Open("row", [line], len(text), 0)
+        elif self.open is None:
             yield from self._start(line)
+        elif self.open.kind == "row":
+            yield from self._row(line)
         elif self.open.kind == "json":
             yield from self._json(line)
         elif self.open.kind == "xml":
@@ -207,6 +243,25 @@ class _Machine:
         if depth <= 0 and text.rstrip().endswith(","):
             line = (line[0], line[1], text.rstrip()[:-1])
         yield from self._add(line, depth, whole=depth <= 0)
+
+    def _row(self, line: _Line) -> Iterator[_Line]:
+        """A quoted cell that goes on: joined only where that makes a row of the table. A quote that somebody put into a log
+        hides nothing: such lines come out one by one."""
+        assert self.open is not None  # noqa: S101 - the caller has asked
+        assert self.table is not None  # noqa: S101
+        lines = [*self.open.lines, line]
+        if line[2].count('"') % 2:
+            columns, separator = self.table
+            if len(_cells("\n".join(raw for _, _, raw in lines), str(separator))) == columns:
+                yield from self._add(line, 0, whole=True)
+            else:
+                yield from self.release()
+                yield from self.feed(line)
+        elif len(lines) > ROW:
+            self.open = None
+            yield from (self._placed(one) for one in lines)
+        else:
+            yield from self._add(line, 0, whole=False)
 
     def _export(self, line: _Line) -> Iterator[_Line]:
         assert self.open is not None  # noqa: S101 - the caller has asked
