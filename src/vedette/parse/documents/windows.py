@@ -122,6 +122,10 @@ _PROGRAM: Final = {"Security": "NewProcessName", "Microsoft-Windows-Sysmon/Opera
 """What `Proc` stands for, by channel."""
 
 
+def _number(kind: Any) -> Any:
+    return kind.partition(" ")[0] if kind.__class__ is str else kind  # 3 - NETWORK
+
+
 def _hayabusa(document: Json) -> Json:
     """A line of a timeline with the names that the event itself had."""
     for name in ("Channel", "Details"):
@@ -136,8 +140,8 @@ def _hayabusa(document: Json) -> Json:
     if details.__class__ is dict:
         names = _DETAILS | {"Proc": _PROGRAM.get(str(native["Channel"]), "Proc")}
         named = {names.get(key, key): value for key, value in details.items()}
-        if named.get("LogonType").__class__ is str:  # 3 - NETWORK
-            named["LogonType"] = named["LogonType"].partition(" ")[0]
+        if "LogonType" in named:
+            named["LogonType"] = each(_number, named["LogonType"])
         native["Details"] = named
     return _flat(native)
 
