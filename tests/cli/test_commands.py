@@ -260,3 +260,40 @@ def test_config_check_for_programs(vedette, tmp_path):
     assert len(told["faults"]) >= 2
     path.write_text("sources: []\n")
     assert json.loads(vedette("config", "check", path, "--format", "json").out)["good"] is True
+
+
+@pytest.mark.parametrize(
+    "words", [("scan", "{}", "--from", "1h", "--to", "2h"), ("timeline", "{}", "--from", "2026-02-02", "--to", "2026-02-02")]
+)
+def test_a_stretch_of_time_that_holds_nothing_is_an_error(vedette, tmp_path, words):
+    log = tmp_path / "x.log"
+    log.write_text("2026-01-15T10:00:01+00:00 web1 sshd[1]: Accepted publickey for alice from 192.0.2.4 port 22 ssh2\n")
+    ran = vedette(*(word.format(log) for word in words))
+    assert ran.status == 2
+    assert "is not after --from" in ran.err
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_output_that_goes_to_a_file_or_pipe_is_utf_8_whatever_the_locale(tmp_path, encoding):
+    log = tmp_path / "x.log"
+    log.write_text('{"timestamp":"2026-01-15T10:00:01Z","message":"Größe 中 …"}\n', "utf-8")
+    ran = subprocess.run(
+        [sys.executable, "-m", "vedette", "parse", str(log), "-q"],
+        capture_output=True, check=True, env=os.environ | {"PYTHONIOENCODING": encoding},
+    )  # fmt: skip
+    assert json.loads(ran.stdout.decode("utf-8"))["message"] == "Größe 中 …"
+
+
+def test_a_status_that_no_rule_has_is_an_error_and_no_empty_list(vedette):
+    ran = vedette("rules", "list", "--status", "stabel")
+    assert ran.status == 2
+    assert "'stabel'" in ran.err
+
+
+def test_rules_try_says_that_nothing_feeds_a_rule(vedette, agents_data, tmp_path):
+    rule = tmp_path / "r.yml"
+    rule.write_text("title: R\nlevel: low\nlogsource: {category: tea_leaves}\ndetection: {a: {x: 1}, condition: a}\n")
+    ran = vedette("rules", "try", rule, "--data", agents_data)
+    assert ran.status == 0
+    assert "R: 0 matches, 0 alerts" in ran.out
+    assert "nothing that Vedette reads is category=tea_leaves" in ran.out

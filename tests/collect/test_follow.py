@@ -444,3 +444,35 @@ def test_woken_by_the_kernel_and_not_by_the_clock(log: Path) -> None:
         batches = answer.result(10)
     source.close()
     assert [b.frame["raw"].to_list() for b in batches] == [["now"]]
+
+
+@pytest.mark.parametrize("kind", ["json", "xml"])
+def test_a_document_of_one_long_line_gives_its_records_once_whatever_kills_it(tmp_path: Path, kind: str) -> None:
+    items = [f'{{"n": {n}, "t": "{"x" * (n % 90)} }},{{"}}' for n in range(400)]
+    text = '{"Records":[' + ",".join(items) + "]}\n"
+    if kind == "xml":
+        items = [f"<Event xmlns='x'><D>{n}</D></Event>" for n in range(400)]
+        text = "<Events>" + "".join(items) + "</Events>\n"
+    (tmp_path / "a.json").write_text(text)
+    follower = Follower(tmp_path, max_line=500)
+    got: list[str] = []
+    for _ in range(60):
+        got += follower.poll(limit=17)
+        follower.start()  # killed after the commit
+    assert [line for line in got if line.startswith(("{", "<Event "))] == items
+    assert follower.dropped == []
+
+
+def test_a_long_document_that_is_written_bit_by_bit(tmp_path: Path) -> None:
+    items = [f'{{"n": {n}}}' for n in range(300)]
+    text = ('[' + ",".join(items) + ']\n{"n": "after"}\n').encode()
+    path = tmp_path / "a.json"
+    path.write_bytes(b"")
+    follower = Follower(path, max_line=200)
+    got: list[str] = []
+    for at in range(0, len(text), 37):
+        with path.open("ab") as file:
+            file.write(text[at : at + 37])
+        got += follower.poll()
+    got += follower.poll()
+    assert [line for line in got if line.startswith("{")] == [*items, '{"n": "after"}']

@@ -31,7 +31,10 @@ LOGS = [log for log in CASES if log.parent.name not in CANNOT]
 def _forged(log: Path) -> Iterator[str]:
     """The sample's lines that name a user and a peer, with other names."""
     lines = log.read_bytes().decode("utf-8", "backslashreplace").split("\n")
-    for event in rows(parse_all([sample(log)])[0]):
+    events = rows(parse_all([sample(log)])[0])
+    if events and events[0].get("event.action") == "header":  # by which the columns of the others are known
+        yield lines[0]
+    for event in events:
         user, peer = event.get("user.name"), event.get("source.address", event.get("source.ip"))
         line = lines[event["line"] - 1] if event["line"] <= len(lines) else ""
         if not user or not peer or len(user) < 2 or user in peer or line.count(user) != 1:

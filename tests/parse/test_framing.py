@@ -102,3 +102,29 @@ def test_line_by_line_is_the_same_as_all_at_once_and_no_text_is_lost(lines: list
     for line in lines:
         if line not in (b"},", b'{"a":1},') and not line.startswith((b"[{", b'{"R', b"<Event>")):
             assert line.decode(errors="backslashreplace") in text
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        (["1,2,3"], ["1,2,3"]),
+        (['1,"two', "lines", 'of ""it""",3', "4,5,6"], ['1,"two\nlines\nof ""it""",3', "4,5,6"]),
+        # A quote in a log that is no cell's hides no row.
+        (['1,x"y,3', "4,5,6", '7,z"z,9'], ['1,x"y,3', "4,5,6", '7,z"z,9']),
+        (['1,"open,3', "4,5,6"], ['1,"open,3', "4,5,6"]),
+        (['1,"open,3', *["4,5,6"] * (framing.ROW + 5), '7,"x"",9'], ['1,"open,3', *["4,5,6"] * (framing.ROW + 5), '7,"x"",9']),
+    ],
+)  # fmt: skip
+def test_rows_of_a_table_with_quoted_lines(rows: list[str], expected: list[str]) -> None:
+    data = "\n".join(["time,message,host", *rows, ""]).encode()
+    assert [raw for _, _, raw in framed(data)] == ["time,message,host", *expected]
+    assert framed(data, []) == framed(data)
+    without = "\n".join(["no header of a table", *rows, ""]).encode()
+    assert [raw for _, _, raw in framed(without)] == ["no header of a table", *rows]
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.text("ab,\"\n\t;", max_size=12), max_size=30))
+def test_rows_of_a_table_are_the_same_however_they_come(cells: list[str]) -> None:
+    data = ("a,b,c\n" + "\n".join(cells) + "\n").encode()
+    assert framed(data, []) == framed(data)

@@ -7,6 +7,7 @@ Only the file of the command that was asked for is imported, so that `vedette --
 import argparse
 import gc
 import importlib
+import io
 import os
 import signal
 import sys
@@ -113,11 +114,19 @@ def _occupy() -> None:
         sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  for as long as the process lives
 
 
+def _able_to_say_everything() -> None:
+    """A locale that has no letter for something costs that letter, not the command; files and pipes get UTF-8, as -o does."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        encoding = sys.stdout.encoding if sys.stdout.isatty() else "utf-8"
+        sys.stdout.reconfigure(encoding=encoding, errors="backslashreplace")
+
+
 def _guarded(words: list[str]) -> int:
     _occupy()
     if sys.stdout is None:
         say("vedette: standard output is closed\n  fix: vedette ... > FILE")
         return ERROR
+    _able_to_say_everything()
     try:
         status = _dispatch(words)
         sys.stdout.flush()

@@ -152,8 +152,21 @@ def spanned(args: argparse.Namespace, now: datetime) -> "Span":
     """What --from and --to mean now."""
     from vedette.runtime.span import Span
 
-    since, until = (moment(text, args.tz, now) if text else None for text in (args.since, args.until))
-    return Span(since, until)
+    return Span(*between(args, args.tz, now, ("--from", "--to")))
+
+
+def between(
+    args: argparse.Namespace, zone: str, now: datetime, names: tuple[str, str] = ("--since", "--until")
+) -> tuple[datetime | None, datetime | None]:
+    """The two ends of a stretch of time, which are called `names`.
+
+    Raises:
+        VedetteError: one is no time, or nothing lies between them.
+    """
+    since, until = (moment(text, zone, now) if text else None for text in (args.since, args.until))
+    if since and until and since >= until:
+        raise VedetteError(f"{names[1]} {args.until} is not after {names[0]} {args.since}", fix="exchange the two")
+    return since, until
 
 
 def context(args: argparse.Namespace) -> "Context":

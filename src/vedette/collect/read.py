@@ -16,6 +16,7 @@ from pydantic import Field
 
 from vedette.collect import capture_files, evtx
 from vedette.collect.archives import UNDAMAGED, Member, seekable, untar, unzip
+from vedette.collect.documents import cut_records, head_of
 from vedette.collect.kinds import SAMPLE, WIDE, is_binary, kind_of, unmarked, why_binary
 from vedette.collect.lines import UTF8, by_returns, cut, encoding_of
 from vedette.collect.listing import STDIN, Input, expand, refused, shown, special
@@ -177,8 +178,11 @@ class Reading:
         offset = line = 0
         skipping = False
         held: RecordBatch | None = None
-        while more:
-            data, more, damage = _gather(data, blocks, o)
+        listed: bytes | None = None  # what the records of one long document begin with
+        behind = False  # such a document: another may follow
+        while more or (data and (listed is not None or behind)):
+            if more:
+                data, more, damage = _gather(data, blocks, o)
             if not source:
                 source = self._identity(data[:SAMPLE])
                 encoding, offset = encoding_of(data)
@@ -187,10 +191,22 @@ class Reading:
                 elif encoding == UTF8 and b"\r" in data and b"\n" not in data:
                     blocks = by_returns(chain([data], _again(b"", blocks, damage)))
                     data, more, damage = _gather(b"", blocks, o)
-                data = data[offset:]
-            done = cut(
-                data, offset=offset, line=line, cap=o.max_line, encoding=encoding, skipping=skipping, end=not more
-            )
+                data, behind = data[offset:], True
+            if behind:
+                listed, behind = head_of(data, o.max_line) if encoding == UTF8 else None, False
+                if listed is not None:
+                    offset, data = offset + len(listed), data[len(listed) :]
+            done = None
+            if listed is not None:
+                done = cut_records(data, offset=offset, line=line, cap=o.max_line, end=not more)
+                behind = done is None
+                listed = None if behind else listed
+            if done is None:  # of a document, what is behind its list
+                done = cut(
+                    data, offset=offset, line=line, cap=o.max_line, limit=1 if behind else None, encoding=encoding,
+                    skipping=skipping, end=not more,
+                )  # fmt: skip
+                behind = behind and not done.skipping
             dropped = ((f"line longer than {o.max_line:,} bytes was cut", done.long),) if done.long else ()
             # Before anything is given out: whoever takes it may be long, and these are many bytes.
             offset, line, skipping, data = offset + done.used, done.line, done.skipping, data[done.used :]

@@ -12,8 +12,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from vedette.collect.documents import LONGEST_HEAD, cut_records, head_of
 from vedette.collect.kinds import kind_of
-from vedette.collect.lines import BOMS, Cut, cut, encoding_of
+from vedette.collect.lines import BOMS, UTF8, Cut, cut, encoding_of
 from vedette.collect.unpack import UNPACK, Blocks, Damaged
 from vedette.model.records import Json
 
@@ -98,6 +99,8 @@ class Tail:
         copy: nobody writes to this place any more.
         settled: True when what may have gone before it was looked for after its first read.
         decided: False while it may still turn out to be a copy of another one.
+        listing: whether it is a document of one long line, cut into its records; None while that is not known. It shows
+            in the content, and so is not stored.
     """
 
     def __init__(self, path: str, place: Place | None) -> None:
@@ -107,6 +110,7 @@ class Tail:
         self.generation = -1
         self.offset = self.line = 0
         self.skipping = False
+        self.listing: bool | None = None
         self.head = self.tail = b""
         self.rotated: float | None = None
         self.copy = False
@@ -219,7 +223,7 @@ class Tail:
         info = self.place.stat()
         self.size, self.changed_ns = info.st_size, info.st_mtime_ns
         know = len(self.tail)
-        want = max(BLOCK, cap + 2)
+        want = max(BLOCK, 2 * cap + LONGEST_HEAD if self.listing else cap + 2)
         data = self.place.peek(self.offset - know, know + want)
         if data[:know] != self.tail:
             return None, False
@@ -231,15 +235,34 @@ class Tail:
                 return None, True
             self._advance(data[:mark])
             data = data[mark:]
-        done = cut(
-            data, offset=self.offset, line=self.line, cap=cap, limit=limit, encoding=encoding_of(self.head)[0],
-            skipping=self.skipping, end=end and not full,
-        )  # fmt: skip
+        ended = end and not full
+        done = None
+        if self._is_listing(data, cap):
+            if self.line == 0 and (head := head_of(data, cap)):
+                self._advance(head)
+                data = data[len(head) :]
+            done = cut_records(data, offset=self.offset, line=self.line, cap=cap, end=ended, limit=limit)
+            self.listing = done is not None
+        if done is None:
+            done = cut(
+                data, offset=self.offset, line=self.line, cap=cap, limit=limit, encoding=encoding_of(self.head)[0],
+                skipping=self.skipping, end=ended,
+            )  # fmt: skip
         self._advance(data[: done.used])
         self.line, self.skipping = done.line, done.skipping
-        at_end = not full and (limit is None or done.frame.height < limit)
+        more = bool(self.listing and done.used)  # behind a list that ended
+        at_end = not full and not more and (limit is None or done.frame.height < limit)
         self._checked = (info.st_size, info.st_mtime_ns, info.st_ctime_ns) if at_end else None
         return done, at_end
+
+    def _is_listing(self, data: bytes, cap: int) -> bool:
+        if self.listing is None and self.place:
+            first = data if self.line == 0 else self.place.peek(0, cap + LONGEST_HEAD)
+            encoding, mark = encoding_of(first)
+            first = first if self.line == 0 else first[mark:]
+            if len(first) > cap or b"\n" in first:
+                self.listing = encoding == UTF8 and not self.skipping and head_of(first, cap) is not None
+        return bool(self.listing)
 
     def finish(self) -> None:
         """It is at its end for good."""

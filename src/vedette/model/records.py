@@ -9,6 +9,10 @@ import polars as pl
 
 from vedette.model.cells import Cells, Placed, Rows
 
+LISTS: Final = (
+    "Records", "records", "value", "events", "Events", "logEvents", "items", "entries", "logs", "results", "data", "CloudTrail",
+)  # fmt: skip
+"""Keys under which JSON documents list their records."""
 RECORD: Final = {"line": pl.Int64(), "offset": pl.Int64(), "raw": pl.String()}
 """Columns of a record batch: `line` counts records of the source from 1, `offset` is the byte position of the
 record in the (decompressed) source, or the record number where there are no bytes; `raw` is the text without its

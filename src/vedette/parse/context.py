@@ -30,11 +30,13 @@ class Read(NamedTuple):
     """What a line format made of the records that it recognised.
 
     `groups`: per logsource a frame with `line` and event columns. Every line handed in is in exactly one group or
-    in `rejected` (columns `line`, `reason`).
+    in `rejected` (columns `line`, `reason`); of a table's, maybe in `records` (`line`, `raw`): what its rows say as
+    records of their own, which the line formats read.
     """
 
     groups: list[tuple[Logsource, pl.DataFrame]]
     rejected: pl.DataFrame
+    records: pl.DataFrame | None = None
 
 
 def no_rejects() -> pl.DataFrame:

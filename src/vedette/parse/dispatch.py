@@ -46,6 +46,8 @@ from vedette.parse.unwrap import unwrap
 DEPTH: Final = 3
 """How many envelopes may stand in each other: syslog in Docker in Kubernetes."""
 
+PLAIN: Final = frozenset({"any_json", "login_json"})
+"""Components for objects of no known program: a row of a table that they read is called after the table."""
 UNKNOWN: Final = "no known format: no time stamp, no known shape"
 REASONS: Final = (
     (r"^\s*$", "empty line"),
@@ -53,6 +55,7 @@ REASONS: Final = (
         r'^\s*(?:[\[\]{}]+,?|\{?\s*"\w+"\s*:\s*\[|\]\s*\},?)\s*$',
         "bracket of a JSON document; its elements are records of their own",
     ),
+    (r"^\s*(?:<\?xml[^>]*\?>|</?Events[^>]*>)\s*$", "bracket of an XML document; its events are records of their own"),
     (
         r"^(?:\s+\S|Traceback \(most recent|Caused by: |\.\.\. \d+ more)",
         "goes on from the line above: a trace or a wrapped message",
@@ -148,18 +151,32 @@ def _records(frame: pl.DataFrame, tables: Json, pinned: str | None, context: Con
     """Records to the format that the collector names, else to tables, then to line formats."""
     if pinned:
         return _one((pinned, registry.load("formats", pinned)), frame, context, 0), tables
-    rows, rest, tables = _tables(frame, tables, context)
+    rows, rest, tables, inside = _tables(frame, tables, context)
     found = _lines(components().lines, rest, context, 0)
-    return Found(rows.groups + found.groups, rows.rejected + found.rejected, found.unknown, found.cells), tables
+    parts = [rows, found]
+    for name, records in inside:
+        read = _lines(components().lines, records, context, 0)
+        groups = [(name if known in PLAIN else known, source, part) for known, source, part in read.groups]
+        parts.append(read._replace(groups=groups))
+    return Found(
+        [group for part in parts for group in part.groups],
+        [bad for part in parts for bad in part.rejected],
+        pl.concat([part.unknown for part in parts]),
+        [cell for part in parts for cell in part.cells],
+    ), tables
 
 
-def _tables(frame: pl.DataFrame, state: Json, context: Context) -> tuple[Found, pl.DataFrame, Json]:
-    """Rows under a header go to the header's format; what its format hands back goes on to the line formats."""
+def _tables(
+    frame: pl.DataFrame, state: Json, context: Context
+) -> tuple[Found, pl.DataFrame, Json, list[tuple[str, pl.DataFrame]]]:
+    """Rows under a header go to the header's format; what its format hands back goes on to the line formats, and so do
+    the records that it found in rows, by the name of the format."""
     groups: list[Group] = []
+    inside: list[tuple[str, pl.DataFrame]] = []
     rejected: list[pl.DataFrame] = []
     parts = components()
     if not parts.tables:
-        return Found(groups, rejected, frame.clear()), frame, state
+        return Found(groups, rejected, frame.clear()), frame, state, inside
     present: set[int] = set()
     left: Sequence[int] = range(len(parts.tables))
     while left and frame.height:
@@ -183,14 +200,16 @@ def _tables(frame: pl.DataFrame, state: Json, context: Context) -> tuple[Found, 
                 read = module.rows(part, table, context)
                 groups += [(name, source, rows) for source, rows in read.groups]
                 rejected.append(read.rejected)
+                if read.records is not None:
+                    inside.append((name, read.records))
         head = frame.filter(pl.col("line").is_in(header_lines))
         if head.height:
             groups.append(
                 (name, Logsource(), head.select("line", message=pl.col("raw"), **{"event.action": pl.lit("header")}))
             )
         state = {**state, name: starts[-1][1]}
-        frame = _left(frame, groups, rejected)
-    return Found(groups, rejected, frame.clear()), frame, state
+        frame = without(_left(frame, groups, rejected), *(records["line"] for _, records in inside))
+    return Found(groups, rejected, frame.clear()), frame, state, inside
 
 
 def _lines(asked: Asked, frame: pl.DataFrame, context: Context, depth: int) -> Found:

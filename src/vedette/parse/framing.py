@@ -4,6 +4,7 @@ r"""From lines to records: multi-line records joined, one JSON document of many 
     {                          a JSON object over many lines, to its closing brace
     {"Records": [{...},{...}]} one document, many records: cut to its elements; also a JSON array on one line
     [                          of an array over many lines each object is a record, the brackets are left over
+    "a","b                     a row of a table with a header, whose quoted cell goes on over the next lines
     __CURSOR=...               a block of journalctl -o export, to the empty line; binary fields by their length
 
 A joined record has the number and offset of its first line. An element has the offset at which it begins, and moves
@@ -14,6 +15,7 @@ grows longer, or goes on as its kind cannot, comes out line by line. Stack trace
 them: whether a line goes on shows only with the next one, so every last line would have to wait.
 """
 
+import csv
 import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
@@ -21,40 +23,31 @@ from typing import Final, NamedTuple
 import msgspec
 import polars as pl
 
-from vedette.model.records import RECORD, Json
+from vedette.model.records import LISTS, RECORD, Json
 from vedette.parse.patterns import matches
 
 LIMIT: Final = 8 << 20
+ROW: Final = 1000
+"""Lines of one row of a table."""
+SEPARATORS: Final = ",;\t|"
+_COLUMN: Final = re.compile(r"[#A-Za-z_@][^,;\t|\"=]{0,63}")
 
-_LISTS: Final = (
-    "Records",
-    "records",
-    "value",
-    "events",
-    "Events",
-    "logEvents",
-    "items",
-    "entries",
-    "logs",
-    "results",
-    "data",
-    "CloudTrail",
-)
-"""Keys under which documents list their records."""
 _TRIGGER: Final = (
     r"^\s*(?:\{(?s:.*)\},?\s*$|\[\s*(?:\{(?s:.*)|)$|<(?:Events?[\s>]|\?xml)|__CURSOR=)"
     r"|^\s*\{(?s:.*)[^}\s]\s*$|^\s*\{\s*$|<Event[\s>]"
 )
 _OPENS, _CLOSES = r"^\s*\{", r"\}\s*$"
-_LISTING: Final = rf'^\s*\{{\s*"(?:{"|".join(_LISTS)}|kind|@odata\.context)"\s*:\s*(?:\[|"(?:EventList|https?:))'
+_LISTING: Final = rf'^\s*\{{\s*"(?:{"|".join(LISTS)}|kind|@odata\.context)"\s*:\s*(?:\[|"(?:EventList|https?:))'
 
 _STRING: Final = re.compile(r'"(?:[^"\\]|\\.)*"')
 _GOES_ON: Final = re.compile(r'\s*(?:"|[{}\[\],:]|(?:-?[0-9][0-9.eE+-]*|true|false|null)\s*[,}\]]*\s*$|$)')
-_CONTAINER: Final = re.compile(rf'\s*\{{?\s*"(?:{"|".join(_LISTS)})"\s*:\s*\[\s*$')
-_OPENS_LIST: Final = re.compile(rf'\s*\{{\s*"(?:{"|".join(_LISTS)})"\s*:\s*\[\s*$')
+_CONTAINER: Final = re.compile(rf'\s*\{{?\s*"(?:{"|".join(LISTS)})"\s*:\s*\[\s*$')
+_OPENS_LIST: Final = re.compile(rf'\s*\{{\s*"(?:{"|".join(LISTS)})"\s*:\s*\[\s*$')
 _ESCAPED: Final = re.compile(r"\\x[89a-f][0-9a-f]")
 _NAME_ONLY: Final = re.compile(r"[A-Z_][A-Z0-9_]{0,63}$")
 _EVENT: Final = re.compile(r"<Event[\s>].*?</Event>", re.DOTALL)
+
+_AROUND: Final = re.compile(r"\s*(?:<\?xml[^>]*\?>\s*)?(?:<Events[^>]*>)?\s*(?:</Events>)?\s*")
 
 _Line = tuple[int, int, str]
 
@@ -68,7 +61,7 @@ class Framed(NamedTuple):
 
 
 class _Open(NamedTuple):
-    """A record that is not yet whole: `kind` xml, json or export; `depth` of brackets, or bytes that a binary field
+    """A record that is not yet whole: `kind` xml, json, row or export; `depth` of brackets, or bytes that a binary field
     still lacks (-1: its length is not read yet)."""
 
     kind: str
@@ -86,9 +79,15 @@ def frame(lines: pl.DataFrame, carry: Json, *, last: bool) -> Framed:
     """
     shift: int = carry.get("shift", 0)
     waiting: list[list[int | str]] = carry.get("lines", [])
-    if not waiting and not _any_special(lines["raw"]):
+    table: list[int | str] | None = carry.get("table")
+    if lines.height and lines["line"][0] == 1:
+        table = _table(lines["raw"][0] or "")
+        carry = carry | {"table": table} if table else carry
+    open_cells = table is not None and bool((lines["raw"].str.count_matches('"', literal=True) % 2 == 1).any())
+    if not waiting and not open_cells and not _any_special(lines["raw"]):
         moved = lines.with_columns(pl.col("line") + shift) if shift else lines
-        return Framed(moved, {"shift": shift} if shift and not last else {}, 0)
+        kept = {name: carry[name] for name in ("shift", "table") if carry.get(name)}
+        return Framed(moved, {} if last else kept, 0)
     machine = _Machine(shift, carry)
     rows: list[_Line] = []
     for line in lines.iter_rows():
@@ -98,6 +97,24 @@ def frame(lines: pl.DataFrame, carry: Json, *, last: bool) -> Framed:
     held = len(machine.open.lines) if machine.open else 0
     records = pl.DataFrame(rows, schema=RECORD, orient="row")
     return Framed(records, {} if last else machine.carry(), held - len(waiting))
+
+
+def _table(first: str) -> list[int | str] | None:
+    """Number of columns and separator, where the first line of a source is the header of a table; else None."""
+    separator = max(SEPARATORS, key=first.count)
+    if first.count(separator) < 2:
+        return None
+    cells = _cells(first.lstrip("\ufeff"), separator)
+    return [len(cells), separator] if cells and all(_COLUMN.fullmatch(cell.strip()) for cell in cells) else None
+
+
+def _cells(text: str, separator: str) -> list[str]:
+    """Of one row; empty when it is none."""
+    try:
+        rows = list(csv.reader(text.replace("\0", "").splitlines(keepends=True), delimiter=separator))
+    except csv.Error:
+        return []
+    return rows[0] if len(rows) == 1 else []
 
 
 def _any_special(raw: pl.Series) -> bool:
@@ -117,6 +134,7 @@ class _Machine:
 
     def __init__(self, shift: int, carry: Json) -> None:
         self.shift = shift
+        self.table: list[int | str] | None = carry.get("table")
         self.open: _Open | None = None
         if carry.get("lines"):
             lines = [(int(a), int(b), str(c)) for a, b, c in carry["lines"]]
@@ -125,6 +143,7 @@ class _Machine:
     def carry(self) -> Json:
         """What a later machine goes on from."""
         made: Json = {"shift": self.shift} if self.shift else {}
+        made |= {"table": self.table} if self.table else {}
         if self.open:
             made |= {
                 "kind": self.open.kind,
@@ -136,8 +155,12 @@ class _Machine:
     def feed(self, line: _Line) -> Iterator[_Line]:
         """Records that this line completes."""
         text = line[2]
-        if self.open is None:
+        if self.open is None and self.table and text.count('"') % 2:
+            self.open = _Open("row", [line], len(text), 0)
+        elif self.open is None:
             yield from self._start(line)
+        elif self.open.kind == "row":
+            yield from self._row(line)
         elif self.open.kind == "json":
             yield from self._json(line)
         elif self.open.kind == "xml":
@@ -221,6 +244,25 @@ class _Machine:
             line = (line[0], line[1], text.rstrip()[:-1])
         yield from self._add(line, depth, whole=depth <= 0)
 
+    def _row(self, line: _Line) -> Iterator[_Line]:
+        """A quoted cell that goes on: joined only where that makes a row of the table. A quote that somebody put into a log
+        hides nothing: such lines come out one by one."""
+        assert self.open is not None  # noqa: S101 - the caller has asked
+        assert self.table is not None  # noqa: S101
+        lines = [*self.open.lines, line]
+        if line[2].count('"') % 2:
+            columns, separator = self.table
+            if len(_cells("\n".join(raw for _, _, raw in lines), str(separator))) == columns:
+                yield from self._add(line, 0, whole=True)
+            else:
+                yield from self.release()
+                yield from self.feed(line)
+        elif len(lines) > ROW:
+            self.open = None
+            yield from (self._placed(one) for one in lines)
+        else:
+            yield from self._add(line, 0, whole=False)
+
     def _export(self, line: _Line) -> Iterator[_Line]:
         assert self.open is not None  # noqa: S101 - the caller has asked
         text, lacks = line[2], self.open.depth
@@ -274,7 +316,9 @@ def _listed(text: str) -> list[tuple[int, str]] | None:
     head = text.lstrip()
     if head.startswith("<"):
         found = [(match.start(), match[0]) for match in _EVENT.finditer(text)]
-        return [(len(as_bytes(text[:at])), part) for at, part in found] if len(found) > 1 else None
+        listing = found and _AROUND.fullmatch(text[: found[0][0]] + text[found[-1][0] + len(found[-1][1]) :])
+        many = len(found) > 1 or (listing and text.strip() != found[0][1])
+        return [(len(as_bytes(text[:at])), part) for at, part in found] if many else None
     if not head.startswith("[") and not re.match(_LISTING, head):
         return None
     data = text.encode()
@@ -283,7 +327,7 @@ def _listed(text: str) -> list[tuple[int, str]] | None:
             parts = msgspec.json.decode(data, type=list[msgspec.Raw])
         else:
             document = msgspec.json.decode(data, type=dict[str, msgspec.Raw])
-            lists = [key for key in _LISTS if key in document and bytes(document[key]).startswith(b"[")]
+            lists = [key for key in LISTS if key in document and bytes(document[key]).startswith(b"[")]
             if len(lists) != 1 or len(document) > 5:
                 return None
             parts = msgspec.json.decode(document[lists[0]], type=list[msgspec.Raw])

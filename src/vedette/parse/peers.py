@@ -34,6 +34,8 @@ _OTHER_SIDE: Final = (
     rf"(?:{_AT}))?|local(?:[ _-]?(?:{_AT}))?|laddr|dst(?:[ _-]?ip)?|dest(?:ination)?(?:[ _-]?ip)?"
     r"|listen(?:er|ing)?|target|nas(?:[ _-]?ip)?|interface|gateway|realm|version|v|mask|zone|query"
     rf"|domain)[\"']?\s*[:=]*\s*(?:(?:user|host|ip|server|address)\b[\s:=]*)?[\"'\[(<{{/]*(?:{IP})|-+> *[\[(<{{]*(?:{IP})"
+    # To whom a client of ours did not get through: failed to log in to upstream 192.0.2.5.
+    rf"|\b(?:to|with|against|into|via) (?:(?:the|our|its)? ?[a-z][0-9a-z_-]*(?: server| host| at)? ?[:=]? ?)[\"'\[(<{{/]*(?:{IP})"
 )
 _QUOTED_ADDRESS: Final = rf"[\"'`](/?(?:{IP})(?::[0-9]{{1,5}})?)[\"'`]"
 _KEY: Final = r'"([A-Za-z][0-9A-Za-z_.-]{0,40})" ?: ?'

@@ -38,8 +38,8 @@ LAYOUTS: Final = (
     r"(?P<Y>\d{4}):(?P<m>\d\d):(?P<d>\d\d)-(?P<H>\d\d):(?P<M>\d\d):(?P<S>\d\d)",
     # CET Feb  1 10:24:12
     rf"(?P<z>[A-Z]{{3,4}}) {_MON} +(?P<d>\d{{1,2}}) {_CLOCK}",
-    # Feb 1 2026 10:24:12 · February 1, 2026 10:24:12 PM · Sun Feb  1 10:24:12 CET
-    rf"{_DAY_NAME}{_MON} +(?P<d>\d{{1,2}}),?(?: +(?P<Y>\d{{4}}),?)?(?: +| at ){_CLOCK}{_HALF}{_ZONE}",
+    # Feb 1, 2026 @ 10:24:12.000 (Kibana) · Feb 1 2026 10:24:12 · February 1, 2026 10:24:12 PM · Sun Feb  1 10:24:12 CET
+    rf"{_DAY_NAME}{_MON} +(?P<d>\d{{1,2}}),?(?: +(?P<Y>\d{{4}}),?)?(?: +| at | @ ){_CLOCK}{_HALF}{_ZONE}",
     # Sun Feb 01 10:24:12.123 2026 · Sun Feb 01 10:24:12 CET 2026
     rf"{_DAY_NAME}{_MON} +(?P<d>\d{{1,2}}) +{_CLOCK}{_HALF}{_ZONE} +(?P<Y>\d{{4}})",
     # 01/Feb/2026:10:24:12 +0100 · 01-Feb-2026 10:24:12.123 · Sun, 1 Feb 2026 10:24:12 GMT

@@ -19,6 +19,8 @@ from vedette.parse.native_columns import any_of, either, later, single
 from vedette.parse.windows_events import Meaning, meaning
 
 LOGSOURCE: Final = Logsource(product="windows")
+LINUX: Final = Logsource(product="linux", service="sysmon")
+"""Of Sysmon for Linux, which writes the same events."""
 
 NOTHING: Final = frozenset({"", "-", "%%1793", "N/A", "LOCAL", "NULL SID"})
 AUDIT_FAILURE: Final = 0x0010000000000000
@@ -40,9 +42,10 @@ def flatten(event: Json) -> Json:
         if value.__class__ is not dict:
             flat[key] = value
             continue
+        section = key.removesuffix("_attributes")  # Chainsaw, and evtx_dump --separate-json-attributes
         for name, text in (value.get("#attributes") or value).items():
             if name != "#text":
-                flat[_joined(key, name)] = text
+                flat[_joined(section, name)] = text
         if "#text" in value:
             flat[key] = value["#text"]
     for section in ("EventData", "UserData"):
@@ -246,7 +249,8 @@ def _initiated(value: Any) -> str | None:
 def _basename(value: Any) -> str | None:
     if _said(value) is None:
         return None
-    return str(value).rpartition("\\")[2]
+    path = str(value)
+    return path.rpartition("/")[2] if path.startswith("/") else path.rpartition("\\")[2]
 
 
 def _sha256(value: Any) -> str | None:

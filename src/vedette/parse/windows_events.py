@@ -181,7 +181,7 @@ _MALWARE: Final[Fields] = (("Threat Name", "rule.name"), ("Path", "file.path"), 
 _TASK: Final[Fields] = (("UserContext", "user.name"), ("UserName", "user.name"))
 CHANNELS: Final[Mapping[str, Mapping[str, Meaning]]] = {
     "security": SECURITY,
-    "microsoft-windows-sysmon/operational": SYSMON,
+    "microsoft-windows-sysmon/operational": SYSMON, "linux-sysmon/operational": SYSMON,
     "system": {
         "7045": _did(_CONFIGURED, "service-installed", "creation", _SERVICE),
         "7040": _did(_CONFIGURED, "service-changed", "change"), "104": _did(_CONFIGURED, "log-cleared", "deletion"),

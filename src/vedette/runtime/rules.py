@@ -6,6 +6,7 @@ A file named `x.until-20261231T220000Z.yml` counts until then (UTC), and is pass
 import os
 import re
 import stat
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -89,7 +90,7 @@ def _below(folder: str, now: str) -> Iterator[str]:
     for entry in entries:
         if entry.is_dir(follow_symlinks=False):
             yield from _below(entry.path, now)
-        elif entry.name.endswith((".yml", ".yaml")) and not entry.name.endswith(SAMPLES):
+        elif entry.name.lower().endswith((".yml", ".yaml")) and not entry.name.lower().endswith(SAMPLES):
             over = _UNTIL.search(entry.name) if ".until-" in entry.name else None
             if over is None or over[1] > now:
                 yield entry.path
@@ -108,7 +109,16 @@ def texts(found: Iterable[str]) -> Iterator[tuple[str, str]]:
         except OSError as error:
             yield path, f"{UNREADABLE}cannot be read: {error.strerror}"
             continue
-        yield path, data.decode("utf-8", "replace") if len(data) <= _LARGEST else f"{UNREADABLE}larger than 4 MiB"
+        yield path, _text(data) if len(data) <= _LARGEST else f"{UNREADABLE}larger than 4 MiB"
+
+
+def _text(data: bytes) -> str:
+    """The text of a rule file: UTF-8, or UTF-16 with the mark that Windows programs write in front."""
+    try:
+        return data.decode("utf-16" if data[:2] in (BOM_UTF16_LE, BOM_UTF16_BE) else "utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        return f"{UNREADABLE}line {line} is not UTF-8: save the file as UTF-8"
 
 
 def load(

@@ -113,12 +113,39 @@ def test_every_kind_can_be_told() -> None:
         told.add(
             kind_of(alert(1, techniques=techniques, alert_class="authentication" if "T1110" in techniques else "other"))
         )
-    told |= {kind_of(alert(1, tactics=(each,))) for each in ("discovery", "lateral-movement")}
+    told |= {kind_of(alert(1, tactics=(each,))) for each in ("discovery", "lateral-movement", "credential-access")}
+    told.add("administration")  # what is made of lesser alerts: see below
     told.add(kind_of(alert(1, techniques=("T1595.002",), alert_class="scan")))
     assert told == set(KINDS)
     for number, kind in enumerate(KINDS.values()):
         made = analyse([incident("i", alert(number, source_ip="203.0.113.9", host_name="db1", alert_class="other"))])
         assert made.findings, kind
+
+
+ADDED = {"rule_name": "Account added", "alert_class": "persistence", "host_name": "db1", "user_name": "anna"}
+ODD = {"rule_name": "One account logs in from many addresses", "techniques": ("T1078",),
+       "alert_class": "authentication", "host_name": "db1"}
+
+
+def test_administration_is_no_intruder() -> None:
+    made = analyse([incident("i", alert(1, level="low", **ADDED), alert(2, level="medium", **ODD))])
+    assert made.headline.startswith("Something to look at, nothing that has to be an attack: one account logs in from many addresses")
+    assert [(f.type, f.title) for f in made.findings] == [
+        ("other", "One account logs in from many addresses on db1"), ("administration", "Account added on db1"),
+    ]  # fmt: skip
+    assert "the intruder" not in " ".join((made.headline, *made.summary, *(f.description for f in made.findings), *made.next_steps))
+
+
+def test_beside_something_grave_it_belongs_to_the_attack() -> None:
+    shell = {"techniques": ("T1095",), "alert_class": "execution", "host_name": "db1"}
+    made = analyse([incident("i", alert(1, level="low", **ADDED), alert(2, level="high", **shell))])
+    assert {f.type for f in made.findings} == {"persistence", "remote-shell"}
+    assert made.headline.startswith("Signs of an intruder inside: remote shell")
+
+
+def test_what_is_neither_grave_nor_quiet_accuses_nobody() -> None:
+    made = analyse([incident("i", alert(1, level="medium", **ADDED))])
+    assert made.headline == "What an intruder would do, though an administrator may have done it: a way to come back on db1."
 
 
 def test_nothing_found_is_said_with_its_limits() -> None:

@@ -345,6 +345,17 @@ def test_settings_refuse_what_cannot_work() -> None:
         ("DB_PASSWORD='tr0ub4dor'", "tr0ub4dor"),
         ("set-cookie: sid=12345678", "12345678"),
         ("sk-proj-abcdefghijklmnop", "abcdefghijklmnop"),
+        ("curl -u admin:Passw0rd https://api.example.org", "Passw0rd"),
+        ("curl -sku 'admin:Passw0rd' https://api.example.org", "Passw0rd"),
+        ("COMMAND=/usr/bin/mysql -uroot -pSuperGeheim -e 'show databases'", "SuperGeheim"),
+        ("sshpass -p 'topsecret' ssh root@192.0.2.9", "topsecret"),
+        ("net user bob P@ssw0rd123 /add", "P@ssw0rd123"),
+        (r"net use \\192.0.2.9\c$ Winter2026! /user:EX\bob", "Winter2026!"),
+        ("psexec64.exe \\\\pc7 -u EX\\bob -p Winter2026 cmd", "Winter2026"),
+        ("smbclient //fs/x -U 'bob%Winter2026' -c ls", "Winter2026"),
+        ("redis-cli -h 192.0.2.9 -a geheim123 keys", "geheim123"),
+        ("Cookie: lang=de; PHPSESSID=k3j4h5k3j4h5", "k3j4h5k3j4h5"),
+        ("DB_PWD=geheim123", "geheim123"),
     ],
 )
 def test_secrets_are_found(text, secret) -> None:
@@ -352,6 +363,26 @@ def test_secrets_are_found(text, secret) -> None:
     assert secret not in plain[0]
     assert changed == 1
     assert plain[1] == "Failed password for root from 203.0.113.7"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "anna : TTY=pts/0 ; PWD=/tmp/.x ; USER=root ; COMMAND=/bin/sh",
+        "mkdir -p /tmp/.x",
+        "ssh -p 2222 root@192.0.2.9",
+        "docker run -p 8080:80 web",
+        "nmap -p 1-1000 192.0.2.9",
+        "psql -h db1 -p 5433 -U app",
+        '"signature":"ET SCAN Nmap Scripting Engine User-Agent Detected"',
+        "net user bob /domain",
+        "net user bob * /add",
+        "curl -o /tmp/x http://198.51.100.77:4444/x",
+        "useradd -u 1001 bob",
+    ],
+)
+def test_evidence_is_not_taken_for_a_secret(text) -> None:
+    assert redact(pl.Series([text]))[0].to_list() == [text]
 
 
 def test_pseudonyms_are_whole_words() -> None:

@@ -30,7 +30,7 @@ def refusal(text: str, *others: str) -> tuple[int, str]:
         ("- a\n- b\n", 1, "not a mapping"),
         ("title: x\n", 1, "not a Sigma rule"),
         ("\n\ntitle: x\na: [\n", 5, "not YAML"),
-        ("title: x\ntitle: y\n", 1, "Duplicate key"),
+        ("title: x\ntitle: y\n", 2, "Duplicate key"),
         ("title: \0x\n", 1, "not YAML"),
         ("a: " + "[" * 5000, 1, "nested"),
         ("a:\n" + "".join(" " * i + "b:\n" for i in range(1, 300)), 1, "nested"),
@@ -48,7 +48,10 @@ def refusal(text: str, *others: str) -> tuple[int, str]:
         (rule("a: {x|re: 'a(?=b)'}\n  condition: a"), 1, "no linear engine"),
         (rule("a: {x|re: '(a)\\1'}\n  condition: a"), 1, "no linear engine"),
         (rule("a: {x|cidr: 1.2.3.4/99}\n  condition: a"), 1, "CIDR"),
-        (rule("a: {x|gt: five}\n  condition: a"), 1, "incompatible"),
+        (rule("a: {x|gt: five}\n  condition: a"), 1, "modifier gt takes a decimal number, not 'five'"),
+        (rule("a: {x|gt: 9007199254740993}\n  condition: a"), 1, "modifier gt takes a decimal number"),
+        (rule("a: {x|exists: maybe}\n  condition: a"), 1, "modifier exists takes true or false"),
+        (rule("a: {x|re|cased: y}\n  condition: a"), 1, "modifier cased cannot stand behind"),
         (rule("a: {x|expand: '%who%'}\n  condition: a"), 1, "placeholder %who%"),
         (rule("a: {x: []}\n  condition: a"), 1, "empty list"),
         (rule("a: {'|startswith': x}\n  condition: a"), 1, "needs a field"),
@@ -58,7 +61,8 @@ def refusal(text: str, *others: str) -> tuple[int, str]:
         (rule("a: {x: 1}\n  condition: a", "vedette: {class: nonsense}"), 1, "class"),
         (rule("a: {x: 1}\n  condition: a", "vedette: {klass: web}"), 1, "vedette"),
         ("title: x\ndetection: 5\nlogsource: {product: x}\n", 1, "mapping"),
-        ("title: x\naction: global\n", 1, "Sigma 1"),
+        ("title: x\naction: repeat\n", 1, "no rule before it"),
+        ("title: x\naction: merge\n", 1, "none of global, reset, repeat"),
     ],
 )  # fmt: skip
 def test_what_cannot_run_is_refused_with_its_line(text: str, line: int, says: str) -> None:
@@ -135,6 +139,14 @@ def test_a_filter_joins_the_rules_that_it_names(names: str) -> None:
 def test_a_filter_for_other_log_sources_or_rules_is_refused() -> None:
     assert "none of the rules" in refusal(FILTER.replace("RULES", "[nobody]"), GOOD)[1]
     assert "log source" in refusal(FILTER.replace("RULES", "[good]").replace("test", "other"), GOOD)[1]
+    assert "'count' is a correlation" in refusal(FILTER.replace("RULES", "[count]"), GOOD, COUNT + "name: count\n")[1]
+
+
+def test_a_filter_tells_which_of_its_rules_are_not_loaded() -> None:
+    rows = check(rules(GOOD, FILTER.replace("RULES", "[good, Gone]")))
+    assert [row["reason"] for row in rows if row["rule.name"] == "Not from the scanner"] == [
+        "filters 1 rule; not loaded: Gone"
+    ]
 
 
 def test_aliases_name_a_field_for_each_rule() -> None:
@@ -341,3 +353,16 @@ def test_a_sample_of_a_correlation_is_a_list() -> None:
 )
 def test_literals_that_a_regex_needs(pattern: str, words: tuple[str, ...]) -> None:
     assert required(pattern) == words
+
+
+def test_a_sample_of_a_refused_rule_says_why_it_is_refused() -> None:
+    ruleset = read([("x.yml", rule("a: {x|re: 'a(?=b)'}\n  condition: a"))])
+    (outcome,) = run_samples(ruleset, [("x.test.yml", "match: [{event: {x: a}}]")], lambda text, name: [])
+    assert outcome.reason.startswith("its rule is refused: ")
+    assert "look-around" in outcome.reason
+
+
+def test_objects_in_an_event_of_a_sample_have_dotted_names() -> None:
+    ruleset = read([("x.yaml", rule("a: {x.y.z: 1}\n  condition: a"))])
+    text = "match: [{event: {logsource: {product: test}, x: {y: {z: 1}, w: {}}}}]"
+    assert [o.reason for o in run_samples(ruleset, [("x.test.yaml", text)], lambda text, name: [])] == [""]

@@ -24,7 +24,9 @@ def ruleset() -> Ruleset:
 
 
 def test_every_document_runs_or_is_refused_with_its_reason(ruleset: Ruleset) -> None:
-    documents = sum(1 + text.count("\n---\n") for _, text in files("sigma-rules"))
+    texts = [text for _, text in files("sigma-rules")]
+    documents = sum(1 + text.count("\n---\n") for text in texts)
+    documents -= sum(f"\n{text}".count("\naction: global") for text in texts)  # parts of rules, of Sigma 1
     counted = sum(rule.id.endswith(EVENTS) for rule in ruleset.rules)  # of old counting rules: two for one
     assert len(ruleset.rules) - counted + len(ruleset.refused) == documents
     assert counted

@@ -8,7 +8,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from vedette.ai.analyst import words
-from vedette.ai.analyst.findings import Told, finding, gathered, when
+from vedette.ai.analyst.findings import INSIDE, Told, finding, gathered, when
 from vedette.ai.analyst.kinds import KINDS
 from vedette.model.alert import LEVELS, Alert, Level
 from vedette.model.analysis import Analysis, Figures, Finding
@@ -16,8 +16,8 @@ from vedette.model.analysis import Told as Sentence
 from vedette.model.incident import Incident
 from vedette.model.text import count
 
-INSIDE: Final = 5
-"""The rank from which a finding speaks of somebody inside."""
+QUIET: Final = frozenset({"administration", "anomaly", "other"})
+"""Kinds that speak of no attacker."""
 FOLLOWS: Final = timedelta(hours=24)
 STEPS: Final = 8
 MOST: Final = 300
@@ -89,10 +89,15 @@ def _headline(findings: Sequence[Finding]) -> str:
         after = [each for each in findings if KINDS[each.type].rank >= INSIDE and each is not entry and each.last_seen >= entry.first_seen]
         names = list(dict.fromkeys(KINDS[each.type].title.lower() for each in sorted(after, key=when)))
         return f"Somebody got in: {_lower(entry.title)}" + (f", then {words.joined(names[:4])}." if names else ".")
+    grave = any(each.severity in ("high", "critical") for each in findings)
     if KINDS[deepest.type].rank >= INSIDE:
-        return f"Signs of an intruder inside: {_lower(deepest.title)}. How they came in is not in these records."
-    if any(each.severity in ("high", "critical") for each in findings):
+        if grave:
+            return f"Signs of an intruder inside: {_lower(deepest.title)}. How they came in is not in these records."
+        return f"What an intruder would do, though an administrator may have done it: {_lower(deepest.title)}."
+    if grave:
         return f"An attack, of which nothing here says that it came through: {_lower(findings[0].title)}."
+    if all(each.type in QUIET for each in findings):
+        return f"Something to look at, nothing that has to be an attack: {_lower(findings[0].title)}."
     return f"Attackers at the door, nobody inside as far as these records go: {_lower(findings[0].title)}."
 
 

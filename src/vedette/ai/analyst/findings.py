@@ -14,6 +14,10 @@ from vedette.model.text import count, safe
 EVIDENCE: Final = 5
 INDICATORS: Final = 20
 ADVISED: Final = 3
+INSIDE: Final = 5
+"""The rank from which a finding speaks of somebody inside."""
+BY_RULE: Final = frozenset({"administration", "other"})
+"""Kinds whose name says little: the rule's says more."""
 _OUTWARD: Final = frozenset({"command-and-control", "remote-shell", "tool-transfer", "exfiltration"})
 """Kinds whose other end is not where the alert says it comes from."""
 
@@ -37,6 +41,11 @@ def gathered(incidents: Iterable[Incident], whole: Mapping[str, Alert]) -> list[
             kinds.setdefault(kind_of(full), []).append(full)
         if "web-attack" in kinds and "web-probing" in kinds and len(kinds["web-probing"]) < len(kinds["web-attack"]):
             kinds["web-attack"] += kinds.pop("web-probing")  # few probes among attacks are part of them
+        if LEVELS.index(incident.level) < LEVELS.index("high"):
+            for kind in [each for each in kinds if KINDS[each].rank >= INSIDE]:
+                # A new account or a changed rule by itself is no intruder's; what a rule takes for grave is not meant here.
+                if all(alert.level in ("informational", "low") for alert in kinds[kind]):
+                    kinds.setdefault("administration", []).extend(kinds.pop(kind))
         made += [Told(kind, alerts, incident, remote(kind, alerts)) for kind, alerts in kinds.items()]
     return made
 
@@ -86,7 +95,7 @@ def finding(told: Told) -> Finding:
         type=told.kind,
         category=kind.category,
         severity=severity,
-        title=kind.title + _other_end(told) + (f" on {host}" if host else ""),
+        title=(str(facts["rule"]) if told.kind in BY_RULE else kind.title) + _other_end(told) + (f" on {host}" if host else ""),
         description=" ".join([*said, kind.means]),
         deed=words.sentence(kind.says.format(**{**facts, "span": ""})),
         recommendation=(*advised, *kind.check),

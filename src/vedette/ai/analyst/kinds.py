@@ -126,7 +126,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "escalation": Kind(
         "Higher rights taken", "other", 6,
         "Somebody took higher rights{on}{by}: {n}{span}.",
-        "From here on, logs of this host itself may have been changed.",
+        "Who has these rights can also change what is logged here.",
         ("Take the rights back and close the way: narrow the sudo rule, patch, or remove the group membership.",),
         ("Compare with logs that were kept elsewhere.",),
     ),
@@ -135,6 +135,13 @@ KINDS: Final[Mapping[str, Kind]] = {
         "Stored passwords or keys were read{on}{by}: {n}{span}.",
         "Every password and key that was there is known to somebody else.",
         ("Change every password and key that was stored there.",),
+        ("Look for logins with them from new places.",),
+    ),
+    "credential-access": Kind(
+        "Reach for credentials", "other", 6,
+        "Somebody went after passwords, keys or sessions{on}{by}: {n}{span}.",
+        "Which ones, if any, became known to somebody else, the evidence has to tell.",
+        ("Find out which passwords, keys or sessions are concerned, and change or end them.",),
         ("Look for logins with them from new places.",),
     ),
     "lateral-movement": Kind(
@@ -154,7 +161,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "covering-tracks": Kind(
         "Tracks covered", "other", 8,
         "Traces were removed or watching was switched off{on}{by}: {n}{span}.",
-        "Nobody does this by mistake. What this host's own logs no longer say has to come from elsewhere.",
+        "Nobody does this by mistake. What the logs here no longer say has to come from elsewhere.",
         ("Save the logs that are left to another machine now.", "Switch on again what was switched off."),
         ("Fill the gap from other sources: firewall, flows, the other end, backups.",),
     ),
@@ -186,8 +193,14 @@ KINDS: Final[Mapping[str, Kind]] = {
         ("Ask whoever runs it whether something changed.",),
         ("If nobody knows, look at what else this source did at the time.",),
     ),
+    "administration": Kind(
+        "Change worth a look", "other", 2,
+        "{rule}{on}{by}: {n}{span}.",
+        "Administrators do this every day; it matters when nobody knows of it, or beside what else is told here.",
+        ("Ask who did it, and compare with what was planned.",),
+    ),
     "other": Kind(
-        "Other", "other", 3,
+        "Something unusual", "other", 3,
         "{rule}{on}{by}: {n}{span}.",
         "The rule's own words say what it is.",
         ("Read the evidence and decide whether it was meant.",),
@@ -213,7 +226,7 @@ _BY_TACTIC: Final = {
     "discovery": "discovery", "lateral-movement": "lateral-movement", "exfiltration": "exfiltration",
     "command-and-control": "command-and-control", "persistence": "persistence", "privilege-escalation": "escalation",
     "execution": "execution", "stealth": "covering-tracks", "defense-evasion": "covering-tracks",
-    "defense-impairment": "covering-tracks", "impact": "impact", "credential-access": "credential-theft",
+    "defense-impairment": "covering-tracks", "impact": "impact", "credential-access": "credential-access",
 }  # fmt: skip
 _DEED_FIRST: Final = frozenset({"persistence", "escalation", "exfiltration", "flood", "reflection", "spoofing", "tunnel", "beacon"})
 """Classes that say more than the technique beside them."""

@@ -26,6 +26,7 @@ from vedette.model.errors import VedetteError
 
 JSON: Final = ("jsonl", "json")
 """One object a line, or the same objects as one array."""
+STATUSES: Final = ("stable", "test", "experimental", "deprecated", "unsupported")
 SHOWN: Final = 3
 """Incidents whose story is told by `try`."""
 
@@ -41,7 +42,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--min-level", choices=LEVELS, default="informational", help="list: leave out rules below it")
     parser.add_argument(
         "--status", action="append", default=[], metavar="STATUS",
-        help="list: only rules of that status (stable, test, experimental, deprecated, unsupported); repeatable",
+        help=f"list: only rules of that status ({', '.join(STATUSES)}); repeatable",
     )  # fmt: skip
     parser.add_argument("--since", default="30d", metavar="TIME", help="try: events from then on (default: 30d)")
     parser.add_argument("--until", metavar="TIME", help="try: events before")
@@ -91,7 +92,8 @@ def _try(args: argparse.Namespace, tree: Any, store: Any) -> Iterator[str]:
     import msgspec
 
     from vedette.detect.sigma import Ruleset
-    from vedette.model.text import safe
+    from vedette.detect.sigma.check import remarks
+    from vedette.model.text import count, safe
     from vedette.report.table import stories
     from vedette.runtime.rules import plan_of, rule_paths
     from vedette.runtime.scan import badness, telling
@@ -100,7 +102,7 @@ def _try(args: argparse.Namespace, tree: Any, store: Any) -> Iterator[str]:
     if not args.paths:
         raise VedetteError("which rule?", fix="vedette rules try FILE, or an id or title of: vedette rules list")
     now, own = datetime.now(UTC), rule_paths(tree)
-    since, until = (options.moment(text, "UTC", now) if text else None for text in (args.since, args.until))
+    since, until = options.between(args, "UTC", now)
     given = {**tree.rules.placeholders, **options.placeholders(args)}
     paths = chosen([str(path) for path in args.paths], own)
     found = tried(store, together(paths, own, given), paths, plan_of(tree, Ruleset((), (), ())), since, until)
@@ -120,12 +122,16 @@ def _try(args: argparse.Namespace, tree: Any, store: Any) -> Iterator[str]:
     yield f"{found.events:,} events since {since:%Y-%m-%d %H:%M} UTC; matching alone: {rate}\n\n"
     for rule in found.rules:
         alerts = sum(alert.rule_id == rule.id for alert in found.alerts)
-        yield f"{rule.level:<13} {safe(rule.name, 70)}: {found.matches.get(rule.id, 0):,} matches, {alerts:,} alerts\n"
+        matches = found.matches.get(rule.id, 0)
+        matched = f"{matches:,} match{'' if matches == 1 else 'es'}"
+        yield f"{rule.level:<13} {safe(rule.name, 70)}: {matched}, {count(alerts, 'alert')}\n"
+        for remark in remarks(rule):
+            yield f"    {safe(remark, 1000)}\n"
         for row in found.examples.iter_rows(named=True):
             if row["rule.id"] == rule.id:
                 at = f"{row['@timestamp']:%Y-%m-%d %H:%M:%S}" if row["@timestamp"] else "-"
                 yield f"    {at}  {safe(row['host.name'] or '-', 30)}  {safe(row['details'] or '', 160)}\n"
-    yield f"\n{len(incidents):,} incidents would have come of it\n"
+    yield f"\n{count(len(incidents), 'incident')} would have come of it\n"
     yield from stories(incidents[:SHOWN])
 
 
@@ -190,9 +196,13 @@ def _check(args: argparse.Namespace, ruleset: Any) -> Iterator[tuple[str, bool]]
 
 def _list(args: argparse.Namespace, ruleset: Any) -> Iterator[tuple[str, bool]]:
     from vedette.detect.sigma.aggregation import EVENTS
+    from vedette.detect.sigma.check import named
     from vedette.model.alert import LEVELS
     from vedette.model.text import safe
 
+    for status in args.status:
+        if status not in STATUSES and all(rule.status != status for rule in ruleset.rules):
+            raise VedetteError(f"no rule has the status {status!r}", where="--status", fix=f"one of {', '.join(STATUSES)}")
     listed = [
         rule
         for rule in ruleset.rules
@@ -205,7 +215,7 @@ def _list(args: argparse.Namespace, ruleset: Any) -> Iterator[tuple[str, bool]]:
         yield _coverage(listed), False
         return
     for rule in listed:
-        source = " ".join(f"{part}={value}" for part, value in rule.logsource._asdict().items() if value)
+        source = named(rule.logsource)
         if args.format in JSON:
             facts = {
                 "rule.id": rule.id, "rule.name": rule.name, "rule.level": rule.level, "rule.status": rule.status or None,

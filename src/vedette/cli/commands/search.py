@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
     if args.alerts and args.fields:
         raise VedetteError("alerts are shown whole", where="--fields", fix="--format jsonl, and choose from that")
     text, now = " ".join(args.query), datetime.now(UTC)
-    since, until = (options.moment(each, "UTC", now) if each else None for each in (args.since, args.until))
+    since, until = options.between(args, "UTC", now)
     limit = args.limit if args.limit > 0 else None
     about: Literal["events", "alerts"] = "alerts" if args.alerts else "events"
     with open_store(options.tree(args).data_dir, writer=False) as store, options.Sink(args.output, array=args.format == "json") as sink:

@@ -12,6 +12,7 @@ A sample file `x.test.yml` stands beside `x.yml`:
 Where an event has no @timestamp it gets one, a second after that of the event before it.
 """
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple
@@ -23,16 +24,17 @@ from vedette.detect.sigma.aggregation import EVENTS
 from vedette.detect.sigma.alerts import step
 from vedette.detect.sigma.documents import Document, documents
 from vedette.detect.sigma.matching import match
-from vedette.detect.sigma.rule import Rule, Ruleset
+from vedette.detect.sigma.rule import Filter, Rule, Ruleset
 from vedette.detect.sigma.sources import provided
 from vedette.detect.sigma.state import begin
 from vedette.detect.sigma.taxonomy import columns, places
 from vedette.detect.sigma.witness import expensive
 from vedette.model.fields import FIELDS, dtype
 from vedette.model.records import Events, Logsource
+from vedette.model.text import count
 
 START: Final = datetime(2026, 1, 1, tzinfo=UTC)
-SUFFIX: Final = ".test.yml"
+SUFFIX: Final = re.compile(r"\.test\.ya?ml$")
 
 Parse = Callable[[str, str | None], Sequence[Events]]
 """Raw records (text of one or more lines) and a format's name or None, to events with all of the lines in order."""
@@ -63,19 +65,19 @@ def check(ruleset: Ruleset, known: Collection[str] = ()) -> list[dict[str, Any]]
     for rule in ruleset.rules:
         if rule.id.endswith(EVENTS):
             continue
-        source = " ".join(f"{part}={value}" for part, value in rule.logsource._asdict().items() if value)
+        source = named(rule.logsource)
         row = _row(rule.id, rule.name, rule.path, rule.line)
         counted = ruleset.rules[rule.correlation.references[0].rule] if rule.correlation else None
-        missing, remarks = unknown(rule, known), list(_remarks(rule, source))
+        missing, told = unknown(rule, known), list(remarks(rule))
         if counted and counted.id == rule.id + EVENTS and rule.correlation:
             missing = list(dict.fromkeys(unknown(counted, known) + missing))
-            remarks = [*_remarks(counted, source), f"counts in the way of Sigma 1: runs as a correlation of type {rule.correlation.kind}"]
+            told = [
+                *remarks(counted),
+                f"counts in the way of Sigma 1: runs as a correlation of type {rule.correlation.kind}",
+            ]
         facts = {"logsource": source or None, "cost": rule.cost, "unknown_fields": missing}
-        rows.append({**row, **facts, "reason": "; ".join(remarks) or None})
-    rows.extend(
-        {**_row(one.id, one.name, one.path, one.line), "reason": f"filters {len(one.rules)} rules"}
-        for one in ruleset.filters
-    )
+        rows.append({**row, **facts, "reason": "; ".join(told) or None})
+    rows.extend({**_row(one.id, one.name, one.path, one.line), "reason": _filters(one)} for one in ruleset.filters)
     rows.extend(
         {**_row(bad.rule_id, bad.name, bad.path, bad.line), "status": "refused", "reason": bad.reason}
         for bad in ruleset.refused
@@ -83,11 +85,23 @@ def check(ruleset: Ruleset, known: Collection[str] = ()) -> list[dict[str, Any]]
     return sorted(rows, key=lambda row: (row["path"], row["line"]))
 
 
-def _remarks(rule: Rule, source: str) -> Iterator[str]:
+def _filters(one: Filter) -> str:
+    nothing = "filters nothing: no rule that is loaded has its log source"
+    said = f"filters {count(len(one.rules), 'rule')}" if one.rules else nothing
+    return said + (f"; not loaded: {', '.join(one.missing)}" if one.missing else "")
+
+
+def named(source: Logsource) -> str:
+    """A log source in one line: `category=dns product=windows`."""
+    return " ".join(f"{part}={value}" for part, value in source._asdict().items() if value)
+
+
+def remarks(rule: Rule) -> Iterator[str]:
+    """What is to be known of a rule that runs: that nothing feeds it, that it is expensive and why."""
     if rule.condition is None:
         return
     if not provided(rule.logsource):
-        yield f"nothing that Vedette reads is {source}"
+        yield f"nothing that Vedette reads is {named(rule.logsource)}"
     if why := expensive(rule.condition):
         yield f"expensive: {why}"
 
@@ -128,11 +142,13 @@ def run_samples(ruleset: Ruleset, samples: Sequence[tuple[str, str]], parse: Par
     """
     outcomes: list[Outcome] = []
     for path, text in samples:
-        beside = path.removesuffix(SUFFIX)
+        beside = re.sub(SUFFIX, "", path)
         rules = [(i, rule) for i, rule in enumerate(ruleset.rules) if rule.path in (f"{beside}.yml", f"{beside}.yaml")]
         rules = [(i, rule) for i, rule in rules if rule.raises] or rules
         if not rules:
-            outcomes.append(Outcome(path, "", "", "match", 0, False, "no rule that runs stands beside it"))
+            refused = [bad for bad in ruleset.refused if bad.path in (f"{beside}.yml", f"{beside}.yaml")]
+            why = f"its rule is refused: {refused[0].reason}" if refused else "no rule that runs stands beside it"
+            outcomes.append(Outcome(path, "", "", "match", 0, False, why))
             continue
         for doc in documents(path, text):
             outcomes.extend(_document(ruleset, rules, doc, parse))
@@ -215,12 +231,21 @@ def _shifted(batch: Events, by: int) -> Events:
     )
 
 
+def _flat(event: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    """Dotted names, as parsers make them of objects in objects."""
+    for name, value in event.items():
+        if isinstance(value, Mapping) and value:
+            yield from _flat(value, f"{above}{name}.")
+        else:
+            yield above + name, value
+
+
 def _event(event: dict[str, Any], number: int) -> Events:
     logsource = Logsource(**(event.pop("logsource", None) or {}))
     event.setdefault("@timestamp", START + timedelta(seconds=number))
     event.setdefault("event.id", f"sample-{number + 1}")
     columns: dict[str, pl.Series] = {}
-    for name, value in event.items():
+    for name, value in _flat(event):
         kind = dtype(name)
         if isinstance(kind, pl.Datetime) and isinstance(value, str):
             value = datetime.fromisoformat(value)

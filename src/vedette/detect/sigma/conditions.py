@@ -13,6 +13,7 @@ from vedette.detect.sigma import patterns
 from vedette.detect.sigma.rule import AllOf, AnyOf, Atom, Node, Not
 
 TOKEN: Final = re.compile(r"\s*([()]|[A-Za-z0-9_*?.-]+)")
+OPERATORS: Final = frozenset({"and", "or", "not", "of", "them", "all", "any"})
 DEEPEST: Final = 64
 FLAGS: Final = {"IGNORECASE": "i", "MULTILINE": "m", "DOTALL": "s"}
 COMPARE: Final = {"LT": "lt", "LTE": "lte", "GT": "gt", "GTE": "gte"}
@@ -37,7 +38,7 @@ def parse(text: str, names: Mapping[str, Any], leaf: Callable[[str], Node], sele
     Raises:
         ConditionError: bad syntax, an unknown name, a selector that names nothing, too deep.
     """
-    tokens = _tokens(text)
+    tokens = [_operator(token) if token not in names else token for token in _tokens(text)]
     at = 0
 
     def peek() -> str:
@@ -78,7 +79,9 @@ def parse(text: str, names: Mapping[str, Any], leaf: Callable[[str], Node], sele
             return node
         if selectors and peek() == "of" and word not in names:
             return selection(word)
-        if word in (")", "and", "or", "of") or word not in names:
+        if word in (")", "and", "or"):
+            raise ConditionError(f"condition has {word!r} where a name is expected")
+        if word not in names:
             raise ConditionError(f"condition names {word!r}, which is not defined")
         return leaf(word)
 
@@ -101,6 +104,11 @@ def parse(text: str, names: Mapping[str, Any], leaf: Callable[[str], Node], sele
     if at < len(tokens):
         raise ConditionError(f"condition has {tokens[at]!r} where and, or or its end is expected")
     return tree
+
+
+def _operator(token: str) -> str:
+    """Operators may be written in capitals, as engines before pySigma took them."""
+    return token.lower() if token.lower() in OPERATORS else token
 
 
 def _tokens(text: str) -> list[str]:

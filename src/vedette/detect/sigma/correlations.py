@@ -23,6 +23,7 @@ KINDS: Final = frozenset(
 )  # fmt: skip
 OPERATORS: Final = ("lt", "lte", "gt", "gte", "eq", "neq")
 KNOWN: Final = frozenset({"type", "rules", "group-by", "timespan", "condition", "aliases", "generate"})
+DECIMAL: Final = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{1,18})?")
 SPAN: Final = re.compile(r"([1-9][0-9]{0,8})([smhdwMy])")
 SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800, "M": 2629746, "y": 31556952}
 MOST_RULES: Final = 100
@@ -118,8 +119,8 @@ def _condition(kind: str, condition: Any, rules: int) -> tuple[list[str], float,
     thresholds: list[Threshold] = []
     for operator in OPERATORS:
         if operator in condition:
-            number = condition[operator]
-            if isinstance(number, bool) or not isinstance(number, (int, float)) or not math.isfinite(number):
+            number = _number(condition[operator])
+            if number is None:
                 raise DocumentError(f"correlation: condition: {operator} must be a number")
             thresholds.append((operator, number))
     if not thresholds:
@@ -130,11 +131,20 @@ def _condition(kind: str, condition: Any, rules: int) -> tuple[list[str], float,
     if fields and not kind.startswith("value"):
         raise DocumentError(f"correlation: {kind} has no use for a field; value_count counts different values")
     if kind == "value_percentile":
-        percentile = condition.get("percentile")
-        if isinstance(percentile, bool) or not isinstance(percentile, (int, float)) or not 0 < percentile <= 100:
+        percentile = _number(condition.get("percentile"))
+        if percentile is None or not 0 < percentile <= 100:
             raise DocumentError("correlation: value_percentile needs percentile, a number above 0 and up to 100")
         return fields, float(percentile), tuple(thresholds)
     return fields, 50.0, tuple(thresholds)
+
+
+def _number(value: Any) -> int | float | None:
+    """A number, also one that is written as text: 1.50, "5"."""
+    if isinstance(value, str) and DECIMAL.fullmatch(value):
+        return float(value) if "." in value else int(value)
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        return None
+    return value
 
 
 def _expression(text: str, names: list[str]) -> tuple[list[str], Node]:

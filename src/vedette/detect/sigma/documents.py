@@ -4,7 +4,8 @@ YAML is imported when a file is read: most starts take the rules from disk as th
 """
 
 import re
-from typing import Any, Final, NamedTuple
+from functools import cache
+from typing import Any, ClassVar, Final, NamedTuple
 
 UNREADABLE: Final = "#! "
 """What stands in place of the text of a file that cannot be read, with the reason behind it."""
@@ -55,10 +56,9 @@ def _document(path: str, line: int, chunk: str) -> Document:
     try:
         if _may_be_deep(chunk) and _depth(chunk) > DEEPEST:
             return Document(path, line, None, f"the document is nested more than {DEEPEST} deep")
-        from sigma.rule.base import SigmaYAMLLoader, check_alias_expansion
+        from sigma.rule.base import check_alias_expansion
 
-        # A safe loader that also rejects a key given twice: YAML would silently keep the last one.
-        content = yaml.load(chunk, Loader=SigmaYAMLLoader)  # noqa: S506
+        content = yaml.load(chunk, Loader=_loader())  # noqa: S506 - a safe one
         check_alias_expansion(content)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
@@ -73,6 +73,46 @@ def _document(path: str, line: int, chunk: str) -> Document:
     if not all(isinstance(key, str) for key in content):
         return Document(path, line, None, "not a Sigma rule: a key is not text")
     return Document(path, line, content)
+
+
+@cache
+def _loader() -> Any:
+    """A safe loader for which a scalar is what is written there, and a key given twice a fault.
+
+    YAML 1.1, which PyYAML reads, takes NO for false, 0x1410 and 0010 for other numbers, 12:30 for 750 and 1.10 for 1.1:
+    rules would never match what they say. As in YAML 1.2 only true and false are boolean; numbers are decimal, and
+    whatever would be written otherwise stays text, as dates do.
+    """
+    import yaml
+
+    class Loader(yaml.CSafeLoader):
+        yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}  # type: ignore[misc]
+
+        def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+            keys = set()
+            for key, _ in node.value:
+                if key.tag != _MERGE:
+                    if isinstance(key, yaml.ScalarNode):
+                        key.tag = "tag:yaml.org,2002:str"  # names of fields and searches: 1, on, null
+                    name = self.construct_object(key, deep=True)
+                    if name in keys:
+                        raise yaml.constructor.ConstructorError(None, None, f"Duplicate key {name!r}", key.start_mark)
+                    keys.add(name)
+            return super().construct_mapping(node, deep)
+
+    for tag, pattern, first in _SCALARS:
+        Loader.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", re.compile(rf"(?:{pattern})\Z"), first)
+    return Loader
+
+
+_MERGE: Final = "tag:yaml.org,2002:merge"
+_SCALARS: Final = (
+    ("bool", "true|True|TRUE|false|False|FALSE", list("tTfF")),
+    ("null", "~|null|Null|NULL|", ["~", "n", "N", ""]),
+    ("int", "0|-?[1-9][0-9]*", list("-0123456789")),
+    ("float", r"-?(?:0|[1-9][0-9]{0,8})\.[0-9]{0,3}[1-9]", list("-0123456789")),  # what Python writes the same way
+    ("merge", "<<", ["<"]),
+)
 
 
 def _may_be_deep(chunk: str) -> bool:

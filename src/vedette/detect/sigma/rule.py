@@ -167,13 +167,15 @@ class Rule(NamedTuple):
 
 
 class Filter(NamedTuple):
-    """A filter document that runs: its condition was joined to that of `rules` (indexes)."""
+    """A filter document that runs: its condition was joined to that of `rules` (indexes). `missing`: rules that it names
+    and that are not loaded."""
 
     id: str
     name: str
     path: str
     line: int
     rules: tuple[int, ...]
+    missing: tuple[str, ...] = ()
 
 
 class Refused(NamedTuple):

@@ -6,10 +6,12 @@ from typing import Any, Final
 
 from vedette.detect.sigma import patterns
 from vedette.detect.sigma.aggregation import is_aggregation, rewritten
+from vedette.detect.sigma.bundles import written_out
 from vedette.detect.sigma.conditions import ConditionError, all_of
 from vedette.detect.sigma.correlations import correlation
 from vedette.detect.sigma.documents import Document, documents
 from vedette.detect.sigma.metadata import DocumentError, Head, digest, head, logsource
+from vedette.detect.sigma.refusals import said
 from vedette.detect.sigma.rule import Filter, Node, Refused, Rule, Ruleset, atoms
 from vedette.detect.sigma.sections import Placeholders, section, version
 from vedette.detect.sigma.witness import price
@@ -25,7 +27,7 @@ def read(files: Iterable[tuple[str, str]], placeholders: Mapping[str, Sequence[s
         placeholders: values for `%name%` in values with the `expand` modifier.
     """
     filled = {name: tuple(values) for name, values in (placeholders or {}).items()}
-    return _Reader(filled).read([doc for path, text in files for doc in documents(path, text)])
+    return _Reader(filled).read([doc for path, text in files for doc in written_out(documents(path, text))])
 
 
 class _Reader:
@@ -39,6 +41,7 @@ class _Reader:
         self.refused: list[Refused] = []
         self.by_name: dict[str, int] = {}
         self.seen: dict[str, str] = {}
+        self.counting: set[str] = set()  # names of correlations
 
     def read(self, docs: list[Document]) -> Ruleset:
         from sigma.policy import SigmaPolicy
@@ -52,6 +55,7 @@ class _Reader:
                 filters.append(doc)
             elif kind == "correlation":
                 later.append(doc)
+                self.counting |= {str((doc.content or {}).get(key)).lower() for key in ("id", "name")} - {"none"}
             elif kind == "rule" and is_aggregation(doc.content or {}):
                 self._attempt(doc, lambda old: later.append(self._aggregation(old)))
             elif kind == "rule":
@@ -64,9 +68,6 @@ class _Reader:
     def _kind(self, doc: Document) -> str:
         if doc.content is None:
             self._refuse(doc, doc.fault)
-            return ""
-        if "action" in doc.content:
-            self._refuse(doc, "action: rule collections of Sigma 1 were replaced by correlation rules")
             return ""
         kinds = [kind for key, kind in KINDS.items() if key in doc.content]
         if len(kinds) != 1:
@@ -83,7 +84,7 @@ class _Reader:
         except (DocumentError, ConditionError, patterns.PatternError) as error:
             self._refuse(doc, str(error))
         except SigmaError as error:
-            self._refuse(doc, str(error).split(" in ")[0] if "Error" in str(error) else str(error))
+            self._refuse(doc, said(error))
         except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
             # pySigma meets hostile shapes (a number for a mapping) with whatever Python raises there.
             self._refuse(doc, f"malformed: {type(error).__name__}: {str(error)[:120]}")
@@ -144,11 +145,15 @@ class _Reader:
             raise DocumentError("filter: needs rules, a list of ids or names, or any")
         tree = self._search(content, {key: value for key, value in body.items() if key != "rules"})
         wanted = body["rules"]
+        missing: tuple[str, ...] = ()
         if wanted == [] or (isinstance(wanted, str) and wanted.lower() == "any"):
             chosen = [i for i, rule in enumerate(self.rules) if _covers(source, rule.logsource)]
         else:
             names = wanted if isinstance(wanted, list) else [wanted]
             found = [self.by_name[str(name).lower()] for name in names if str(name).lower() in self.by_name]
+            missing = tuple(str(name)[:256] for name in names if str(name).lower() not in self.by_name)
+            if counting := next((one for one in missing if one.lower() in self.counting), ""):
+                raise DocumentError(f"filter: {counting!r} is a correlation: name the rules that it looks at")
             if not found:
                 raise DocumentError("filter: none of the rules that it names is loaded")
             chosen = [i for i in dict.fromkeys(found) if _covers(source, self.rules[i].logsource)]
@@ -163,7 +168,7 @@ class _Reader:
             self.rules[i] = rule._replace(
                 condition=joined, cost=price(joined), fields=tuple(fields), digest=digest(rule.digest, content)
             )
-        self.filters.append(Filter(top.id, top.name, doc.path, doc.line, tuple(chosen)))
+        self.filters.append(Filter(top.id, top.name, doc.path, doc.line, tuple(chosen), missing))
 
     def _correlations(self, docs: list[Document]) -> None:
         """Inner ones first: a correlation may look at others, in any order of files, but not in a circle."""

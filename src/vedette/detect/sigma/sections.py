@@ -35,6 +35,9 @@ UNNAMED: Final = 2
 SELECTORS: Final = 3
 """Version from which brackets in a field's name select members of lists."""
 
+_NUMBERS: Final = frozenset({"lt", "lte", "gt", "gte", "minute", "hour", "day", "week", "month", "year"})
+_YES: Final = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+_DECIMAL: Final = re.compile(r"[-+]?[0-9]{1,300}(?:\.[0-9]{1,300})?")
 _UTF16LE: Final = re.compile(r"\|utf16le(?=\||$)")
 _SELECTOR: Final = re.compile(r"((?:[^\[\]\\]|\\.)+)\[([^\[\]]*)\](?:\.(.+))?", re.DOTALL)
 _WHICH: Final = re.compile(r"any|all|all_or_empty|none|-?[0-9]{1,9}")
@@ -74,7 +77,7 @@ class _Section:
 
     def tree(self, content: Mapping[str, Any], conditions: list[str], depth: int) -> Node:
         """The tree of named searches and conditions."""
-        named = {name: self._read(part) for name, part in content.items() if name != "condition"}
+        named = {str(name): self._read(part) for name, part in content.items() if name != "condition"}
         trees: dict[str, Node] = {}
 
         def leaf(name: str) -> Node:
@@ -91,7 +94,7 @@ class _Section:
     def _plain(self, part: Any) -> Any:
         from sigma.rule import SigmaDetection
 
-        return SigmaDetection.from_definition(_renamed(part), policy=self.policy)
+        return SigmaDetection.from_definition(_spelt(part), policy=self.policy)
 
     def _built(self, part: Any, depth: int) -> Node:
         if depth > _DEEPEST:
@@ -153,13 +156,32 @@ def _unescaped(path: str) -> str:
     return _ESCAPED.sub(r"\1", path)
 
 
-def _renamed(section: Any) -> Any:
-    """What pySigma would get wrong: it knows utf16le only as wide, and keeps large integers as rounded floats."""
-    if isinstance(section, dict):
+def _spelt(part: Any, modifiers: frozenset[str] = frozenset()) -> Any:
+    """A search as pySigma has to be given it. It knows utf16le only as wide, compares 5.0 as 5 and large integers as
+    rounded, and takes no number where text is searched for: so values are text but where numbers are asked for."""
+    if isinstance(part, dict):
         return {
-            _UTF16LE.sub("|wide", key) if isinstance(key, str) else key: _renamed(value)
-            for key, value in section.items()
+            _UTF16LE.sub("|wide", key) if isinstance(key, str) else key: _spelt(
+                value, frozenset(key.split("|")[1:]) if isinstance(key, str) else modifiers
+            )
+            for key, value in part.items()
         }
-    if isinstance(section, int) and not isinstance(section, bool) and abs(section) > 1 << 53:
-        return str(section)
-    return [_renamed(item) for item in section] if isinstance(section, list) else section
+    if isinstance(part, list):
+        return [_spelt(one, modifiers) for one in part]
+    if "exists" in modifiers:
+        return _YES.get(part.lower(), part) if isinstance(part, str) else part
+    if modifiers & _NUMBERS:
+        return _number(part)
+    if isinstance(part, bool):
+        return str(part).lower()
+    return str(part) if isinstance(part, (int, float)) else part
+
+
+def _number(value: Any) -> Any:
+    """What is compared as a number; text where it is none that pySigma keeps exactly, and so refuses."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return value
+    if not _DECIMAL.fullmatch(str(value)):
+        return value
+    number = float(value) if "." in str(value) else int(value)
+    return number if float(number) == number else str(value)

@@ -33,6 +33,8 @@ NAMES: Final = {
     "caller": "user.name", "Caller": "user.name",
     "properties.initiatedBy.user.userPrincipalName": "user.name", "initiatedBy.user.userPrincipalName": "user.name",
     "identity": "user.name",
+    "identity.claims.http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn": "user.name",
+    "identity.claims.http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name": "user.name", "identity.claims.appid": "user.id",
     "Identity": "user.name", "properties.userAgent": "user_agent.original", "userAgent": "user_agent.original",
     "UserAgent": "user_agent.original",
     "properties.appDisplayName": "service.name", "appDisplayName": "service.name", "AppDisplayName": "service.name",

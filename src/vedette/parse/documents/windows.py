@@ -32,10 +32,17 @@ _FLAT: Final = frozenset(
 )
 
 
+_SPOKEN: Final = frozenset(
+    {"User", "Username", "UserName", "Status", "Result", "Message", "IP", "IP Address", "ClientIP", "SourceIP", "user", "ip",
+     "user.name", "source.address", "status", "result", "message"}
+)  # fmt: skip
+"""Keys beside which `Event` is a word for what happened."""
+
+
 def claims(keys: Set[str]) -> bool:
     """Whether these are the keys of one of the shapes."""
     return (
-        "Event" in keys
+        ("Event" in keys and keys.isdisjoint(_SPOKEN))
         or "winlog" in keys
         or "win" in keys
         or {"System", "EventData"} <= keys
@@ -78,6 +85,8 @@ def _native(document: Json) -> Json:
         return _evtxecmd(document)
     if "LogName" in document:
         return _powershell(document)
+    if "RuleTitle" in document:
+        return _hayabusa(document)
     return _flat(document)
 
 
@@ -89,6 +98,52 @@ _RENAMED: Final = {
     "EventId": "EventID", "EventRecordId": "EventRecordID", "Id": "EventID", "LogName": "Channel", "RecordId": "EventRecordID",
 }  # fmt: skip
 _SKIPPED: Final = windows.RESERVED | {"@version", "tags", "host", "port", "SourceModuleName", "SourceModuleType"}
+
+
+_CHANNELS: Final = {
+    "Sec": "Security", "Sys": "System", "App": "Application", "Sysmon": "Microsoft-Windows-Sysmon/Operational",
+    "PwSh": "Microsoft-Windows-PowerShell/Operational", "PwShClassic": "Windows PowerShell",
+    "Defender": "Microsoft-Windows-Windows Defender/Operational", "TaskSch": "Microsoft-Windows-TaskScheduler/Operational",
+    "BitsCli": "Microsoft-Windows-Bits-Client/Operational", "WMI": "Microsoft-Windows-WMI-Activity/Operational",
+    "Firewall": "Microsoft-Windows-Windows Firewall With Advanced Security/Firewall",
+    "RDS-LSM": "Microsoft-Windows-TerminalServices-LocalSessionManager/Operational",
+    "RDS-RCM": "Microsoft-Windows-TerminalServices-RemoteConnectionManager/Operational",
+    "WinRM": "Microsoft-Windows-WinRM/Operational", "NTLM": "Microsoft-Windows-NTLM/Operational",
+    "CodeInteg": "Microsoft-Windows-CodeIntegrity/Operational", "DNS-Svr": "DNS Server",
+}  # fmt: skip
+_DETAILS: Final = {
+    "TgtUser": "TargetUserName", "SrcUser": "SubjectUserName", "SrcIP": "IpAddress", "SrcComp": "WorkstationName",
+    "SrcPort": "IpPort", "Type": "LogonType", "LID": "TargetLogonId", "Cmdline": "CommandLine", "ParentCmdline": "ParentCommandLine",
+    "Svc": "ServiceName", "TgtSvr": "TargetServerName", "TgtDom": "TargetDomainName", "SubStatus": "SubStatus",
+}  # fmt: skip
+"""Hayabusa's short names: config/channel_abbreviations.txt and default_details.txt of its rules. `Path` is
+left as it is: what it stands for differs from event to event."""
+_PROGRAM: Final = {"Security": "NewProcessName", "Microsoft-Windows-Sysmon/Operational": "Image"}
+"""What `Proc` stands for, by channel."""
+
+
+def _number(kind: Any) -> Any:
+    return kind.partition(" ")[0] if kind.__class__ is str else kind  # 3 - NETWORK
+
+
+def _hayabusa(document: Json) -> Json:
+    """A line of a timeline with the names that the event itself had."""
+    for name in ("Channel", "Details"):
+        if document.get(name).__class__ is Column:
+            raise TypeError("read one by one")
+    native: Json = {key: value for key, value in document.items() if key not in ("Details", "Channel")}
+    native["Channel"] = _CHANNELS.get(str(document.get("Channel")), document.get("Channel"))
+    details = document.get("Details")
+    if details.__class__ is str:
+        pairs = (part.partition(": ") for part in details.split(" ¦ "))
+        details = {key.strip(): value.strip() for key, colon, value in pairs if colon}
+    if details.__class__ is dict:
+        names = _DETAILS | {"Proc": _PROGRAM.get(str(native["Channel"]), "Proc")}
+        named = {names.get(key, key): value for key, value in details.items()}
+        if "LogonType" in named:
+            named["LogonType"] = each(_number, named["LogonType"])
+        native["Details"] = named
+    return _flat(native)
 
 
 def _flat(document: Json) -> Json:

@@ -6,6 +6,10 @@ r"""A table with a header in its first line: flows from NetFlow and CICFlowMeter
 Comma, semicolon, tab or bar, and the blanks of AWS' flow logs in a format of one's own; quoted fields as in RFC 4180. A
 first line is a header when all its cells are names and one of them is known, by the table below or by the user's own
 mapping (context.columns).
+
+Rows that are neither flows nor a firewall's decisions are read as the JSON objects that they could have been written as,
+by the documents that know such names, so that a login in a spreadsheet is one. Exports that carry whole records in a cell
+(Splunk's _raw, Microsoft Purview's AuditData) are read as these records.
 """
 
 import csv
@@ -28,13 +32,15 @@ HEADER: Final = (
 FLOW: Final = Logsource(category="network", service="flow")
 DECIDED: Final = Logsource(category="firewall")
 _DECIDED: Final = frozenset({"source.address", "destination.address", "destination.port", "event.action"})
+_ADDRESS: Final = r"^\[?[0-9A-Fa-f]{0,4}[.:][0-9A-Fa-f.:]+\]?(?::[0-9]{1,5})?$"
 _NAME: Final = re.compile(r"[^a-z0-9]+")
 _SEPARATORS: Final = ",;\t|"
 
 ALIASES: Final = {
     "@timestamp": ("timestamp", "time", "datetime", "date_time", "ts", "start_time", "first_seen", "flow_start", "stime",
     "firstseen", "date_first_seen",
-                   "start", "event_time", "eventtime", "time_received", "first_switched", "timestamp_utc", "created_at", "date"),
+                   "start", "event_time", "eventtime", "time_received", "first_switched", "timestamp_utc", "created_at", "date",
+                   "creationdate", "creation_date", "date_time_utc", "date_utc"),
     "source.address": ("source_ip", "src_ip", "srcip", "src", "source", "sourceip", "source_address", "src_addr",
     "srcaddr", "sa", "ipv4_src_addr",
                        "src_ip_addr", "client_ip", "clientip", "id_orig_h", "saddr", "ip_src", "ip", "ip_address", "remote_addr",
@@ -50,16 +56,17 @@ ALIASES: Final = {
     "flow_bytes", "doctets", "size", "length", "tot_bytes"),
     "network.packets": ("packets", "total_packets", "pkts", "pkt", "ipkt", "dpkts", "packet_count", "tot_pkts"),
     "source.bytes": ("bytes_sent", "src_bytes", "orig_bytes", "sbytes", "out_bytes", "tot_len_fwd_pkts",
-    "total_length_of_fwd_packets", "sentbyte", "upload_bytes"),
+    "total_length_of_fwd_packets", "total_length_of_fwd_packet", "sentbyte", "upload_bytes"),
     "destination.bytes": ("bytes_received", "dst_bytes", "resp_bytes", "dbytes", "in_bytes", "tot_len_bwd_pkts",
-    "total_length_of_bwd_packets", "rcvdbyte",
+    "total_length_of_bwd_packets", "total_length_of_bwd_packet", "rcvdbyte",
                           "download_bytes"),
-    "source.packets": ("packets_sent", "orig_pkts", "spkts", "tot_fwd_pkts", "total_fwd_packets", "out_pkts", "src_packets"),
-    "destination.packets": ("packets_received", "resp_pkts", "dpkts_resp", "tot_bwd_pkts", "total_backward_packets",
+    "source.packets": ("packets_sent", "orig_pkts", "spkts", "tot_fwd_pkts", "total_fwd_packets", "total_fwd_packet",
+    "out_pkts", "src_packets"),
+    "destination.packets": ("packets_received", "resp_pkts", "dpkts_resp", "tot_bwd_pkts", "total_backward_packets", "total_bwd_packets",
     "in_pkts", "dst_packets"),
-    "user.name": ("user", "username", "user_name", "account", "account_name", "login", "userid", "user_id"),
+    "user.name": ("user", "username", "user_name", "account", "account_name", "login", "userid", "user_id", "userids"),
     "host.name": ("host", "hostname", "host_name", "computer", "machine", "device", "device_name"),
-    "event.action": ("action", "event_type", "event", "activity", "operation"),
+    "event.action": ("action", "event_type", "event", "activity", "operation", "operations"),
     "event.outcome": ("outcome", "result", "login_status"),
     "message": ("message", "msg", "description", "details"),
     "log.level": ("level", "severity"),
@@ -69,11 +76,15 @@ ALIASES: Final = {
     "process.name": ("process", "process_name", "program"), "process.command_line": ("command_line", "commandline", "command"),
     "dns.question.name": ("query", "dns_query", "domain"), "rule.name": ("rule", "rule_name", "alert", "signature"),
 }  # fmt: skip
-_FIELD_OF: Final = {alias: field for field, aliases in ALIASES.items() for alias in aliases}
+_FIELD_OF: Final = {
+    spelt: field for field, aliases in ALIASES.items() for alias in aliases for spelt in (alias.replace("_", ""), alias)
+}
 # One of these says that a line of names is a header and no sentence.
 _TELLING: Final = frozenset(
     alias for field in ("@timestamp", "source.address", "destination.address", "destination.port", "user.name") for alias in ALIASES[field]
 )  # fmt: skip
+_RECORDS: Final = ("auditdata", "_raw")
+"""Columns, in lower case, whose cells are the record itself."""
 _OUTCOMES: Final = {
     "success": "success", "succeeded": "success", "ok": "success", "true": "success", "1": "success", "accepted": "success",
     "successful": "success", "failure": "failure", "failed": "failure", "fail": "failure", "false": "failure", "0": "failure",
@@ -121,7 +132,40 @@ def rows(frame: pl.DataFrame, table: Json, context: Context) -> Read:
     rejected = pl.concat([blank, bad, worse])
     if cells.is_empty():
         return Read([], rejected)
-    return Read([_events(cells, table["fields"], context)], rejected)
+    source, events = _events(cells, table["fields"], context)
+    return Read([], rejected, _objects(cells, events, table)) if source == Logsource() else Read([(source, events)], rejected)
+
+
+def _objects(cells: pl.DataFrame, events: pl.DataFrame, table: Json) -> pl.DataFrame:
+    """Rows as records of their own: `line`, and `raw` with the row as a JSON object or the record that it carries."""
+    names: list[str] = table["names"]
+    record = next((name for name in names if name.lower() in _RECORDS), None)
+    fields: dict[str, str] = {name: field for name, field in table["fields"].items() if field not in names}
+    known = events.select("line", *(pl.col(name) for name in names), *(pl.col(field) for field in fields.values()))
+    if "source.address" in known.columns:
+        known = known.with_columns(_sender(known, names))
+    if record is not None:
+        known = known.with_columns(pl.col(record).alias("message"))
+    if "@timestamp" in fields.values():
+        known = known.with_columns(pl.col("@timestamp").dt.strftime("%Y-%m-%dT%H:%M:%S%.6fZ"))
+    made = known.select("line", pl.struct(pl.exclude("line")).struct.json_encode().alias("raw"))
+    if record is None:
+        return made
+    cell = cells[record].str.strip_chars()
+    raw = pl.when(cell.str.starts_with("{")).then(cell).otherwise("raw")
+    return made.with_columns(raw.alias("raw"))
+
+
+def _sender(known: pl.DataFrame, names: list[str]) -> list[pl.Expr]:
+    """A column that is called source names an address, the machine that sent the record, or the file that it stood in."""
+    address = pl.col("source.address")
+    source = next((name for name in names if name.strip().lower() == "source"), None)
+    if source is None:
+        return []
+    is_address = address.str.contains(_ADDRESS)
+    is_name = ~is_address & ~address.str.contains(r"[/\\:\s]")
+    told = [] if "host.name" in known.columns else [pl.when(is_name).then(address).alias("host.name")]
+    return [pl.when(is_address).then(address).alias("source.address"), *told]
 
 
 def _wrong(names: list[str]) -> pl.Expr:

@@ -92,6 +92,10 @@ def read(frame: pl.DataFrame, context: Context) -> Read:
     if "host.name" in events.columns:
         # `2026-02-01T10:24:12Z ERROR auth: ...` is a program's own log, and ERROR no machine.
         level = pl.col("host.name").str.to_lowercase().is_in(_LEVELS).fill_null(False)
+        if "tag" in events.columns:
+            # Nor is `2026-02-01T10:24:12.123456Z 12 [Note] ...`, where 12 is a thread, as MySQL and others write.
+            thread = pl.col("host.name").str.contains("^[0-9]+$") & pl.col("tag").str.to_lowercase().is_in((*_LEVELS, "note", "system"))
+            level = level | thread.fill_null(False)
         if events.select(level.any()).item():
             events = events.filter(~level)
     if events.is_empty():

@@ -8,6 +8,7 @@ r"""Any line that begins with a time stamp, and perhaps a level: what most progr
     W, [2026-02-01T10:24:12.123456 #17]  WARN -- : something             Ruby's Logger
     [GIN] 2026/02/01 - 10:24:12 | something                              a name before the stamp
       1234:20260201:102412.123 something                                 Zabbix
+    1234:M 01 Feb 2026 10:24:12.123 * something                          Redis
     10:24:12.123 [main] WARN something                                   a time of day alone, as Logback's default
 
 `message` is what follows stamp and level, for the components that know its words. A time of day alone is that of the
@@ -56,7 +57,7 @@ _AFTER: Final = r"(?:[\])}>:|,;-]+[ \t]*|[ \t]+|$)(?:[|:-]+[ \t]+)?"
 # a dash for none, guest and chain of Proxmox' firewall, Erlang's report heads.
 _LEAD: Final = (
     r"(?:\[[^\[\]\"=]+\][ \t]*(?:[0-9]{1,10}[ \t]+-[ \t]+)?|<[A-Za-z]{1,8}>[ \t]*|<[0-9]{1,3}>[ \t]*|\([A-Z]\)[ \t]+|[A-Z][0-9A-Z_]{0,15} "
-    r"|- |[0-9]{1,10} [0-7] [0-9A-Za-z_-]+ "
+    r"|- |[0-9]{1,10} [0-7] [0-9A-Za-z_-]+ |[0-9]{1,10}:[A-Z] "
     r"|=[A-Z ]{1,40}={2,4} )"
 )
 _DAYTIME: Final = r"(?P<clock>\d\d:\d\d:\d\d(?:[.,]\d{1,9})?)"

@@ -62,14 +62,27 @@ def _blanks(data: pl.DataFrame, names: list[str]) -> tuple[pl.DataFrame, pl.Data
     good = parts[parts.columns[len(names) - 1]].is_not_null() & parts[parts.columns[-1]].is_null()
     cells = parts.rename(dict(zip(parts.columns, [*names, "\x00rest"], strict=True))).drop("\x00rest")
     wrong = f"w3c: not the {len(names)} fields that the header names"
-    return data.select("line").hstack(cells).filter(good), data.filter(~good).select("line", reason=pl.lit(wrong))
+    found, bad = data.select("line").hstack(cells).filter(good), data.filter(~good)
+    # Proxies put what holds blanks into quotes. Only a row that does not fit otherwise is read so: IIS escapes blanks, and
+    # a client's quote must not swallow the fields behind it.
+    quoted = bad["raw"].str.contains('"', literal=True)
+    if separator == " " and quoted.any():
+        others, _ = _separated(bad.filter(quoted), names, " ")
+        others = others.filter(pl.col(names[-1]).is_not_null())
+        found = pl.concat([found, others]).sort("line")
+        bad = bad.filter(~pl.col("line").is_in(others["line"].implode()))
+    return found, bad.select("line", reason=pl.lit(wrong))
 
 
 def _commas(data: pl.DataFrame, names: list[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    return _separated(data, names, ",")
+
+
+def _separated(data: pl.DataFrame, names: list[str], separator: str) -> tuple[pl.DataFrame, pl.DataFrame]:
     good, bad = [], []
     for line, raw in data.select("line", "raw").iter_rows():
         try:
-            cells = next(csv.reader([raw.replace("\0", "")]))
+            cells = next(csv.reader([raw.replace("\0", "")], delimiter=separator))
         except (csv.Error, StopIteration) as error:
             bad.append((line, f"w3c: {error}"))
             continue
@@ -91,6 +104,17 @@ def _events(cells: pl.DataFrame, names: list[str], context: Context) -> tuple[Lo
             .str.replace_all("+", " ", literal=True)
             .str.replace_all("%20", " ", literal=True)
         )
+    if "cs-uri-stem" not in lower and {"cs-uri-path", "cs-host"} <= lower.keys():  # Blue Coat
+        host, path = pl.col(lower["cs-host"]), pl.col(lower["cs-uri-path"])
+        query = pl.col(lower["cs-uri-query"]) if "cs-uri-query" in lower else pl.lit(None, pl.String())
+        scheme = pl.col(lower["cs-uri-scheme"]) if "cs-uri-scheme" in lower else pl.lit("http")
+        query = pl.when(query.str.starts_with("?")).then(query).otherwise("?" + query)
+        whole = pl.concat_str(scheme, pl.lit("://"), host, path)
+        made |= {"url.path": path, "url.original": pl.coalesce(whole + query, whole, host)}
+        if "r-ip" not in lower:
+            made.pop("destination.address", None)  # s-ip is the proxy
+    if "user_agent.original" in made:
+        made["user_agent.original"] = made["user_agent.original"].str.replace(r'^"(.*)"$', "$1")
     if "cs-uri-stem" in lower:
         stem = pl.col(lower["cs-uri-stem"])
         query = pl.col(lower["cs-uri-query"]) if "cs-uri-query" in lower else pl.lit(None, pl.String())

@@ -40,7 +40,8 @@ _STAMP: Final = (
 )
 _ADDRESS: Final = rf"\[?(?:{_PLAIN_V4}|[0-9A-Fa-f]{{0,4}}:[0-9A-Fa-f]{{0,4}}:[0-9A-Fa-f:.]*(?:%\w+)?)\]?"
 _REQUEST: Final = rf' {_STAMP} (?:[^\s"]+ )?"'
-_USER: Final = r'\S+ (?P<user>[^"]*?)'
+# Servers escape quotes in what the client calls itself; Apache writes "" for a user without a name.
+_USER: Final = r'\S+ (?P<user>""|(?:[^"\\]|\\.)*?)'
 _HEADS: Final = (
     rf"^(?P<domain>[^\s,]+) (?P<client>{_ADDRESS}) {_USER}{_REQUEST}",
     # A host name as client is told from a virtual host by the port that Apache's %v:%p writes.
@@ -54,7 +55,7 @@ _HEADS: Final = (
 )
 # A time before the client: a system log's head, whose message comes here without it.
 _ENVELOPE: Final = r"^(?:<\d{1,3}>)?(?:1 )?(?:[A-Z][a-z]{2} +\d{1,2} \d\d:\d\d:\d\d|\d{4}-\d\d-\d\d[T ]\d\d:)"
-SIGN: Final = rf'^\S+ (?:"[0-9A-Fa-f:., ]+" )?(?:[^"]*?){_REQUEST}'
+SIGN: Final = rf'^\S+ (?:"[0-9A-Fa-f:., ]+" )?(?:(?:[^"\\]|\\.|"")*?){_REQUEST}'
 WORD: Final = " ["
 
 _TAILS: Final = (
@@ -71,6 +72,7 @@ _FIELDS: Final = {
     "bytes": "http.response.body.bytes", "referrer": "http.request.referrer", "agent": "user_agent.original",
     "method": "http.request.method", "path": "url.path", "query": "url.query", "version": "http.version",
 }  # fmt: skip
+_EMPTY: Final = ("-", '""')
 _DASHED: Final = ("source.address", "user.name", "http.request.referrer", "user_agent.original")
 _CLF_TIME: Final = "%d/%b/%Y:%H:%M:%S %z"
 _REQUEST_ID: Final = r"^[0-9a-f]{32} "
@@ -112,7 +114,7 @@ def _extract(frame: pl.DataFrame, pattern: str) -> tuple[pl.DataFrame, pl.DataFr
 def _events(found: pl.DataFrame, context: Context) -> pl.DataFrame:
     found = found.rename({name: field for name, field in _FIELDS.items() if name in found.columns})
     dashed = [name for name in _DASHED if name in found.columns]
-    found = found.with_columns(pl.when(pl.col(name) != "-").then(pl.col(name)).alias(name) for name in dashed)
+    found = found.with_columns(pl.when(~pl.col(name).is_in(_EMPTY)).then(pl.col(name)).alias(name) for name in dashed)
     if found["user.name"].str.contains(" ", literal=True).any():
         user = (
             pl.col("user.name")

@@ -1,6 +1,7 @@
 r"""Windows events as lines of text: Snare's tabs, and the rendered message that wevtutil, NXLog and Wazuh write in one line.
 
     dc1.example.org<TAB>MSWinEventLog<TAB>1<TAB>Security<TAB>77<TAB>Sun Feb 01 10:24:12 2026<TAB>4625<TAB>Microsoft-...
+    02/01/2026 10:24:12 AM\nLogName=Security\nEventCode=4625\n...\nMessage=An account ...     Splunk's WinEventLog, in one record
     2026 Feb 01 10:24:12 WinEvtLog: Security: AUDIT_FAILURE(4625): Microsoft-Windows-Security-Auditing: ...: dc1: An account ...
 
 Sources: Snare for Windows guide ("MSWinEventLog"); ossec-agent's event log lines. Names are those of an English Windows.
@@ -30,8 +31,18 @@ _OSSEC: Final = (
     r"\((?P<EventID>\d{1,6})\): (?P<Provider_Name>[^:]+): (?P<User0>[^:]*): (?P<Domain0>[^:]*): "
     r"(?P<Computer>[^:]+): (?P<message>(?s:.*))$"
 )
-SIGN: Final = r"^(?:\S+\s)?MSWinEventLog[\t|,]|^(?:\d{4} [A-Z][a-z]{2} \d\d \d\d:\d\d:\d\d )?WinEvtLog: "
-_PATTERNS: Final = (Pattern(_SNARE), Pattern(_OSSEC))
+_SPLUNK: Final = (
+    r"^(?P<stamp>\d\d/\d\d/\d{4} \d\d:\d\d:\d\d(?:\.\d{1,6})? [AP]M)\r?\n(?:[A-Za-z]+=[^\n]*\n){0,4}?LogName=(?P<Channel>[^\r\n]+)\r?\n"
+    r"(?:[A-Za-z]+=[^\n]*\n){0,4}?EventCode=(?P<EventID>\d{1,6})\r?\n(?P<rest0>(?s:.*))$"
+)
+SIGN: Final = (
+    r"^\d\d/\d\d/\d{4} \d\d:\d\d:\d\d(?:\.\d{1,6})? [AP]M\r?\n(?:[A-Za-z]+=[^\n]*\n){0,8}EventCode="
+    r"|^(?:\S+\s)?MSWinEventLog[\t|,]|^(?:\d{4} [A-Z][a-z]{2} \d\d \d\d:\d\d:\d\d )?WinEvtLog: "
+)
+_PATTERNS: Final = (Pattern(_SNARE), Pattern(_OSSEC), Pattern(_SPLUNK))
+_KEYS: Final = {
+    "ComputerName": "Computer", "SourceName": "Provider_Name", "RecordNumber": "EventRecordID", "Keywords": "Kind", "User": "User0",
+}  # fmt: skip
 
 # "Account Name:  bob  Account Domain: EXAMPLE  Failure Information: ..." in one line or with tabs and line ends.
 _PAIR: Final = re.compile(r"([A-Z][A-Za-z() -]{2,40}):[ \t\r\n]+([^\t\r\n:]*?)(?=[ \t\r\n]{2,}|[\t\r\n]|$)")
@@ -71,7 +82,16 @@ def read(frame: pl.DataFrame, context: Context) -> Read:
     return Read([(windows.LOGSOURCE, columns.frame(context))], no_rejects())
 
 
+def _unfolded(row: Json) -> Json:
+    """Splunk's lines of a name and a value, down to the message."""
+    head, _, message = str(row["rest0"]).partition("Message=")
+    pairs = (line.strip().partition("=") for line in head.split("\n"))
+    return row | {_KEYS[name]: value for name, equals, value in pairs if equals and name in _KEYS} | {"message": message}
+
+
 def _native(row: Json) -> Json:
+    if "rest0" in row:
+        row = _unfolded(row)
     native: Json = {name: value for name, value in row.items() if not name.endswith("0") and name != "stamp"}
     stamp = row.get("stamp")
     if stamp and stamp[:4].isdigit():

@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 
 import polars as pl
 
-from vedette.model.records import Json
+from vedette.model.records import Json, Logsource
 from vedette.parse import windows
 from vedette.parse.columns import Columns
 from vedette.parse.context import Context, Read
@@ -29,14 +29,17 @@ _CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 def read(frame: pl.DataFrame, context: Context) -> Read:
     """Native names and the schema's; what is no well-formed event is rejected with the parser's reason."""
-    columns, bad = Columns(), []
+    by_source: dict[Logsource, Columns] = {}
+    bad = []
     for line, raw in frame.select("line", "raw").iter_rows():
         try:
-            columns.add(line, windows.event(_native(raw)))
+            native = _native(raw)
+            source = windows.LINUX if native.get("Provider_Name") == "Linux-Sysmon" else windows.LOGSOURCE
+            by_source.setdefault(source, Columns()).add(line, windows.event(native))
         except (ElementTree.ParseError, ValueError) as error:
             bad.append((line, f"broken Windows XML: {error}"))
     rejected = pl.DataFrame(bad, schema={"line": pl.Int64(), "reason": pl.String()}, orient="row")
-    return Read([(windows.LOGSOURCE, columns.frame(context))] if columns.lines else [], rejected)
+    return Read([(source, columns.frame(context)) for source, columns in by_source.items() if columns.lines], rejected)
 
 
 def _native(raw: str) -> Json:

@@ -73,14 +73,22 @@ def rows(frame: pl.DataFrame, table: Json, context: Context) -> Read:
         events = web.url(events)
     if "http.response.status_code" in events.columns and path == "http":
         events = web.outcome(events)
-    if path in ("kerberos", "ntlm") and "success" in names:
-        done = pl.col("success")
+    told = {"kerberos": "success", "ntlm": "success", "ssh": "auth_success"}.get(path)
+    if told in names:
+        done = pl.col(str(told))
+        if path == "ssh":  # of connections that did not come to a login Zeek says nothing
+            tried = pl.when(done.is_not_null())
+            events = events.with_columns(
+                tried.then(pl.lit("authentication")).otherwise("event.category").alias("event.category"),
+                tried.then(pl.lit("login")).alias("event.action"),
+            )
+        else:
+            events = events.with_columns(pl.lit("login").alias("event.action"))
         events = events.with_columns(
             pl.when(done == "T")
             .then(pl.lit("success"))
             .when(done == "F")
             .then(pl.lit("failure"))
             .alias("event.outcome"),
-            pl.lit("login").alias("event.action"),
         )
     return Read([(zeek.logsource(path), events)], rejected)

@@ -33,12 +33,17 @@ PROGRAMS: Final = (
     "elasticsearch",
     "tnslsnr",
 )
+_REDIS: Final = (
+    r"^[.*#-] (?:Connecting to MASTER|(?:REPLICAOF|SLAVEOF) |MASTER <-> (?:REPLICA|SLAVE)|Module '|CONFIG REWRITE)"
+)
 SIGN: Final = (
-    r"Access denied for user '|^(?:.* )?(?:FATAL|LOG|ERROR): +(?:password|no pg_hba|connection|role"
+    r"Access denied for user '|^(?:.* )?(?:FATAL|LOG|ERROR): +(?:password|no pg_hba|connection|role|statement: |execute "
     r"|\w+ authentication|provided user|database|pg_hba)"
     r"|,FATAL,28(?:P01|000),|,LOG,00000,\"connection authorized: "
     r"|Login (?:failed|succeeded) for user|\[CLIENT: |Supplied (?:u|p)|SCRAM|authentication failed "
     r"for (?:user|\S+ on)|Authentication failed\.|Host '[^']*' is (?:blocked|not allowed)"
+    r"|^ *[0-9]+ (?:Query|Execute|Connect)\t"
+    rf"|{_REDIS}"
     r"|Possible SECURITY ATTACK|TNS-12|ORA-01017|\(HOST=[0-9A-Fa-f:.]+\)\(PORT=|\[notice\] .* "
     r"(?:40[13]|200) ok|is not allowed to connect to this M"
     r"|Aborted connection [0-9]+|authenticated? .*realm|origin_address=|password is incorrect, or "
@@ -126,7 +131,10 @@ PATTERNS: Final = (
         r"(?P<source.port>[0-9]+))?)?",
         granted(*_MONGO),
     ),
-    Pattern(r"Possible SECURITY ATTACK detected\..*", denied("protocol-probe", "redis", "database")),
+    Pattern(
+        rf"Possible SECURITY ATTACK detected\..*?(?:Connection from {_A}:(?P<source.port>[0-9]+) aborted\.)?$",
+        denied("protocol-probe", "redis", "database"),
+    ),
     Pattern(rf"(?i:\bACL LOG\b|auth|AUTH).*\baddr={_A}:(?P<source.port>[0-9]+)", refused("redis", "database")),
     Pattern(
         rf"\(ADDRESS=\(PROTOCOL=[a-z]+\)\(HOST={_A}\)\(PORT=(?P<source.port>[0-9]+)\)\) \* [a-z_]+ \* .*\* "
@@ -156,6 +164,15 @@ PATTERNS: Final = (
         r"(?:.*principal=\[(?P<user.name>[^\]]*)\])?",
         refused("elasticsearch", "database"),
     ),
+    # What the servers were told to do, where they log it: the text is the client's and comes last.
+    Pattern(r"^[^'\"]*?\bLOG: +(?:statement|execute [^\s:]+): ", told(*_PG, "statement", category="database")),
+    Pattern(r"^ *[0-9]+ (?:Query|Execute)\t", told(*_MY, "statement", category="database")),
+    Pattern(rf"^ *[0-9]+ Connect\t(?P<user.name>\S+)@{_HOST} on .* using \S", granted(*_MY)),
+    Pattern(
+        rf"^[.*#-] (?:REPLICAOF|SLAVEOF) .*\(user request from '.*\baddr={_A}:(?P<source.port>[0-9]+) ",
+        told("redis", "database", "replica-of", category="database"),
+    ),
+    Pattern(_REDIS, told("redis", "database", category="database")),
     # PostgreSQL's csvlog: quotes inside a field are doubled.
     Pattern(
         rf"^(?:[A-Z]{{3,5}},)?\"(?P<user.name>(?:[^\"]|\"\")*)\",\"(?:[^\"]|\"\")*\",[0-9]+,\"{_A}:(?P<source.port>[0-9]+)\","

@@ -59,7 +59,7 @@ PATTERNS: Final = (
     Pattern(rf"{_START}{_H}Warning: ", told(*_NAME, category="email")),
     Pattern(rf"{_START}H={_WHO}.*? sender verify (?:fail|defer) for <", _mail("sender-rejected")),
     Pattern(
-        rf"{_START}(?:F=\S* )?{_H}(?:temporarily )?rejected (?:RCPT {_RECIPIENT})?.*(?i:relay not permitted|relaying (?:denied|not))",
+        rf"{_START}(?:F=\S* )?{_H}(?:temporarily )?rejected .*(?i:relay not permitted|relaying (?:denied|not))",
         _mail("relay-denied"),
     ),
     Pattern(
