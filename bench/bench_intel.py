@@ -62,7 +62,9 @@ def events(listed):
         "event.original": "a line",
         "source.ip": [rng.choice(hosts) if rng.random() < 0.001 else rng.choice(usual) for _ in range(EVENTS)],
         "destination.ip": [rng.choice(usual) for _ in range(EVENTS)],
-        "dns.question.name": [rng.choice(names) if rng.random() < 0.001 else f"www{rng.randrange(20_000)}.example.org" for _ in range(EVENTS)],
+        "dns.question.name": [
+            rng.choice(names) if rng.random() < 0.001 else f"www{rng.randrange(20_000)}.example.org" for _ in range(EVENTS)
+        ],
     }, schema_overrides={"@timestamp": pl.Datetime("us", "UTC")}))  # fmt: skip
 
 

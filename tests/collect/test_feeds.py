@@ -18,7 +18,8 @@ from pydantic import ValidationError
 from tests.collect.test_http_pull import KEY, Answer, serve
 from vedette.collect import feeds
 from vedette.collect.api import Failed
-from vedette.collect.feeds import Feed, Settings
+from vedette.collect.feeds import Settings
+from vedette.collect.fetching import Fetching
 from vedette.model.errors import SourceError
 
 __all__ = ["serve"]  # the fixture
@@ -27,12 +28,12 @@ COLLECTION = "/api1/collections/91a7b528-80eb-42ed-a74d-c6fbd5a26116/"
 
 
 @pytest.fixture
-def feed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Feed]]:
+def feed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Fetching]]:
     monkeypatch.setenv("FEED_KEY", KEY)
-    made: list[Feed] = []
+    made: list[Fetching] = []
 
-    def make(stop: threading.Event | None = None, **kw: Any) -> Feed:
-        made.append(Feed(Settings(**{"name": "f", **kw}), stop or threading.Event()))
+    def make(stop: threading.Event | None = None, **kw: Any) -> Fetching:
+        made.append(Fetching(Settings(**{"name": "f", **kw}), stop or threading.Event()))
         return made[-1]
 
     yield make

@@ -9,13 +9,11 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any, Final, NamedTuple
-from urllib.parse import urlsplit
 
 import httpx
 
 from vedette.model.errors import SourceError
 
-LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _CODINGS: Final = frozenset({"", "identity", "gzip", "deflate"})
 """Of a content. They unpack to a thousand times their size at most; others, and two of them, to gigabytes."""
 
@@ -126,19 +124,6 @@ class Api:
     def close(self) -> None:
         """Let go of connections."""
         self._client.close()
-
-
-def permitted(url: str, *, plain: bool) -> None:
-    """Whether settings may hold this address; `plain`: http to other machines is permitted.
-
-    Raises:
-        ValueError: they may not; says why.
-    """
-    parts = urlsplit(url)
-    if parts.username or parts.password:
-        raise ValueError("no user and password in the url: use key_env and key_header")
-    if parts.scheme == "http" and parts.hostname not in LOOPBACK and not plain:
-        raise ValueError("the url is not https: write https://, or set allow_plain_http")
 
 
 def bare(url: str) -> str:

@@ -3,13 +3,16 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Protocol, Self
+from typing import Any, Final, Protocol, Self
+from urllib.parse import urlsplit
 
 from pydantic import model_validator
 
 from vedette.model.errors import SourceError
 from vedette.model.records import Json, RecordBatch
 from vedette.model.settings import Settings
+
+LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class Source(Protocol):
@@ -124,3 +127,16 @@ def count(dropped: dict[str, int], reasons: tuple[tuple[str, int], ...]) -> None
     """Add `reasons` to the counters of `health`."""
     for reason, number in reasons:
         dropped[reason] = dropped.get(reason, 0) + number
+
+
+def permitted(url: str, *, plain: bool) -> None:
+    """Whether settings may hold this address; `plain`: http to other machines is permitted.
+
+    Raises:
+        ValueError: they may not; says why.
+    """
+    parts = urlsplit(url)
+    if parts.username or parts.password:
+        raise ValueError("no user and password in the url: use key_env and key_header")
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK and not plain:
+        raise ValueError("the url is not https: write https://, or set allow_plain_http")

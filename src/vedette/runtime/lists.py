@@ -114,7 +114,7 @@ class Lists:
     def _fetch(self, name: str, settings: Feed) -> bool:
         """True when the list is another than before."""
         from vedette.collect.api import Failed
-        from vedette.collect.feeds import Feed as Fetching
+        from vedette.collect.fetching import Fetching
 
         before, now = self._kept[name], self._now()
         try:

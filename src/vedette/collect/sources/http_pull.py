@@ -26,8 +26,8 @@ import msgspec
 import polars as pl
 from pydantic import Field, model_validator
 
-from vedette.collect.api import Api, Failed, Limits, bare, permitted
-from vedette.collect.live import Keyed
+from vedette.collect.api import Api, Failed, Limits, bare
+from vedette.collect.live import Keyed, permitted
 from vedette.model.records import RECORD, Json, RecordBatch
 from vedette.model.settings import Duration, Size
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Final, Literal, NamedTuple
+from urllib.parse import quote
 
 from vedette.model.alert import Level
 from vedette.model.indicator import Indicator
@@ -11,7 +12,8 @@ from vedette.model.indicator import Indicator
 REMEMBERED: Final = 1 << 16
 """Addresses whose networks are remembered."""
 
-_SCHEME: Final = "://"
+_PORTS: Final = {"http": ":80", "https": ":443", "ftp": ":21"}
+_PLAIN: Final = "".join(map(chr, range(0x21, 0x7F)))
 
 
 How = Literal["to", "from", "login"]
@@ -42,6 +44,7 @@ class Known:
 
     def __init__(self, lists: Iterable[Listed], ignore: Iterable[str] = ()) -> None:
         self.networks: list[IPv4Network | IPv6Network] = []
+        """Those of more than one address; `hosts` has the others."""
         self._by: dict[str, dict[str, Hit]] = {"network": {}, "domain": {}, "url": {}, "hash": {}, "email": {}}
         self._prefixes: dict[tuple[int, int], dict[int, Hit]] = {}
         self._remembered: dict[str, Hit | None] = {}
@@ -59,22 +62,32 @@ class Known:
             if not (indicator.kind == "domain" and self._ignores(indicator.value)):
                 self._by[indicator.kind].setdefault(indicator.value, hit)
             return
+        address, _, length = indicator.value.partition("/")
+        alone = length == ("128" if ":" in address else "32")
+        if alone and not self._ignored_networks:
+            self.hosts.setdefault(address, hit)
+            return
         network = ip_network(indicator.value)
         if any(each.version == network.version and each.overlaps(network) for each in self._ignored_networks):
             return
-        self.networks.append(network)
-        if network.prefixlen == network.max_prefixlen:
-            self._by["network"].setdefault(str(network.network_address), hit)
+        if alone:
+            self.hosts.setdefault(address, hit)
         else:
+            self.networks.append(network)
             prefixes = self._prefixes.setdefault((network.version, network.max_prefixlen - network.prefixlen), {})
             prefixes.setdefault(int(network.network_address) >> network.max_prefixlen - network.prefixlen, hit)
+
+    @property
+    def hosts(self) -> dict[str, Hit]:
+        """By the text of an address."""
+        return self._by["network"]
 
     def _ignores(self, name: str) -> bool:
         return bool(self._ignored_names) and any(each in self._ignored_names for each in _upward(name))
 
     def address(self, text: str) -> Hit | None:
         """Of an address in its canonical text: itself, else the smallest network that it lies in."""
-        hit = self._by["network"].get(text)
+        hit = self.hosts.get(text)
         if hit is not None or not self._prefixes:
             return hit
         if text not in self._remembered:
@@ -134,11 +147,15 @@ class Known:
 
 
 def address_of(url: str) -> str:
-    """As Indicator.value has it: without scheme, user and fragment, the host in lower case."""
-    rest = url.partition(_SCHEME)[2] or url
-    rest = rest.partition("#")[0]
-    host, slash, path = rest.partition("/")
-    return host.rpartition("@")[2].lower() + slash + path
+    """As Indicator.value has it: without scheme, user, fragment and the scheme's own port, the host in lower case."""
+    scheme, mark, rest = url.partition("://")
+    rest = (rest if mark else url).partition("#")[0]
+    end = min((at for at in (rest.find("/"), rest.find("?")) if at >= 0), default=len(rest))
+    host, path = rest[:end].rpartition("@")[2].lower(), rest[end:]
+    if mark and (port := _PORTS.get(scheme.lower())):
+        host = host.removesuffix(port)
+    path = path if path.startswith("/") else f"/{path}"
+    return host + (path if path.isascii() and " " not in path else quote(path, safe=_PLAIN, errors="replace"))
 
 
 def host_of(address: str) -> str:

@@ -21,34 +21,44 @@ from vedette.model.packets import IP4, IP6, LATER, PacketBatch, address
 DAY: Final = 86_400_000_000_000
 TCP, UDP, ICMP, ICMP6 = 6, 17, 1, 58
 SYN, ACK = 0x02, 0x10
+LOOKED: Final = 4000
+"""Different pairs of addresses that are looked up of one batch."""
 PAIRS: Final = 1000
 """Different pairs of addresses that are told of one batch: a flood of forged sources has any number."""
 
 
 class Wire:
-    """The addresses of lists as numbers. IPv4: by the upper 16 bits; IPv6: by the upper 32 of them."""
+    """The addresses of lists as numbers. IPv4: a bit for each /24; IPv6: by the upper 32 bits."""
 
     def __init__(self, known: Known) -> None:
         self.known = known
-        self._four = np.zeros(1 << 16, np.bool_)
-        self._six: npt.NDArray[np.uint64] = np.zeros(0, np.uint64)
-        upper: set[int] = set()
+        four = np.zeros(1 << 24, np.bool_)
+        six: set[int] = set()
         for network in known.networks:
             if isinstance(network, IPv4Network):
-                first, last = int(network.network_address) >> 16, int(network.broadcast_address) >> 16
-                self._four[first : last + 1] = True
+                first, last = int(network.network_address) >> 8, int(network.broadcast_address) >> 8
+                four[first : last + 1] = True
             else:
-                upper.update(_upper(network))
-        self._six = np.array(sorted(upper), np.uint64)
+                six.update(_upper(network))
+        for host in known.hosts:
+            if ":" in host:
+                six.update(_upper(IPv6Network(host)))
+            else:
+                a, b, c, _ = host.split(".")
+                four[int(a) << 16 | int(b) << 8 | int(c)] = True
+        self._four = np.packbits(four, bitorder="little")
+        self._six: npt.NDArray[np.uint64] = np.array(sorted(six), np.uint64)
 
     def rows(self, records: npt.NDArray[Any], side: str) -> npt.NDArray[np.int64]:
         """Packets that begin something and whose address on this side may be listed."""
-        upper = (records[f"{side}_low"] >> np.uint64(16)).astype(np.uint32) & np.uint32(0xFFFF)
-        may = (records["kind"] == IP4) & self._four[upper]
+        begun = np.flatnonzero(_begins(records))
+        records = records[begun]
+        upper = (records[f"{side}_low"] >> np.uint64(8)).astype(np.uint32) & np.uint32(0xFFFFFF)
+        may = (records["kind"] == IP4) & (self._four[upper >> np.uint32(3)] >> (upper & np.uint32(7)).astype(np.uint8) & 1).astype(np.bool_)
         if len(self._six):
             may |= (records["kind"] == IP6) & np.isin(records[f"{side}_high"] >> np.uint64(32), self._six)
-        found: npt.NDArray[np.int64] = np.flatnonzero(may)
-        return found[_begins(records[found])]
+        found: npt.NDArray[np.int64] = begun[may]
+        return found
 
 
 def _begins(records: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
@@ -87,7 +97,7 @@ def _side(known: Known, batch: PacketBatch, records: npt.NDArray[Any], rows: npt
     begins = np.cumsum(counts) - counts
     earliest, latest = np.minimum.reduceat(times, begins), np.maximum.reduceat(times, begins)
     alerts: list[tuple[int, Alert]] = []
-    for pair in np.argsort(first, kind="stable").tolist():
+    for pair in np.argsort(first, kind="stable")[:LOOKED].tolist():
         if len(alerts) == PAIRS:
             break
         row = int(rows[first[pair]])
