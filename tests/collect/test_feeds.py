@@ -16,7 +16,7 @@ import trustme
 from pydantic import ValidationError
 
 from tests.collect.test_http_pull import KEY, Answer, serve
-from vedette.collect import feeds
+from vedette.collect import fetching
 from vedette.collect.api import Failed
 from vedette.collect.feeds import Settings
 from vedette.collect.fetching import Fetching
@@ -158,7 +158,7 @@ def test_an_answer_that_is_slow_or_cut_off_is_none(feed: Any, answer: bytes, hol
 
 
 def test_an_answer_that_never_ends_is_given_up(feed: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(feeds, "WHOLE", 0.0)
+    monkeypatch.setattr(fetching, "WHOLE", 0.0)
     head = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n"
     with raw(head + LIST, hold=True) as url, pytest.raises(Failed, match="took more than"):
         feed(url=url).fetch({})
@@ -292,7 +292,7 @@ def test_a_collection_without_objects_is_an_empty_bundle(serve: Any, feed: Any) 
 def test_a_server_that_pages_for_ever_or_wrongly(
     serve: Any, feed: Any, monkeypatch: pytest.MonkeyPatch, page: Callable[[int], bytes], says: str, asked: int
 ) -> None:
-    monkeypatch.setattr(feeds, "PAGES", 20)
+    monkeypatch.setattr(fetching, "PAGES", 20)
     api = serve(lambda *_: (200, {}, page(len(api.asked))))
     with pytest.raises(Failed, match=says):
         feed(url=api.url + COLLECTION, format="taxii", max_body=16 << 10).fetch({})
