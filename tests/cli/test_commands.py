@@ -64,6 +64,15 @@ def test_explain_says_one_thing_per_record(vedette, tmp_path):
     assert got[2]["rejected"]
 
 
+def test_collect_shows_records_as_they_are(vedette, guesses, tmp_path):
+    ran = vedette("collect", guesses, "-q")
+    rows = lines(ran.out)
+    assert (ran.status, [row["event.original"] for row in rows]) == (0, guesses.read_text().splitlines())
+    assert (rows[0]["log.file.path"], rows[0]["log.offset"]) == (str(guesses), 0)
+    assert json.loads(vedette("collect", guesses, "--format", "json").out) == rows
+    assert vedette("collect", tmp_path / "none", "-q").status == 2
+
+
 def test_parse_shows_flat_events(vedette, guesses):
     got = lines(vedette("parse", guesses).out)
     assert len(got) == 7

@@ -219,15 +219,16 @@ def test_who_guesses_passwords_is_dropped_at_once_and_nobody_else(pair, tmp_path
 def test_who_stands_on_a_list_is_dropped_at_its_first_line_and_nobody_else(pair, tmp_path):
     listed, other = "203.0.113.9", "198.51.100.20"
     (tmp_path / "bad.txt").write_text(f"{listed} # a bot\n")
-    lists = f"ttl: 20m}}\nintel: {{feeds: [{{name: own, path: {tmp_path}/bad.txt, weight: 80}}]"
+    lists = f"deny: [198.18.5.0/24]}}\nintel: {{feeds: [{{name: own, path: {tmp_path}/bad.txt, weight: 80}}]"
     with running(pair, tmp_path, more=lists) as agent:
         until(lambda: any(said["event_type"] == "list fetched" for said in agent.said), "the list")
         agent.guess(other, 1)
         agent.guess(listed, 1)
-        until(lambda: "intel/own/from" in agent.rules(), "the alert in the store")
-        (action,) = agent.actions()
+        until(lambda: len(agent.actions()) > 1, "the drop")
+        denied, action = agent.actions()
+        assert (denied["ip"], denied["action"], denied["source"], denied["ttl"]) == ("198.18.5.0/24", "drop", "manual", None)
         assert (action["ip"], action["action"], action["source"]) == (listed, "drop", "intel")
-        assert set(enforced(pair)) == {("drop", ip_network(listed))}
+        assert set(enforced(pair)) == {("drop", ip_network(listed)), ("drop", ip_network("198.18.5.0/24"))}
         assert read(tmp_path / "data")["lists"]["own"]["indicators"] == 1
 
 

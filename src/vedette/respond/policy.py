@@ -82,12 +82,14 @@ class Policy(Settings):
     allow: tuple[str, ...] = ()
     """Addresses and networks that are never acted against, besides this machine's own, gateways, resolvers and the peers
     of open sessions."""
+    deny: tuple[str, ...] = ()
+    """Addresses and networks that are dropped always, as long as they stand here; `allow` comes first."""
     max_per_minute: int = Field(600, ge=1)
     """New actions in a minute; more are counted and not carried out."""
     max_active: int = Field(100_000, ge=1, le=250_000)
     """Actions in force at a time."""
 
-    @field_validator("allow")
+    @field_validator("allow", "deny")
     @classmethod
     def _networks(cls, values: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(str(plain(ip_network(value, strict=False))) for value in values)

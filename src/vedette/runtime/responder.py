@@ -27,6 +27,8 @@ from vedette.runtime.helper_client import Client, Gone
 from vedette.runtime.latency import Latency
 from vedette.runtime.log import about
 
+SETTINGS: Final = "settings"
+"""Who denies what `blocking.deny` lists."""
 AROUND: Final = 10.0
 """Seconds between two looks at this machine's surroundings."""
 STATE: Final = 2.0
@@ -103,6 +105,7 @@ class Responder:
         self.withheld: dict[str, int] = {}
         self._end_dry_run(datetime.now(UTC))
         self._look(time.monotonic(), around())
+        self._deny(datetime.now(UTC))
         remember(setup.policy, self._scores, self._evidence(kept.alerts), datetime.now(UTC))
 
     def reconfigure(self, setup: Setup) -> None:
@@ -116,12 +119,38 @@ class Responder:
                 elif setup.mode != "off":
                     self._begin(datetime.now(UTC))
             self._survey()
+            self._deny(datetime.now(UTC))
 
     def _end_dry_run(self, now: datetime) -> None:
         """What was only counted so far is not enforced because of that: who goes on is decided anew."""
         if self.setup.mode == "enforce":
             dry = [action for action in self._active.values() if not action.enforced]
             self._lift(dry, who=AGENT, why="the dry run is over", now=now)
+
+    def _deny(self, now: datetime) -> None:
+        """Networks that the settings deny are dropped, those that they deny no longer are not."""
+        denied = set(self.setup.policy.deny)
+        held = [action for action in self._active.values() if action.who == SETTINGS and action.active(now)]
+        gone = [action for action in held if action.network not in denied]
+        if gone:
+            self._lift(gone, who=SETTINGS, why="no longer in the settings", now=now)
+        new = [
+            Action(
+                id=action_id("drop", network, None, now), kind="drop", network=network, at=now, until=None, reason="denied by the settings",
+                source="manual", who=SETTINGS, enforced=self.setup.mode == "enforce",
+            )
+            for network in sorted(denied - {action.network for action in held})
+            if not self._never_denied(network)
+        ]  # fmt: skip
+        for action in self._carry_out(new, now):
+            self._keep(action)
+            self._log("action", about(action))
+
+    def _never_denied(self, network: str) -> bool:
+        why = self._never.why(ip_network(network))
+        if why and self._withhold(f"never acted against: {why}", 1):
+            self._log("not acted", {"network": network, "score": None, "reason": f"denied by the settings, but {why}"})
+        return bool(why)
 
     # --- what attackers did ---
 
