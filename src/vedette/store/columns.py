@@ -7,6 +7,7 @@ Where that would be many - at first, or when everything was acknowledged at once
 database counts meanwhile.
 """
 
+import sqlite3
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -196,7 +197,7 @@ class Columns:
 
     def _load(self) -> None:
         # Questions meanwhile only look whether this thread lives. What fails here fails again for who asks next, and is told.
-        with suppress(StoreError), self._database.read() as connection:
+        with suppress(StoreError, sqlite3.Error), self._database.read() as connection:
             self._refresh(connection, None)
 
     def _refresh(self, connection: sa.Connection, most: int | None) -> bool:

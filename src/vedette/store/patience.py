@@ -2,6 +2,7 @@
 is kept take hours, and who asks may long have gone. The agent and the command line wait as long as it takes.
 """
 
+import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -55,8 +56,8 @@ def bounded(connection: sa.Connection, most: float = inf) -> Iterator[None]:
     driver.set_progress_handler(lambda: time.monotonic() > until, _STEPS)
     try:
         yield
-    except sa.exc.OperationalError as error:
-        if "interrupted" in str(error.orig):
+    except (sa.exc.OperationalError, sqlite3.OperationalError) as error:  # rows may be fetched past SQLAlchemy
+        if "interrupted" in str(error):
             raise TooLongError from None
         raise
     finally:
