@@ -152,4 +152,6 @@ def main(folders: list[Path]) -> int:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) == 1:
+        sys.exit("name logs, or directories of them: make quality does")
     sys.exit(main([Path(name) for name in sys.argv[1:]]))
