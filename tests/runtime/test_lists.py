@@ -10,6 +10,7 @@ from vedette.config.load import parse
 from vedette.detect.intel import Known
 from vedette.model.errors import ConfigError, FeedError
 from vedette.model.indicator import Indicator
+from vedette.runtime import lists
 from vedette.runtime.lists import FOLDER, Lists, find, load, of_files, weights
 
 NOW = datetime(2026, 2, 1, 12, tzinfo=UTC)
@@ -178,3 +179,18 @@ def test_on_the_command_line(place, vedette) -> None:
     assert (ran.status, ran.out.splitlines()[1]) == (2, "  line 1: 10.1.1.1: not globally routable")
     for wrong in (("list", "x"), ("find",), ("check",), ("check", place.path / "none")):
         assert vedette("indicators", *wrong, "--config", config).status == 2
+
+
+def test_pages_that_ask_again_see_what_changed_and_read_no_file_twice(place, monkeypatch) -> None:
+    place.turn()
+    meant = Indicator("network", "203.0.113.9/32")
+    assert len(find(place.tree.intel, place.path, meant)) == 2
+    read: list[str] = []
+    monkeypatch.setattr(lists, "load", lambda directory, name: read.append(name) or load(directory, name))
+    assert len(find(place.tree.intel, place.path, meant)) == 2
+    assert lists.kept(place.path, "own").kinds == {"network": 1, "domain": 1}
+    assert read == []
+    (place.path / "own.txt").write_text("203.0.113.10\n")
+    place.turn(hours=1)
+    assert [name for name, _ in find(place.tree.intel, place.path, meant)] == ["other"]
+    assert read == ["own"]

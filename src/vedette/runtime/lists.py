@@ -7,6 +7,7 @@ A list that cannot be fetched stays as it was, until it is older than its `age`:
 
 import sys
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -35,6 +36,7 @@ class Kept(msgspec.Struct, kw_only=True):
     """A list as it is on disk.
 
     Attributes:
+        kinds: how many of each kind, so that who tells of the list need not count.
         fetched: when the list was last seen to be so, changed or not.
         known: what tells the server which state we have.
         refused: lines or records that are no indicators; `reasons`: some of them.
@@ -42,6 +44,7 @@ class Kept(msgspec.Struct, kw_only=True):
     """
 
     indicators: list[Indicator] = []
+    kinds: dict[str, int] = {}
     fetched: datetime | None = None
     changed: datetime | None = None
     known: Json = {}
@@ -51,12 +54,43 @@ class Kept(msgspec.Struct, kw_only=True):
     tried: datetime | None = None
 
 
+_KEPT: Final[dict[Path, tuple[tuple[Any, ...], Kept]]] = {}
+_KNOWN: Final[dict[Path, tuple[tuple[Any, ...], Known]]] = {}
+"""By file, with the state of the file that they were made of."""
+
+
 def load(directory: Path, name: str) -> Kept:
     """A list as it was kept; empty where there is none that can be read."""
     try:
         return msgspec.json.decode((directory / FOLDER / f"{name}.json").read_bytes(), type=Kept)
     except (OSError, msgspec.MsgspecError):
         return Kept()
+
+
+def kept(directory: Path, name: str) -> Kept:
+    """As `load`, and remembered while the file is the same: for pages that ask again and again."""
+    path, state = _state(directory, name)
+    if path not in _KEPT or _KEPT[path][0] != state:
+        _KEPT[path] = state, load(directory, name)
+    return _KEPT[path][1]
+
+
+def _known(settings: Intel, directory: Path, feed: Feed) -> Known:
+    """What one list says, remembered likewise."""
+    path, state = _state(directory, feed.name)
+    state = (*state, feed.level, settings.ignore)
+    if path not in _KNOWN or _KNOWN[path][0] != state:
+        _KNOWN[path] = state, Known([Listed(feed.name, feed.level, kept(directory, feed.name).indicators)], settings.ignore)
+    return _KNOWN[path][1]
+
+
+def _state(directory: Path, name: str) -> tuple[Path, tuple[Any, ...]]:
+    path = directory / FOLDER / f"{name}.json"
+    try:
+        found = path.stat()
+    except OSError:
+        return path, ()
+    return path, (found.st_mtime_ns, found.st_ino, found.st_size)
 
 
 class Lists:
@@ -127,7 +161,8 @@ class Lists:
                 if not found.indicators and found.refused:
                     raise Failed(f"holds no indicator: {found.rejected[0][2]} (line {found.rejected[0][0]})")
                 after = Kept(
-                    indicators=found.indicators, fetched=now, changed=now, known=fetched.known, refused=found.refused,
+                    indicators=found.indicators, kinds=Counter(each.kind for each in found.indicators),
+                    fetched=now, changed=now, known=fetched.known, refused=found.refused,
                     reasons=found.rejected[:20], tried=now,
                 )  # fmt: skip
         except (Failed, VedetteError) as error:
@@ -160,7 +195,7 @@ class Lists:
         if kept.fetched is None or not kept.indicators or self._now() - kept.fetched <= settings.age:
             return False
         self._log("list too old", {"list": name, "fetched": kept.fetched, "indicators let go": len(kept.indicators)})
-        self._keep(name, msgspec.structs.replace(kept, indicators=[], known={}))
+        self._keep(name, msgspec.structs.replace(kept, indicators=[], kinds={}, known={}))
         return True
 
     def _keep(self, name: str, kept: Kept) -> None:
@@ -181,11 +216,9 @@ class Lists:
 
 def facts(settings: Feed, kept: Kept, now: datetime) -> dict[str, Any]:
     """How a list is, for people and metrics."""
-    counts: dict[str, int] = {}
-    for each in kept.indicators:
-        counts[each.kind] = counts.get(each.kind, 0) + 1
     return {
-        "indicators": len(kept.indicators), "kinds": counts, "refused": kept.refused, "fetched": kept.fetched, "changed": kept.changed,
+        "indicators": len(kept.indicators), "kinds": dict(kept.kinds), "refused": kept.refused,
+        "fetched": kept.fetched, "changed": kept.changed,
         "age_seconds": (now - kept.fetched).total_seconds() if kept.fetched else None, "problem": kept.problem,
         "weight": settings.weight, "level": settings.level,
     }  # fmt: skip
@@ -201,7 +234,7 @@ def find(settings: Intel, directory: Path, meant: Indicator) -> list[tuple[str, 
     """What lists as they are kept say of something, by the list's name."""
     found = []
     for feed in settings.feeds:
-        hit = Known([Listed(feed.name, feed.level, load(directory, feed.name).indicators)], settings.ignore).any(meant)
+        hit = _known(settings, directory, feed).any(meant)
         if hit is not None:
             found.append((feed.name, hit.indicator))
     return found

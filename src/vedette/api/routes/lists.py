@@ -12,7 +12,7 @@ from vedette.api.problem import Problem
 from vedette.model.alert import Level
 from vedette.model.indicator import IndicatorKind
 from vedette.parse.indicators import indicator
-from vedette.runtime.lists import facts, find, load
+from vedette.runtime.lists import facts, find, kept
 
 router = APIRouter(prefix="/lists", tags=["lists"])
 
@@ -45,7 +45,7 @@ class Found(BaseModel):
 @router.get("")
 def list_lists(_who: Viewer, here: Here) -> list[Shown]:
     """In the order of the settings; where several hold the same, the first counts."""
-    told = [(feed.name, facts(feed, load(here.tree.data_dir, feed.name), here.now())) for feed in here.tree.intel.feeds]
+    told = [(feed.name, facts(feed, kept(here.tree.data_dir, feed.name), here.now())) for feed in here.tree.intel.feeds]
     return [Shown(name=name, **{key: value for key, value in each.items() if key != "age_seconds"}) for name, each in told]
 
 
