@@ -18,6 +18,8 @@ PATTERNS = (
     Pattern(r"^(?:a|)b\b(?P<event.reason>(?s:.*))$", {"event.type": "info"}),
     Pattern(r"x(?P<event.count>\d{1,30})|y$"),
     Pattern(r"^[^]a]\w+$", {"event.type": "error"}),
+    # Of these the first group is not in every match, and the one that is may be empty.
+    Pattern(r"^(?P<event.reason>\]\])?(?P<user.name>a?) $"),
 )
 words = st.sampled_from(
     [

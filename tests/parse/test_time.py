@@ -184,3 +184,10 @@ def test_the_everyday_layouts_by_width_as_by_pattern(stamps: list[str], zone: st
     times = read(*stamps, reference=reference, zone=zone)
     assert read(*many, reference=reference, zone=zone)[: len(stamps)] == times
     assert read(*many, *widths, reference=reference, zone=zone)[: len(stamps)] == times
+
+
+def test_a_stamp_that_is_none_gives_its_day_to_no_neighbour() -> None:
+    """Read as digits, `:1` is a day 101: of January the first of February would have the same number."""
+    stamps = ["2026-01-:1T10:24:12Z", "2026-02-01T10:24:12Z", "2026-02-31T10:24:12Z", "2026-03-01T10:24:12Z"]
+    first, third = datetime(2026, 2, 1, 10, 24, 12, tzinfo=UTC), datetime(2026, 3, 1, 10, 24, 12, tzinfo=UTC)
+    assert read(*stamps * FEW) == [None, first, None, third] * FEW
