@@ -58,6 +58,12 @@ def test_few_rows_and_many_are_read_alike(messages: list[str | None]) -> None:
     assert found(messages, 0) == found(messages, FEW)
 
 
+def test_a_group_that_not_every_match_has_does_not_tell_whether_there_is_one() -> None:
+    messages = ["a ", " ", "]]a ", "]] ", "]] a"]
+    assert found(messages, FEW) == found(messages, 0)
+    assert [row["line"] for row in found(messages, FEW)] == [0, 1, 2, 3]
+
+
 @settings(max_examples=60, deadline=None)
 @given(texts, st.sampled_from([p.regex for p in PATTERNS]))
 def test_few_values_and_many_match_alike(text: str, regex: str) -> None:

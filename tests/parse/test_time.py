@@ -186,8 +186,9 @@ def test_the_everyday_layouts_by_width_as_by_pattern(stamps: list[str], zone: st
     assert read(*many, *widths, reference=reference, zone=zone)[: len(stamps)] == times
 
 
-def test_a_stamp_that_is_none_gives_its_day_to_no_neighbour() -> None:
-    """Read as digits, `:1` is a day 101: of January the first of February would have the same number."""
-    stamps = ["2026-01-:1T10:24:12Z", "2026-02-01T10:24:12Z", "2026-02-31T10:24:12Z", "2026-03-01T10:24:12Z"]
-    first, third = datetime(2026, 2, 1, 10, 24, 12, tzinfo=UTC), datetime(2026, 3, 1, 10, 24, 12, tzinfo=UTC)
-    assert read(*stamps * FEW) == [None, first, None, third] * FEW
+def test_neighbours_have_their_own_day() -> None:
+    """Stamps of one day are looked at once: what differs in one part only, or is none, is not of that day."""
+    stamps = [f"{date}T10:24:12Z" for date in ("2026-01-:1", "2026-02-01", "2026-02-31", "2026-03-01", "2025-03-01", "2025-03-02")]
+    moments = [datetime(*date, 10, 24, 12, tzinfo=UTC) for date in ((2026, 2, 1), (2026, 3, 1), (2025, 3, 1), (2025, 3, 2))]
+    first, *others = moments
+    assert read(*stamps * FEW) == [None, first, None, *others] * FEW
