@@ -14,6 +14,7 @@ from vedette.incidents.grouping import COMMON_USERS, INSIDE
 from vedette.incidents.state import Group, Keys, Tie
 from vedette.model.alert import Alert
 
+
 @lru_cache(4096)
 def _place(key: str) -> str:
     """What entities are ordered by: busy ones last."""

@@ -120,7 +120,7 @@ def micros(data: Bytes, shape: re.Match[str], years: Years, sane: tuple[int, int
             good &= text[place] == ord(char)
 
     def number(first: int, end: int) -> Ints:
-        value = digits[first].astype(np.int32)
+        value: Ints = digits[first].astype(np.int32)
         for place in range(first + 1, end):
             value = value * 10 + digits[place]
         return value
