@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vedette.collect.lines import UTF8, UTF16BE, UTF16LE, Cut, by_returns, cut, encoding_of
+from vedette.collect.lines import SMALL, UTF8, UTF16BE, UTF16LE, Cut, by_returns, cut, encoding_of
 from vedette.model.records import RECORD
 
 CAP = 1 << 20
@@ -54,6 +54,17 @@ piece = st.sampled_from(
 @given(st.lists(piece, max_size=60).map(b"".join), st.integers(1, 40), st.sampled_from([None, 1, 3]))
 def test_however_the_bytes_come_the_lines_are_the_same(data: bytes, size: int, limit: int | None) -> None:
     assert rows(in_blocks(data, size, limit=limit)) == by_hand(data)
+
+
+@pytest.mark.parametrize("last", [b"", b"z", b"\xff", b"z\r", b"y" * 200])
+@pytest.mark.parametrize("middle", [b"", b"\n\n", b"\xff\n", b"x" * 200 + b"\n", b"z\r\n"])
+@pytest.mark.parametrize("end", [b"", b"\n"])
+def test_a_large_block_at_the_end_is_all_used(middle: bytes, last: bytes, end: bytes) -> None:
+    some = b"a line\n" * SMALL
+    data = some + middle + some + last + end
+    done = cut(data, offset=0, cap=100, end=True)
+    assert (done.used, done.skipping) == (len(data), False)
+    assert done.frame.rows() == by_hand(data, 100)
 
 
 @given(st.lists(piece, max_size=60).map(b"".join), st.integers(1, 40))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from vedette.incidents.group import State, group
 from vedette.incidents.grouping import Grouping
 from vedette.incidents.lifecycle import LEGAL, Quiet, change, settle
-from vedette.incidents.score import Risk, outline, score
+from vedette.incidents.score import Risk, is_below, outline, score
 from vedette.incidents.story import STEPS_KEPT, plain, tell, title
 from vedette.model.alert import LEVELS, Alert, Evidence
 from vedette.model.incident import STATES, IncidentError
@@ -160,6 +160,19 @@ def test_quiet_ones_are_resolved_but_not_grave_ones_or_those_being_worked_on():
     working = change(incident(), "in-progress", who="a", why="b", at=START)
     assert settle(Quiet(), working, late) == working
     assert settle(Quiet(), resolved, late + timedelta(days=9)) == resolved
+
+
+@pytest.mark.parametrize("least", LEVELS)
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("says", [(), ("T1110.001",), ("T1078",), ("T1110", "T1078")])
+@pytest.mark.parametrize("tactics", [(), ("initial-access",), ("initial-access", "execution"), ("impact",)])
+@pytest.mark.parametrize("kind", ["authentication", "other"])
+def test_one_alert_is_below_a_level_when_its_score_is(least, level, says, tactics, kind):
+    one = alert(0, "one", level, techniques=says, tactics=tactics, alert_class=kind, source_ip="203.0.113.7", count=9)
+    none = score(outline([one]), Risk(), START + timedelta(days=2), least) is None
+    assert is_below({one.id: one}, least) == none
+    two = {one.id: one, "two": alert(1, "two", level)}
+    assert not is_below(two, least), "more than one is not looked at"
 
 
 PEER = st.sampled_from([None, "203.0.113.7", "203.0.113.8"])

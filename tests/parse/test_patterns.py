@@ -18,6 +18,8 @@ PATTERNS = (
     Pattern(r"^(?:a|)b\b(?P<event.reason>(?s:.*))$", {"event.type": "info"}),
     Pattern(r"x(?P<event.count>\d{1,30})|y$"),
     Pattern(r"^[^]a]\w+$", {"event.type": "error"}),
+    # Of these the first group is not in every match, and the one that is may be empty.
+    Pattern(r"^(?P<event.reason>\]\])?(?P<user.name>a?) $"),
 )
 words = st.sampled_from(
     [
@@ -54,6 +56,12 @@ def found(messages: list[str | None], extra: int) -> list[dict[str, Any]]:
 @given(st.lists(st.none() | texts, min_size=1, max_size=12))
 def test_few_rows_and_many_are_read_alike(messages: list[str | None]) -> None:
     assert found(messages, 0) == found(messages, FEW)
+
+
+def test_a_group_that_not_every_match_has_does_not_tell_whether_there_is_one() -> None:
+    messages = ["a ", " ", "]]a ", "]] ", "]] a"]
+    assert found(messages, FEW) == found(messages, 0)
+    assert [row["line"] for row in found(messages, FEW)] == [0, 1, 2, 3]
 
 
 @settings(max_examples=60, deadline=None)

@@ -184,3 +184,11 @@ def test_the_everyday_layouts_by_width_as_by_pattern(stamps: list[str], zone: st
     times = read(*stamps, reference=reference, zone=zone)
     assert read(*many, reference=reference, zone=zone)[: len(stamps)] == times
     assert read(*many, *widths, reference=reference, zone=zone)[: len(stamps)] == times
+
+
+def test_neighbours_have_their_own_day() -> None:
+    """Stamps of one day are looked at once: what differs in one part only, or is none, is not of that day."""
+    dates = ((2026, 1, 1), None, (2026, 2, 1), None, (2026, 3, 1), (2025, 3, 1), (2025, 3, 2))
+    written = ("2026-01-01", "2026-01-:1", "2026-02-01", "2026-02-31", "2026-03-01", "2025-03-01", "2025-03-02")
+    moments = [datetime(*date, 10, 24, 12, tzinfo=UTC) if date else None for date in dates]
+    assert read(*[f"{date}T10:24:12Z" for date in written] * FEW) == moments * FEW

@@ -103,7 +103,8 @@ def cut(
         start, skipping = int(first[0]) + newline, False
     body = data[start:] if start else data
     long = 0
-    if encoding == UTF8 and not end and b"\r" not in body and (whole := body.rfind(b"\n") + 1):
+    whole = body.rfind(b"\n") + 1 if encoding == UTF8 else 0
+    if whole and (whole == len(body) or not end) and b"\r" not in body:
         raw = _split(body, whole)
         sizes = raw.str.len_bytes().cast(pl.Int64) + 1 if raw is not None else None
         # What is left out or cut elsewhere than at line feeds shows in the sum.

@@ -13,7 +13,7 @@ import msgspec
 from vedette.incidents.fold import Fold
 from vedette.incidents.grouping import Grouping
 from vedette.incidents.render import render, taken_in
-from vedette.incidents.score import Risk, outline, score
+from vedette.incidents.score import Risk, is_below, outline, score
 from vedette.incidents.state import State
 from vedette.model.alert import Alert, Level
 from vedette.model.incident import Incident
@@ -64,6 +64,8 @@ def group(
         work.add(alert)
     changed = []
     for held in work.touched.values():
+        if is_below(held.alerts, least):
+            continue
         known = outline(list(held.alerts.values()))
         worth = score(known, risk, now if aging else held.last_seen, least)
         if worth is None:

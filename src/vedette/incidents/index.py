@@ -6,7 +6,7 @@ the index, and the same of the alert's are not looked up: whatever is tied share
 filtering for set similarity joins: Chaudhuri, Ganti, Kaushik, "A Primitive Operator for Similarity Joins", ICDE 2006.)
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from functools import lru_cache
 
@@ -14,17 +14,15 @@ from vedette.incidents.grouping import COMMON_USERS, INSIDE
 from vedette.incidents.state import Group, Keys, Tie
 from vedette.model.alert import Alert
 
-_Place = tuple[int, str]
-
 
 @lru_cache(4096)
-def _place(key: str) -> _Place:
-    """Busy entities last."""
+def _place(key: str) -> str:
+    """What entities are ordered by: busy ones last."""
     if key.startswith("host:"):
-        return 3, key
+        return "3" + key
     if key.startswith("user:"):
-        return (2 if key[5:].partition("@")[0] in COMMON_USERS else 0), key
-    return 1, key
+        return ("2" if key[5:].partition("@")[0] in COMMON_USERS else "0") + key
+    return "1" + key
 
 
 def telling(worths: Mapping[str, float]) -> tuple[str, ...]:
@@ -79,11 +77,16 @@ class Index:
 
     def tied(self, alert: Alert, named: Mapping[str, float]) -> list[Group]:
         """Incidents that take alerts and share with this one what is worth 1 or more."""
-        return list(self._walk(self.ties, alert, named))
+        held = {held_id: None for key in self._telling(named) for held_id in self.ties.get(key, ())}
+        return [group for group in map(self.groups.__getitem__, held) if self._shares(group, alert, named)]
 
     def outgrown(self, alert: Alert, named: Mapping[str, float]) -> Group | None:
         """The first that would be tied if it were not too long."""
-        return next(self._walk(self.grown, alert, named), None)
+        for key in self._telling(named) if self.grown else ():
+            for held_id in self.grown.get(key, ()):
+                if self._shares(self.groups[held_id], alert, named):
+                    return self.groups[held_id]
+        return None
 
     def gone_in(self, alert: Alert, named: Mapping[str, float]) -> list[Group]:
         """Incidents that go on inside a host of the alert at that time."""
@@ -107,31 +110,22 @@ class Index:
                     depths[held_id] = max(depths.get(held_id, 0), tie.depth)
         return depths
 
-    def _walk(self, keys: Keys, alert: Alert, named: Mapping[str, float]) -> Iterator[Group]:
-        if not keys or keys.keys().isdisjoint(named):
-            return
-        seen: set[str] = set()
-        for key in self._telling(named):
-            for held_id in keys.get(key, ()):
-                if held_id not in seen:
-                    seen.add(held_id)
-                    held = self.groups[held_id]
-                    if self._shared(held, alert, named) >= 1:
-                        yield held
-
     def _telling(self, worths: Mapping[str, float]) -> tuple[str, ...]:
         """As `telling`; asked for an alert and then, often, for the incident that it opens."""
         if self._asked[0] != worths:
             self._asked = worths, telling(worths)
         return self._asked[1]
 
-    def _shared(self, held: Group, alert: Alert, named: Mapping[str, float]) -> float:
+    def _shares(self, held: Group, alert: Alert, named: Mapping[str, float]) -> bool:
+        """Whether they share what is worth 1 or more, at a time not too far apart."""
         shared, ties, first, last, gap = 0.0, held.ties, alert.first_seen, alert.last_seen, self.gap
         for key, worth in named.items():
             tie = ties.get(key)
             if tie and first - tie.last <= gap and tie.first - last <= gap:
                 shared += min(worth, tie.worth)
-        return shared
+                if shared >= 1:
+                    return True
+        return False
 
     def _near(self, tie: Tie, alert: Alert) -> bool:
         return alert.first_seen - tie.last <= self.gap and tie.first - alert.last_seen <= self.gap

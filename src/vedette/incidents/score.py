@@ -5,14 +5,15 @@ not outweigh three stages of an attack. Weights combine like independent chances
 """
 
 import math
-from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from pydantic import Field
 
 from vedette.incidents.marks import RANK, Marks, marks
-from vedette.model.alert import LEVELS, Alert, Level
+from vedette.model.alert import LEVELS, Alert, Class, Level
 from vedette.model.settings import Duration, Settings
 
 
@@ -35,6 +36,7 @@ STAGE: Final = 0.15  # what each further tactic takes away from the chance that 
 SUCCESS: Final = 0.60  # the same for a login that succeeded after guessing
 DOOR: Final = frozenset({"reconnaissance", "resource-development", "credential-access", "initial-access"})
 KNOCKING: Final = 85.0  # the most for an attack of which nothing says that it came through the door
+_ANY: Final = datetime(1970, 1, 1, tzinfo=UTC)
 BANDS: Final[tuple[tuple[float, Level], ...]] = ((90, "critical"), (70, "high"), (40, "medium"), (15, "low"))
 
 
@@ -159,3 +161,31 @@ def score(outline: Outline, settings: Risk, now: datetime, least: Level = "infor
     if len(rules) > 1:
         reasons.append(f"{len(rules)} different rules agree")
     return Score(round(raised(decayed), 1), level, tuple(reasons))
+
+
+def is_below(alerts: Mapping[str, Alert], least: Level) -> bool:
+    """Whether `score` says None, where that is cheap to see: most incidents of a scan are one mild alert, and a rule has many."""
+    if len(alerts) != 1:
+        return False
+    (alert,) = alerts.values()
+    known = _Kind(alert.level, alert.tactics, alert.techniques, alert.alert_class)
+    return alert.first_seen <= alert.last_seen and _is_below(known, least)
+
+
+class _Kind(NamedTuple):
+    """What the level of one alert by itself depends on."""
+
+    level: Level
+    tactics: tuple[str, ...]
+    techniques: tuple[str, ...]
+    alert_class: Class
+
+
+@lru_cache(4096)
+def _is_below(kind: _Kind, least: Level) -> bool:
+    level, tactics, techniques, alert_class = kind
+    alert = Alert(
+        timestamp=_ANY, id="", rule_id="", rule_name="", level=level, rule_source="sigma", alert_class=alert_class,
+        techniques=techniques, tactics=tactics, first_seen=_ANY, last_seen=_ANY, message="",
+    )  # fmt: skip
+    return score(outline([alert]), Risk(), _ANY, least) is None

@@ -94,7 +94,7 @@ def _times(at: datetime, until: datetime) -> str:
     if until - at < timedelta(minutes=1):
         return begun
     ended = f"{until.hour:02}:{until.minute:02}"
-    return f"{begun} to {ended}" if until.date() == at.date() else f"{begun} to {until:%Y-%m-%d} {ended}"
+    return f"{begun} to {ended}" if until.date() == at.date() else f"{begun} to {until.date()} {ended}"
 
 
 # Of a long incident most steps are as they were when it was last told.

@@ -51,6 +51,7 @@ _SET: Final = r"\[\^?\]?(?:\\.|[^\]\\])*\]?"
 _TOKEN: Final = re.compile(rf"\\.|(?P<set>{_SET})|(?P<group>\((?:\?P?<(?P<name>[^>]*)>|(?!\?)))", re.DOTALL)
 """What reads differently in the two engines: escapes, sets, groups that capture."""
 _STRUCTURE: Final = re.compile(rf"\\.|{_SET}|[()|]", re.DOTALL)
+_NAMED: Final = re.compile(r"\(\?P?<([^>=!]+)>")
 
 
 class Regex(NamedTuple):
@@ -309,7 +310,9 @@ ROUNDS: Final = 24
 
 def _many(frame: pl.DataFrame, patterns: Sequence[Pattern], column: str) -> Iterator[pl.DataFrame]:
     regexes = tuple(pattern.regex for pattern in patterns)
-    table = frame.select("line", pl.col(column).alias("text")).filter(pl.col("text").is_not_null())
+    table = pl.DataFrame([frame["line"], frame[column].alias("text")])
+    if table["text"].null_count():
+        table = table.filter(pl.col("text").is_not_null())
     for candidates, rows in _by_beginning(table, regexes):
         yield from _understood(rows, patterns, candidates, _few_of(regexes))
 
@@ -355,11 +358,15 @@ def _understood(
             if rows.is_empty() or not (hits := first.Match(rows["text"][0].encode())):
                 break
         number = min(hits)
-        earlier = _any(rows["text"], [patterns[other].regex for other in candidates if other < number])
-        found, missed = _extracted(rows.filter(~earlier), patterns[number])
+        before = [patterns[other].regex for other in candidates if other < number]
+        earlier = _any(rows["text"], before) if before else None
+        if earlier is None or not earlier.any():
+            found, rows = _extracted(rows, patterns[number])
+        else:
+            found, missed = _extracted(rows.filter(~earlier), patterns[number])
+            rows = pl.concat([rows.filter(earlier), missed])
         if found.height:
             yield found
-        rows = pl.concat([rows.filter(earlier), missed]) if earlier.any() else missed
     for number in candidates:
         if rows.is_empty():
             return
@@ -380,13 +387,39 @@ def _any(text: pl.Series, regexes: Sequence[str]) -> pl.Series:
 def _extracted(rows: pl.DataFrame, pattern: Pattern) -> tuple[pl.DataFrame, pl.DataFrame]:
     """`line`, groups and constants of the rows that match, and the other rows."""
     made = translated(pattern.regex)
-    # One search tells both whether it matches and where: an empty group is there when it does.
-    marked = f"^(?P<_hit>)(?:{made.rust[1:]})" if _is_anchored(made.rust) else f"(?P<_hit>)(?:{made.rust})"
+    # One search tells both whether it matches and where: a group that every match has is there when it does, if it has one.
+    certain = _certain(made.rust)
+    if certain is not None:
+        marked = made.rust
+    elif _is_anchored(made.rust):
+        marked = f"^(?P<_hit>)(?:{made.rust[1:]})"
+    else:
+        marked = f"(?P<_hit>)(?:{made.rust})"
     groups = rows["text"].str.extract_groups(marked).struct.unnest()
-    matched = groups["_hit"].is_not_null()
+    matched = groups[certain or "_hit"].is_not_null()
     groups = groups.select(rows["line"], *(pl.col(name).replace("", None) for _, name in made.groups))
-    groups = groups if matched.all() else groups.filter(matched)
-    return groups.with_columns(_constants(pattern.means)), rows.filter(~matched)
+    if matched.all():
+        return groups.with_columns(_constants(pattern.means)), rows.clear()
+    return groups.filter(matched).with_columns(_constants(pattern.means)), rows.filter(~matched)
+
+
+@cache
+def _certain(regex: str) -> str | None:
+    """A named group that takes part in every match, if one is sure to."""
+    if _has_branch(regex):
+        return None
+    depth, name = 0, None
+    for token in _STRUCTURE.finditer(regex):
+        if token[0] == "(":
+            if depth == 0:
+                opened = _NAMED.match(regex, token.start())
+                name = opened[1] if opened else None
+            depth += 1
+        elif token[0] == ")":
+            depth -= 1
+            if depth == 0 and name is not None and regex[token.end() : token.end() + 1] not in ("?", "*", "+", "{"):
+                return name
+    return None
 
 
 @cache

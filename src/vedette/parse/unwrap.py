@@ -60,7 +60,7 @@ def unwrap(
             modules[pair[0]] = pair[1]
             owners[program] = pair[1].LOGSOURCE
     for owner, names in programs.items():
-        owned = rest["process.name"].is_in(names).fill_null(False)
+        owned = _is_any(rest["process.name"], names)
         own = rest if owned.all() else rest.filter(owned)
         take(owner, modules[owner].LOGSOURCE, own, modules[owner].read(own))
     rest = without(rest, *(frame["line"] for _, _, frame in groups))
@@ -86,13 +86,18 @@ def unwrap(
     return groups
 
 
+def _is_any(values: pl.Series, texts: Sequence[str]) -> pl.Series:
+    """Whether each value is one of some texts, False for null."""
+    # One text is compared; looking up many costs several times that.
+    found = values == texts[0] if len(texts) == 1 else values.is_in(texts)
+    return found.fill_null(False) if found.null_count() else found
+
+
 def _left(name: str, source: Logsource, rest: pl.DataFrame, owners: dict[str, Logsource]) -> list[Group]:
     """What nobody read keeps its program's logsource: keyword rules search the message as it is."""
     groups: list[Group] = []
     for logsource in dict.fromkeys(owners.values()):
-        hit = (
-            rest["process.name"].is_in([program for program, of in owners.items() if of == logsource]).fill_null(False)
-        )
+        hit = _is_any(rest["process.name"], [program for program, of in owners.items() if of == logsource])
         if hit.any():
             groups.append((name, logsource, rest.filter(hit)))
             rest = rest.filter(~hit)

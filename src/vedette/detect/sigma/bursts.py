@@ -73,12 +73,13 @@ def fold(
 def _segments(what: Correlation, state: State, groups: Groups, items: Items) -> tuple[Segments, Items, Rows]:
     """Every group that has events, made the most recently used; the items by group and arrival; that order."""
     found, order, keys, begins, ends, recent = items.by_group
-    if len(groups) + sum(key not in groups for key in keys) > GROUPS_KEPT:
+    there = list(map(groups.get, keys))
+    if len(groups) + sum([group is None for group in there]) > GROUPS_KEPT:
         return _crowded(what, state, groups, items)
     made: list[Group] = [_NONE] * len(keys)
     known = []
     for i in recent.tolist():
-        group = groups.get(keys[i])
+        group = there[i]
         if group is None:
             group = groups[keys[i]] = Group()
         else:

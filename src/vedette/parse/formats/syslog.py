@@ -54,7 +54,7 @@ _PID_TAG: Final = rf"\(?{_NAME}\)?{_CONTEXT}{_PID}:? *"
 _OPEN, _CLOSE = r"\[?", r"\]?:? +"
 
 _PATTERNS: Final = tuple(
-    Pattern(rf"^(?P<head>{head})")
+    Pattern(rf"^(?P<head>{head} *)")
     for head in (
         # Nearly every line; written so that one pass without a second thought reads it.
         rf"{_PRI}(?P<stamp>{_CLASSIC}) {_PLAIN_HOST} (?P<process.name>[A-Za-z_][\w./-]*)(?:{_PID})?: ",
@@ -88,16 +88,7 @@ _REPEATED: Final = r"^last message repeated (\d{1,9}) times?"
 
 def read(frame: pl.DataFrame, context: Context) -> Read:
     """Header fields and `message`; nothing is rejected: what does not fit goes on to the other formats."""
-    events = apply(frame, _PATTERNS, "raw")
-    if "host.name" in events.columns:
-        # `2026-02-01T10:24:12Z ERROR auth: ...` is a program's own log, and ERROR no machine.
-        level = pl.col("host.name").str.to_lowercase().is_in(_LEVELS).fill_null(False)
-        if "tag" in events.columns:
-            # Nor is `2026-02-01T10:24:12.123456Z 12 [Note] ...`, where 12 is a thread, as MySQL and others write.
-            thread = pl.col("host.name").str.contains("^[0-9]+$") & pl.col("tag").str.to_lowercase().is_in((*_LEVELS, "note", "system"))
-            level = level | thread.fill_null(False)
-        if events.select(level.any()).item():
-            events = events.filter(~level)
+    events = _by_machines(apply(frame, _PATTERNS, "raw"))
     if events.is_empty():
         return Read([], no_rejects())
     if "stamp" not in events.columns:
@@ -107,9 +98,24 @@ def read(frame: pl.DataFrame, context: Context) -> Read:
     return Read([(Logsource(product="linux", service="syslog"), time.stamp(events, "stamp", context))], no_rejects())
 
 
+def _by_machines(events: pl.DataFrame) -> pl.DataFrame:
+    """Without those that have something else in the place of a machine."""
+    if "host.name" not in events.columns:
+        return events
+    hosts = events["host.name"].unique().drop_nulls()
+    # `2026-02-01T10:24:12Z ERROR auth: ...` is a program's own log, and ERROR no machine.
+    levels = hosts.filter(hosts.str.to_lowercase().is_in(_LEVELS))
+    wrong = [pl.col("host.name").is_in(levels.implode())] if len(levels) else []
+    if "tag" in events.columns:
+        # Nor is `2026-02-01T10:24:12.123456Z 12 [Note] ...`, where 12 is a thread, as MySQL and others write.
+        thread = pl.col("host.name").str.contains("^[0-9]+$")
+        wrong.append(thread & pl.col("tag").str.to_lowercase().is_in((*_LEVELS, "note", "system")))
+    return events.filter(~pl.any_horizontal(each.fill_null(False) for each in wrong)) if wrong else events
+
+
 def _rest() -> pl.Expr:
     """What follows the head; neither engine has to walk over it."""
-    return pl.col("raw").str.strip_prefix(pl.col("head")).str.strip_chars_start(" ")
+    return pl.col("raw").str.strip_prefix(pl.col("head"))
 
 
 def _message(events: pl.DataFrame) -> pl.DataFrame:
@@ -126,7 +132,7 @@ def _message(events: pl.DataFrame) -> pl.DataFrame:
     if message.str.starts_with("[").any():
         lead = r"^(?:\[ *[0-9]+\.[0-9]+\]|\[ID [0-9]+ [0-9A-Za-z_.]+\]) *"
         events = events.with_columns(pl.col("message").str.replace(lead, ""))
-    if message.str.contains("last message repeated", literal=True).any():
+    if events["message"].str.starts_with("last message repeated").any():
         count = pl.col("message").str.extract(_REPEATED.replace(r"\d", "[0-9]"), 1).cast(pl.Int64, strict=False)
         action = pl.when(count.is_not_null()).then(pl.lit("repeated"))
         events = events.with_columns(count.alias("event.count"), action.alias("event.action"))
