@@ -19,6 +19,7 @@ from vedette.detect.network.findings import (
     ODD,
     PATIENT,
     PING,
+    SILENT,
     SYN,
     UDP,
     XMAS,
@@ -153,7 +154,8 @@ def established(flow: Any, record: Any, began: bool) -> bool:
     """Follows the sequence numbers of a connection that began with SYN; whether this packet establishes it.
 
     Where the SYN-ACK came from the card that sent the SYN, or two servers answer, somebody may have played both sides:
-    the connection is DOUBTED.
+    the connection is DOUBTED. So is one over the ports of another that was established: a client that connects often comes back
+    to them within seconds, but whoever forges both sides could do so, too.
     """
     flags, state = record.flags, flow.state
     number = np.int64(record.sequence)
@@ -163,6 +165,11 @@ def established(flow: Any, record: Any, began: bool) -> bool:
         if began and flags & 0x10 == 0 and state & ESTABLISHED == 0:
             flow.asker_next = (number + 1) & _NUMBER
             flow.card = record.mac & np.uint64(_CARD)
+        elif not began and flags & 0x10 and state & ESTABLISHED and flow.other_next != (number + 1) & _NUMBER:
+            # (The same number again would be the same answer: nobody heard it.)
+            flow.state = (state | DOUBTED) & (0xFF ^ (ESTABLISHED | SILENT))
+            flow.asker_next, flow.other_next = record.acknowledged, (number + 1) & _NUMBER
+            flow.asker_first = flow.other_first = 0
         elif not began and flags & 0x10 and 0 <= apart(record.acknowledged, flow.asker_next) < 0x10000:
             # More than the next number, where the SYN had data (RFC 7413).
             flow.asker_next = record.acknowledged
