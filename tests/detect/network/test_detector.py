@@ -548,6 +548,48 @@ def test_who_is_let_in_does_this_and_that() -> None:
     assert names(sessions(22, lambda n: 60_000)) == set()
 
 
+def logins(success: int) -> Iterator[bytes]:
+    """Programs that log in by SSH and do the same: an answer of so many bytes tells them whether they are in."""
+    for port in range(40_000, 40_020):
+        yield from opened(EVIL, HOST, port, 22)
+        asked, said = 1001, CHOSEN + 1
+        for question, answer in ((23, 34), (900, 1000), (48, 16), (60, 524), (44, 44), (80, 76), (96, success), (112, 248)):
+            yield tcp(EVIL, HOST, port, 22, ACK | PSH, bytes(question), sequence=asked, acknowledged=said)
+            asked += question
+            yield tcp(HOST, EVIL, 22, port, ACK | PSH, bytes(answer), sequence=said, acknowledged=asked, back=True)
+            said += answer
+        yield tcp(EVIL, HOST, port, 22, FIN | ACK, sequence=asked, acknowledged=said)
+
+
+def test_programs_that_ssh_lets_in_again_and_again_do_not_guess() -> None:
+    assert names(at(*logins(76), step=10 * MS)) == {("login-connections", EVIL, HOST)}
+    assert names(at(*logins(28), step=10 * MS)) == set()
+    assert names(at(*logins(36), step=10 * MS)) == set()
+
+
+def uploads(service: int, answer: bytes) -> Iterator[bytes]:
+    """A camera that logs in anew for each picture, or whoever says the same to a server that answers so."""
+    for port in range(40_000, 40_020):
+        yield from opened(EVIL, HOST, port, service)
+        yield tcp(HOST, EVIL, service, port, ACK | PSH, b"220 ready\r\n", sequence=CHOSEN + 1, acknowledged=1001, back=True)
+        yield tcp(EVIL, HOST, port, service, ACK | PSH, b"PASS x\r\n", sequence=1001, acknowledged=CHOSEN + 12)
+        yield tcp(HOST, EVIL, service, port, ACK | PSH, answer, sequence=CHOSEN + 12, acknowledged=1009, back=True)
+        yield tcp(EVIL, HOST, port, service, FIN | ACK, sequence=1009, acknowledged=CHOSEN + 12 + len(answer))
+
+
+@pytest.mark.parametrize(("service", "well"), [(21, b"230 Login successful.\r\n"), (587, b"235 2.7.0 Authentication successful\r\n")])
+def test_programs_that_other_servers_let_in_do_not_guess(service: int, well: bytes) -> None:
+    assert names(at(*uploads(service, well), step=100 * MS)) == set()
+    assert names(at(*uploads(service, b"530 Login incorrect.\r\n"), step=100 * MS)) == {("login-connections", EVIL, HOST)}
+
+
+def test_a_tool_that_tries_as_many_passwords_as_a_connection_may() -> None:
+    four = [frame for port in range(4) for frame in session(40_000 + port, 22, 2200)]
+    packets = [packet for turn in range(4) for packet in at(*four, begin=BEGIN + turn * 32_000 * MS)]
+    assert names(packets) == {("login-connections", EVIL, HOST)}
+    assert names([packet for packet in packets if packet[0] < BEGIN + 60_000 * MS]) == set()
+
+
 def test_who_only_looks_whether_a_login_service_is_there() -> None:
     assert names(sessions(22, lambda n: 40, asked=0)) == set()
 

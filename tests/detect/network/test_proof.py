@@ -113,6 +113,22 @@ def test_who_used_the_same_ports_before_proves_nothing_for_now() -> None:
     assert "login-connections" not in proofs(before + at(*forged, begin=before[-1][0] + 120 * 10**9))
 
 
+def test_who_used_the_same_ports_just_before_proves_nothing_either() -> None:
+    """Who forges both sides can end a connection between two others and begin another, with numbers of his own."""
+
+    def again(port: int) -> Frames:
+        yield from opened(EVIL, HOST, port, 80)
+        yield tcp(HOST, EVIL, 80, port, ACK | PSH, bytes(100), sequence=CHOSEN + 1, acknowledged=1001, back=True)
+        yield tcp(EVIL, HOST, port, 80, sequence=50_000_000)
+        yield tcp(HOST, EVIL, 80, port, SYN | ACK, sequence=9_000_000, acknowledged=50_000_001, back=True)
+        yield tcp(EVIL, HOST, port, 80, ACK, sequence=50_000_001, acknowledged=9_000_001)
+        yield get(port, 50_000_001, 9_000_001)
+
+    assert proofs(at(*(frame for port in range(20_000, 20_400) for frame in again(port)), step=2 * MS)) == {
+        "http-flood": False
+    }
+
+
 def test_scans_and_floods_never_prove_anybody() -> None:
     scan = (frame for port in range(1, 60) for frame in (tcp(EVIL, HOST, 40_000, port), tcp(HOST, EVIL, port, 40_000, RST | ACK)))
     assert proofs(at(*scan)) == {"port-scan": False}

@@ -287,3 +287,22 @@ def test_a_mail_server_asks_for_many_short_texts() -> None:
     assert names(asks(lambda n: f"_dmarc.customer{n}.org")) == set()
     assert names(asks(lambda n: f"selector{n % 9}._domainkey.example.org")) == set()
     assert names(asks(lambda n: f"{n}.{n % 7}.113.203.list.example.org")) == set()
+
+
+def over(number: int, *, back: bool = True) -> Iterator[bytes]:
+    """A connection that both ends close, over ports that come again every fifty."""
+    port, first, chosen = 20_000 + number % 50, 1000 + 30_000 * number, CHOSEN + 50_000 * number
+    yield tcp(GOOD, HOST, port, 5432, sequence=first)
+    if back:
+        yield tcp(HOST, GOOD, 5432, port, SYN | ACK, sequence=chosen, acknowledged=first + 1, back=True)
+        yield tcp(GOOD, HOST, port, 5432, ACK, sequence=first + 1, acknowledged=chosen + 1)
+        yield tcp(HOST, GOOD, 5432, port, FIN | ACK, sequence=chosen + 1, acknowledged=first + 1, back=True)
+        yield tcp(GOOD, HOST, port, 5432, FIN | ACK, sequence=first + 1, acknowledged=chosen + 2)
+
+
+def test_ports_that_a_busy_client_takes_again_are_new_connections() -> None:
+    assert names(at(*(frame for number in range(3000) for frame in over(number)), step=MS // 4)) == set()
+    # Nor do connections that there were excuse a flood over their ports.
+    once = [frame for number in range(50) for frame in over(number)]
+    flood = [frame for number in range(50, 1000) for frame in over(number, back=False)]
+    assert names(at(*once, *flood, step=MS // 4)) == {("syn-flood", GOOD, HOST)}

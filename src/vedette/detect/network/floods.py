@@ -28,7 +28,7 @@ from vedette.detect.network.findings import (
     Bits,
     tell,
 )  # fmt: skip
-from vedette.detect.network.flows import multicast, proven
+from vedette.detect.network.flows import SSH, multicast, proven
 from vedette.detect.network.tables import (
     MOMENT,
     MOMENTS,
@@ -231,7 +231,9 @@ def guessed(
     port = record.target_port if began else record.source_port
     if not 0 < said <= LITTLE or not 0 < asked <= LITTLE or (began and services[port] & HANGS_UP):
         return count
-    place = between(record, marks, GUESSING, limit.guess_window, targets, began)
+    # Tools that try as many passwords as one connection may make eight a minute.
+    span = 2 * limit.guess_window if port in SSH else limit.guess_window
+    place = between(record, marks, GUESSING, span, targets, began)
     entry = targets.entries[place]
     certain = flow.state & (ESTABLISHED | DOUBTED) == ESTABLISHED
     if entry.count and abs(said - np.int64(entry.bytes)) <= ALIKE:

@@ -19,6 +19,7 @@ from vedette.detect.network.findings import (
     ODD,
     PATIENT,
     PING,
+    SILENT,
     SYN,
     UDP,
     XMAS,
@@ -42,6 +43,14 @@ from vedette.model.packets import IP4
 
 NEAR: Final = 1 << 20
 """Bytes by which a sequence number may differ from the expected one: more than any segment, and too few to guess two."""
+SSH: Final = (22, 2222)
+SHORTEST: Final = 24
+SHORT: Final = 40
+"""Bytes of one byte as SSH encrypts it, by the ciphers that it prefers: 28 or 36."""
+GREETING: Final = 255
+"""Bytes that an SSH server says at most before it says which ciphers it knows."""
+_LOGGED_IN: Final = int.from_bytes(b"230", "big")
+_AUTHENTICATED: Final = int.from_bytes(b"235", "big")
 _NUMBER: Final = 0xFFFFFFFF
 _CARD: Final = 0xFFFF
 AHEAD: Final = 32
@@ -153,7 +162,8 @@ def established(flow: Any, record: Any, began: bool) -> bool:
     """Follows the sequence numbers of a connection that began with SYN; whether this packet establishes it.
 
     Where the SYN-ACK came from the card that sent the SYN, or two servers answer, somebody may have played both sides:
-    the connection is DOUBTED.
+    the connection is DOUBTED. So is one over the ports of another that was established: a client that connects often comes back
+    to them within seconds, but whoever forges both sides could do so, too.
     """
     flags, state = record.flags, flow.state
     number = np.int64(record.sequence)
@@ -163,6 +173,11 @@ def established(flow: Any, record: Any, began: bool) -> bool:
         if began and flags & 0x10 == 0 and state & ESTABLISHED == 0:
             flow.asker_next = (number + 1) & _NUMBER
             flow.card = record.mac & np.uint64(_CARD)
+        elif not began and flags & 0x10 and state & ESTABLISHED and flow.other_next != (number + 1) & _NUMBER:
+            # (The same number again would be the same answer: nobody heard it.)
+            flow.state = (state | DOUBTED) & (0xFF ^ (ESTABLISHED | SILENT))
+            flow.asker_next, flow.other_next = record.acknowledged, (number + 1) & _NUMBER
+            flow.asker_first = flow.other_first = 0
         elif not began and flags & 0x10 and 0 <= apart(record.acknowledged, flow.asker_next) < 0x10000:
             # More than the next number, where the SYN had data (RFC 7413).
             flow.asker_next = record.acknowledged
@@ -197,6 +212,21 @@ def follow(flow: Any, record: Any, began: bool) -> None:
             flow.asker_next = after
     elif abs(apart(number, flow.other_next)) < NEAR and apart(after, flow.other_next) > 0:
         flow.other_next = after
+        if flow.other_first and admitted(flow, record):
+            flow.other_first = 0
+
+
+@compiled
+def admitted(flow: Any, record: Any) -> bool:
+    """Whether a server lets somebody in. An SSH server says no more than that then, encrypted (RFC 4252 section 5.1), and nothing
+    else is as short but where keys change, which is shorter: whom it refuses it tells what else he may try. FTP and mail
+    servers have a number for it (RFC 959, 4954)."""
+    if record.source_port == 21:
+        return record.begins >> 8 == _LOGGED_IN
+    if record.source_port == 587:
+        return record.begins >> 8 == _AUTHENTICATED
+    at = (record.sequence - flow.other_first) & 0xFFFF
+    return SHORTEST <= record.payload <= SHORT and at > GREETING and record.source_port in SSH
 
 
 @compiled
