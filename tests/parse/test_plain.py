@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.parse.test_native_columns import ABLE, SAMPLES, _read, batches
-from vedette.parse import plain
+from tests.parse.samples import CONTEXT
+from tests.parse.test_native_columns import ABLE, SAMPLES, _frame, _read, batches
+from vedette import registry
+from vedette.model.records import Events
+from vedette.parse import columns, plain
+from vedette.parse.native_columns import Column, any_of, each
 from vedette.parse.places import Places
 from vedette.parse.plain_walk import DEPTH, DIGITS, MOST
 from vedette.parse.written import DECODE
@@ -47,25 +51,26 @@ def _values(raws: list[str]) -> dict[int, Any]:
     with walking():
         answer = plain.walked(pl.Series(raws), _all)
     assert answer is not None
-    spans, all_alike, others = answer
-    for keys, types, marks, rows in all_alike:
-        order = sorted(keys)
-        columns = [spans.values(rows, order.index(key), frozenset({kind})) for key, kind in zip(keys, types, strict=True)]
-        written = [spans.values(rows, order.index(key), frozenset({kind, bytes})) for key, kind in zip(keys, types, strict=True)]
+    spans, kinds, others = answer
+    for kind, rows in kinds:
+        assert list(kind.keys) == sorted(kind.keys)
+        assert rows.tolist() == sorted(rows.tolist())
+        columns = [spans.values(rows, place, frozenset({each})) for place, each in enumerate(kind.types)]
+        written = [spans.values(rows, place, frozenset({each, bytes})) for place, each in enumerate(kind.types)]
         assert columns == written
         for row, *values in zip(rows.tolist(), *columns, strict=True):
-            assert tuple(map(type, values)) == types
-            found[row] = dict(zip(keys, values, strict=True))
-            assert marks.items() <= found[row].items()
+            assert tuple(map(type, values)) == kind.types
+            found[row] = dict(zip(kind.keys, values, strict=True))
+            assert kind.marks.items() <= found[row].items()
     assert sorted([*found, *others]) == list(range(len(raws)))
     return found
 
 
 def _same(raws: list[str]) -> int:
-    """How many are plain. Their values are those that the decoder makes, in the same order."""
+    """How many are plain. Their values are those that the decoder makes."""
     found = _values(raws)
     for row, document in found.items():
-        decoded = DECODE(raws[row])
+        decoded = dict(sorted(DECODE(raws[row]).items()))
         assert document == decoded
         assert repr(document) == repr(decoded)
     return len(found)
@@ -74,6 +79,7 @@ def _same(raws: list[str]) -> int:
 def _both(lines: list[str]) -> None:
     with walking():
         walked = _read(lines)
+        assert walked == _read(lines)  # by recipes, where there are some
     with walking(False):
         assert walked == _read(lines)
 
@@ -85,6 +91,74 @@ def test_walked_and_decoded_agree(name: str, data: st.DataObject) -> None:
     lines = data.draw(batches(name))
     _both(lines)
     _same(lines)
+
+
+@pytest.mark.parametrize("name", ABLE)
+@settings(max_examples=20, deadline=None, suppress_health_check=SLOW)
+@given(data=st.data())
+def test_fields_that_are_asked_for(name: str, data: st.DataObject) -> None:
+    """Of some rows, of kinds that came before with other values."""
+    first, lines = data.draw(batches(name)), data.draw(batches(name))
+    with walking(False):
+        right = _read(lines)
+    with walking():
+        for batch in (first, first + lines, first):
+            columns.documents(_frame(batch), CONTEXT, whole=False)
+        groups, _ = columns.documents(_frame(lines), CONTEXT, whole=False)
+        for group in groups:
+            events = Events(group.source, group.frame, group.cells)
+            some = np.array(data.draw(st.lists(st.integers(0, events.height - 1), min_size=1, unique=True)))
+            part = events.part(some)
+            held = {field for field in part.names if part.has(field)}
+            for row in part.frame.iter_rows(named=True):
+                known = {field: value for field, value in row.items() if value is not None}
+                assert known.keys() <= held
+                assert right[known.pop("line")][-1] == known
+
+
+WINDOWS = {"EventID": 1, "Channel": "x", "Hostname": "h", "EventTime": "2026-01-01T00:00:00Z", "Image": "C:\\a.exe"}
+
+
+def _windows(*changes: dict[str, Any]) -> list[str]:
+    return [json.dumps({**WINDOWS, **change}) for change in changes]
+
+
+def test_what_a_recipe_takes_for_granted_is_made_sure_of() -> None:
+    """Where a time is empty, another one is taken: of documents of the same kind."""
+    lines = _windows(*({"UtcTime": "2026-02-01T00:00:00Z" if row % 3 else ""} for row in range(30)))
+    _both(lines)
+    with walking():
+        for _ in range(2):
+            found = [row[-1]["@timestamp"].month for row in _read(lines)]
+            assert found == [2 if row % 3 else 1 for row in range(30)]
+        (kind,) = plain._KEPT[0].known
+        assert kind.recipe is not None
+        assert kind.recipe.said == {"UtcTime"}
+
+
+def test_a_kind_whose_values_are_looked_at_has_no_recipe(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither has one whose component asks the context, nor one of few documents so far."""
+    module = registry.load("documents", "windows")
+    original = module.read
+    looks = [
+        lambda document, context: each(str, document["Image"]),
+        lambda document, context: context.zone,
+        lambda document, context: any_of(Column(document["Image"].cells, frozenset({str})), "x").kinds and None,
+    ]
+    for at, look in enumerate(looks):
+
+        def read(document: Any, context: Any, look: Any = look) -> Any:
+            with suppress(TypeError):  # whatever it makes of that
+                look(document, context)
+            return original(document, context)
+
+        with monkeypatch.context() as patch, walking():
+            patch.setattr(module, "read", read)
+            for rows in (columns.FEW - 1, columns.FEW):
+                columns.documents(_frame(_windows(*[{}] * rows)), CONTEXT, whole=True)
+                (kind,) = plain._KEPT[0].known
+                assert kind.tried == (rows == columns.FEW)
+                assert (kind.recipe is not None) == (at == 2 and kind.tried)
 
 
 BYTES = [*b'"\\{}[],:0-.eEu \t\n\r\0\x1fn', 0x7F]
