@@ -116,7 +116,7 @@ def test_fields_that_are_asked_for(name: str, data: st.DataObject) -> None:
                 assert right[known.pop("line")][-1] == known
 
 
-WINDOWS = {"EventID": 1, "Channel": "x", "Hostname": "h", "EventTime": "2026-01-01T00:00:00Z", "Image": "C:\\a.exe"}
+WINDOWS = {"EventID": 1, "Channel": "x" * 60, "Hostname": "h", "EventTime": "2026-01-01T00:00:00Z", "Image": "C:\\a.exe"}
 
 
 def _windows(*changes: dict[str, Any]) -> list[str]:
@@ -161,6 +161,14 @@ def test_a_kind_whose_values_are_looked_at_has_no_recipe(monkeypatch: pytest.Mon
                 assert (kind.recipe is not None) == (at == 2 and kind.tried)
 
 
+PADDING = f'{{"padding":"{"x" * 40}",'
+
+
+def _long(raw: str) -> str:
+    """As long as what is walked over."""
+    return raw.replace("{", PADDING, 1)
+
+
 BYTES = [*b'"\\{}[],:0-.eEu \t\n\r\0\x1fn', 0x7F]
 
 
@@ -192,7 +200,7 @@ inner = st.recursive(
 )
 def test_any_document(documents: list[Any], ascii_only: bool, spaces: tuple[str, str]) -> None:
     raws = [json.dumps(each, ensure_ascii=ascii_only, separators=spaces) for each in documents]
-    raws = [each.encode("utf-8", "backslashreplace").decode() for each in raws]
+    raws = [_long(each).encode("utf-8", "backslashreplace").decode() for each in raws]
     _same(raws)
 
 
@@ -213,18 +221,29 @@ def test_any_document(documents: list[Any], ascii_only: bool, spaces: tuple[str,
 )  # fmt: skip
 def test_what_is_plain(value: str, is_plain: bool) -> None:
     for raw in (f'{{"a long key":{value}}}', f'{{"key": {value} , "other":1}}'):
-        assert _same([raw]) == is_plain
+        assert _same([_long(raw)]) == is_plain
 
 
 @pytest.mark.parametrize(
     "raw",
     [
         '{"a":1,"a":1}', '{"\\u0061":12345}', '{"a":123456}x', '{"a":123456', ' {"a":123456}', '{"a":123456} ', "[1234567890123]",
-        '{"a":123456,}', '{             }', '"1234567890123"', '{"a\tb":123456}', '{"a"123456789}',
+        '{"a":123456,}', '{             }', '"1234567890123"', '{"a\tb":123456}', '{"a"123456789}', '{\t"a":123456}', '{"a":1\\",":1}',
+        '{"a":"\\\\\\"}', '{"a":"\\"', '{"a', '{"a":"}', '{"a":1"}', '{"a":1,"}', '{"a":1}"}', '{"a":1}\\}', '{"a":"\\x"}',
     ],
 )  # fmt: skip
 def test_what_is_left_to_the_decoder(raw: str) -> None:
     assert not _values([raw])
+    assert not _values([_long(raw)])
+    # Something stands in the same room before, and behind.
+    _same([_long('{"a":"b","c":"d","e":"f"}'), _long(raw), raw + " " * 64])
+
+
+def test_texts_of_any_length() -> None:
+    """Quotation marks and backslashes before and behind each place where 64 bytes end."""
+    for said in ("", r"\\", r"\"", r"\\\"", r"\n\u00e9", r"\ud83d\ude00"):
+        assert _same([f'{{"{"k" * size}":"{"x" * size}{said}","a":"{said * 9}","":[" ]{said}"]}}' for size in range(30, 130)]) == 100
+    assert _same([json.dumps({"x" * 60: ["" for _ in range(count)]}) for count in (8000, 9000)]) == 1
 
 
 def test_many_keys() -> None:
@@ -234,7 +253,7 @@ def test_many_keys() -> None:
 
 
 def test_more_kinds_than_are_remembered() -> None:
-    lines = [json.dumps({f"key {number}": number, "Channel": "x", "EventID": 1}) for number in range(40)] * 6
+    lines = [_long(json.dumps({f"key {number}": number, "Channel": "x", "EventID": 1})) for number in range(40)] * 6
     for limits in ({"KINDS": 8}, {"SIZE": 1}, {}):
         with walking(KINDS=64) if not limits else walking(**limits):
             walked = _read(lines)
@@ -245,15 +264,16 @@ def test_more_kinds_than_are_remembered() -> None:
 
 def test_alike_in_what_is_hashed() -> None:
     """More keys with the same length, middle and end than are looked at are decoded."""
-    raws = [json.dumps({f"{number:04}middle{number:02}e"[:9] + "0e": 1}) for number in range(99)]
+    raws = [json.dumps({"padding": "x" * 40, f"{number:04}middle{number:02}e"[:9] + "0e": 1}) for number in range(99)]
     assert 0 < _same(raws) < 99
     _both(raws)
 
 
 def test_values_that_part_documents() -> None:
     values = ["1", "2", r'"1"', r'"\u0031"', "true", "1.0", "null", "[1]", '"' + "x" * (1 << 14) + '"']
-    _same([f'{{"EventID":{value},"Channel":"x","n":"{row}"}}' for row, value in enumerate(values * 5)])
-    _both([f'{{"EventID":{value},"Channel":"x","n":"{row}"}}' for row, value in enumerate(values * 5)])
+    raws = [_long(f'{{"EventID":{value},"Channel":"x","n":"{row}"}}') for row, value in enumerate(values * 5)]
+    _same(raws)
+    _both(raws)
 
 
 def test_small_batches_are_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -304,7 +324,7 @@ def plain_bytes(address: int, size: int) -> bytes:
 def test_nothing_outside_of_a_document_is_read() -> None:
     """Uncompiled, an index that is out of bounds raises."""
     environment = {**os.environ, "NUMBA_DISABLE_JIT": "1"}
-    asked = "what_is or part_documents or many_keys or (byte_changed and windows)"
+    asked = "what_is or left_to or part_documents or many_keys or (byte_changed and windows)"
     command = [sys.executable, "-m", "pytest", "-q", "-n0", "-x", "-p", "no:cacheprovider", __file__, "-k", asked]
     done = subprocess.run(command, env=environment, cwd=Path(__file__).parents[2], capture_output=True, check=False, timeout=300)
     assert done.returncode == 0, done.stdout[-2000:]

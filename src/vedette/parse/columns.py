@@ -375,7 +375,7 @@ class Columns:
         """The same, in a frame only what parsing goes on with."""
         order, fields, rows = self._settled()
         lines = np.array(self.lines, np.int64)
-        frame = self._frame(context, order, fields, rows, [name for name in fields if name in GOES_ON])
+        frame = self._frame(context, order, fields, rows, [name for name in fields if name in GOES_ON and name != "line"])
         return frame, Cells([lines[part] for part in rows], fields.without(GOES_ON, frame.columns))
 
     def _settled(self) -> tuple[Rows, Pieces, list[Rows]]:

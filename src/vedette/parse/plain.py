@@ -222,7 +222,7 @@ def walked(raws: pl.Series, wanted: Wanted) -> Walked | None:
         WORK.done += len(raws)
         return None
     from vedette.model import compiled
-    from vedette.parse.plain_walk import MOST, SIGNATURE, fetch, walk
+    from vedette.parse.plain_walk import MOST, QUOTES, SIGNATURE, fetch, walk
 
     if compiled.kept is None:  # machine code would have to be made anew by every process
         return None
@@ -237,11 +237,12 @@ def walked(raws: pl.Series, wanted: Wanted) -> Walked | None:
     numbers, firsts = np.empty(count, np.int32), np.zeros(count + 1, np.int64)
     signature, found = np.empty(SIGNATURE + 8, np.uint8), np.empty(2 * MOST, np.int32)
     spans = np.empty(2 * max(MOST, 32 * count), np.int32)
+    quotes, counts = np.empty(QUOTES, np.int32), np.empty(QUOTES, np.int32)
     row = 0
     while True:
         row, size, slot = walk(
-            row, places.at, places.sizes, kinds.slots, kinds.ends, kinds.signatures, kinds.orders, signature, found, spans, firsts,
-            numbers,
+            row, places.at, places.sizes, kinds.slots, kinds.ends, kinds.signatures, kinds.orders, signature, found, quotes,
+            counts, spans, firsts, numbers,
         )  # fmt: skip
         if row == count:
             break
