@@ -16,7 +16,7 @@ import orjson
 import polars as pl
 
 from vedette.model import cells
-from vedette.model.cells import OPEN, Cells, Fields, Piece, Placed, Rows, filled, made
+from vedette.model.cells import OPEN, Cells, Piece, Placed, Rows, filled, made
 from vedette.model.fields import FIELDS, conform
 from vedette.model.records import Json, Logsource
 from vedette.parse import time
@@ -25,8 +25,9 @@ from vedette.parse.components import Named, components
 from vedette.parse.context import Context, no_rejects
 from vedette.parse.native import RESERVED
 from vedette.parse.native_columns import UNREADABLE, Column, Path, Typed, column, trees
+from vedette.parse.parts import Part, Pieces
 from vedette.parse.plain import Plain, Spans, walked
-from vedette.parse.recipes import Kind, Part, Pieces, Recipe, learn
+from vedette.parse.recipes import Kind, Recipe, learn
 from vedette.parse.written import DECODE, Decoded, Documents, Keys, Values, decode, texts
 
 KEYS: Final = 512
@@ -178,26 +179,34 @@ def _read(lines: list[int], raws: pl.Series, context: Context, tables: Tables, b
                     _one_by_one(shape.pair, chosen, some.whole(rows), context, tables, bad)
 
 
-def _by_recipes(spans: Spans, kinds: Iterable[tuple[Kind, Rows]], lines: Rows, tables: Tables) -> Iterator[tuple[Kind, Rows]]:
+def _by_recipes(
+    spans: Spans, kinds: Iterable[tuple[Kind, Rows]], lines: Rows, tables: Tables
+) -> Iterator[tuple[Kind, Rows]]:
     """Hands back documents of kinds that have no recipe, or not yet: it is worked out once there were FEW of them."""
+    known: list[tuple[Recipe, Rows, Kind]] = []
     for kind, rows in kinds:
         if not kind.tried:
             kind.seen += len(rows)
             if kind.seen >= FEW:
                 kind.tried, shape = True, _known(kind.keys)
                 kind.recipe = learn(shape.pair, kind, shape.marks, KEYS) if shape.pair else None
-        recipe = kind.recipe
-        if recipe is None:
+        if kind.recipe is None:
             yield kind, rows
-            continue
-        unsaid = np.zeros(len(rows), np.bool_)
-        for key in recipe.said:
-            unsaid |= spans.empty(rows, kind.keys.index(key))
-        if unsaid.any():
-            yield kind, rows[unsaid]
-            rows = rows[~unsaid]
-        if len(rows):
-            tables.of(recipe.pair, recipe.source).read(lines[rows], recipe, Plain(spans, kind.keys, recipe.types, rows))
+        else:
+            known.append((kind.recipe, rows, kind))
+    as_said = not spans.empty([(rows, recipe.places[key]) for recipe, rows, _ in known for key in recipe.said]).any()
+    for recipe, rows, kind in known:
+        if as_said:
+            mine = rows
+        else:
+            unsaid = np.zeros(len(rows), np.bool_)
+            for key in recipe.said:
+                unsaid |= spans.empty([(rows, recipe.places[key])])
+            mine = rows[~unsaid]
+            if len(mine) < len(rows):
+                yield kind, rows[unsaid]
+        if len(mine):
+            tables.of(recipe.pair, recipe.source).read(lines[mine], recipe, Plain(spans, recipe.places, recipe.types, mine))
 
 
 def _decoded(rows: Sequence[int], raws: pl.Series, lines: list[int], bad: list[tuple[int, str]]) -> Iterable[Group]:
@@ -258,7 +267,8 @@ def _unmade(spans: Spans, kinds: Iterable[tuple[Kind, Rows]]) -> Iterable[Group]
     for (keys, *_), some in alike.items():
         types = {key: set(there) for key, *there in zip(keys, *(kind.types for kind, _ in some), strict=True)}
         rows = np.sort(np.concatenate([rows for _, rows in some]))
-        yield Group(_known(keys), Plain(spans, keys, types, rows), types)
+        places = {key: place for place, key in enumerate(keys)}
+        yield Group(_known(keys), Plain(spans, places, types, rows), types)
 
 
 def _group(
@@ -341,7 +351,7 @@ class Columns:
         self._put(range(len(self.lines), len(self.lines) + len(lines)), event)
         self.lines += lines
 
-    def read(self, lines: Rows, recipe: Recipe, documents: Documents) -> None:
+    def read(self, lines: Rows, recipe: Recipe, documents: Plain) -> None:
         """Rows for these lines: what a recipe says of their documents."""
         self._read.append(Part(len(self._parts), recipe, documents))
         self._parts.append(range(len(self.lines), len(self.lines) + len(lines)))
@@ -397,12 +407,23 @@ class Columns:
         return np.argsort(np.array(self.lines, np.int64), kind="stable"), Pieces(names, there, self._read), rows
 
     def _frame(
-        self, context: Context, order: Rows, fields: Fields, rows: list[Rows], names: Sequence[str]
+        self, context: Context, order: Rows, fields: Pieces, rows: list[Rows], names: Sequence[str]
     ) -> pl.DataFrame:
         place = np.empty(len(order), np.int64)
         place[order] = np.arange(len(order))
+        # Texts that stand in documents of many kinds are had at once: they are one more part.
+        laid: dict[str, Sequence[Piece]] = {}
+        for name in names:
+            if name not in GOES_ON:  # all of these would be held at once
+                laid[name] = fields[name]
+                continue
+            pieces, parts, texts = fields.told(name)
+            if parts:
+                pieces.append(Piece(len(rows), texts, _TEXT))
+                rows = [*rows, np.concatenate([rows[part.number] for part in parts])]
+            laid[name] = pieces
         at = place[np.concatenate([*rows, np.zeros(0, np.int64)])]
-        placed = Placed(fields, list(map(len, rows)), at, len(order))
+        placed = Placed(laid, list(map(len, rows)), at, len(order))
         columns = [pl.Series("line", np.array(self.lines, np.int64)[order])]
         columns += [column for name in names if (column := placed.series(name)).null_count() < len(order)]
         return _finished(pl.DataFrame(columns), context)

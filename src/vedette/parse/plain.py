@@ -59,28 +59,44 @@ class Spans:
 
     def values(self, rows: Longs, column: int, types: frozenset[type]) -> list[Any]:
         """Values of some documents, by the place of their key and the types that they have."""
+        return self._values(rows, np.full(len(rows), column), types)
+
+    def texts(self, several: Sequence[tuple[Longs, int]]) -> list[str]:
+        """Texts of several lots of documents, one after the other, by the place of the key of each."""
+        return self._texts(*_joined(several), raw=False)
+
+    def empty(self, several: Sequence[tuple[Longs, int]]) -> npt.NDArray[np.bool_]:
+        """Which of the same are empty."""
+        if not several:
+            return np.zeros(0, np.bool_)
+        rows, columns = _joined(several)
+        sizes: Ints = self._spans[2 * (self._firsts[rows] + columns) + 1]
+        return np.equal(sizes, 0)
+
+    def _values(self, rows: Longs, columns: Longs, types: frozenset[type]) -> list[Any]:
         if types == _NULL:
             return [None] * len(rows)
-        texts = self._texts(rows, column, raw=types != _TEXT)
+        texts = self._texts(rows, columns, raw=types != _TEXT)
         if types == _TEXT:
             return texts
         return list(map(int if types == _WHOLE else DECODE, texts))
 
-    def empty(self, rows: Longs, column: int) -> npt.NDArray[np.bool_]:
-        """Of which documents the text at the place of a key is empty."""
-        sizes: Ints = self._spans[2 * (self._firsts[rows] + column) + 1]
-        return np.equal(sizes, 0)
-
-    def _texts(self, rows: Longs, column: int, *, raw: bool) -> list[str]:
+    def _texts(self, rows: Longs, columns: Longs, *, raw: bool) -> list[str]:
         from vedette.parse.plain_walk import fetch
 
         size = -ROOM
         while size < 0:
             room = np.empty(-size, np.uint8)
-            size = fetch(self._places.at, rows, self._firsts, self._spans, column, raw, room)
+            size = fetch(self._places.at, rows, self._firsts, self._spans, columns, raw, room)
         texts = str(room[:size].data, "utf-8").split("\0")
         texts.pop()
         return texts
+
+
+def _joined(several: Sequence[tuple[Longs, int]]) -> tuple[Longs, Longs]:
+    """The rows of several lots, and for each its column."""
+    rows = [rows for rows, _ in several]
+    return np.concatenate(rows), np.repeat(np.array([column for _, column in several], np.int64), list(map(len, rows)))
 
 
 class Plain(Documents):
@@ -89,19 +105,20 @@ class Plain(Documents):
     FEW: Final = 8
     """Rows for which documents are decoded: they are asked for all of their values, as evidence."""
 
-    def __init__(self, spans: Spans, keys: tuple[str, ...], types: Mapping[str, Collection[type]], at: Longs) -> None:
-        """`types`: of the values of all documents, by key; `at`: which rows they are."""
+    def __init__(self, spans: Spans, places: Mapping[str, int], types: Mapping[str, Collection[type]], at: Longs) -> None:
+        """`places`: of their keys, in their order; `types`: of the values of all documents, by key; `at`: which rows they are, all of
+        the same batch."""
         super().__init__(spans.raws, at)
-        self._spans = spans
-        self._columns = {key: place for place, key in enumerate(keys)}
+        self.spans = spans
+        self.at = at
+        self._columns = places
         self._types = types
         self._made: dict[str, list[Any]] = {}
-        self._at = at
 
     def all(self, key: str) -> list[Any]:
         """The values of a key, of all of them."""
         if key not in self._made:
-            self._made[key] = self._fetched(key, self._at)
+            self._made[key] = self._fetched(key, self.at)
         return self._made[key]
 
     def some(self, key: str, rows: Sequence[int]) -> list[Any]:
@@ -110,14 +127,14 @@ class Plain(Documents):
             return list(map(self._made[key].__getitem__, rows))
         if len(rows) <= self.FEW:
             return [self.one(row)[key] for row in rows]
-        return self._fetched(key, self._at[np.asarray(rows)])
+        return self._fetched(key, self.at[np.asarray(rows)])
 
     def whole(self, rows: Sequence[int]) -> Iterator[Json]:
         """Some of them, each with all of its keys."""
         return ({key: document[key] for key in self._columns} for document in map(self.one, rows))
 
     def _fetched(self, key: str, rows: Longs) -> list[Any]:
-        return self._spans.values(rows, self._columns[key], frozenset(self._types[key]))
+        return self.spans.values(rows, self._columns[key], frozenset(self._types[key]))
 
 
 class _Work:
@@ -262,6 +279,6 @@ def walked(raws: pl.Series, wanted: Wanted) -> Walked | None:
     _KEPT[:] = [kinds]
     if not WORK.walked:
         WORK.walked = True
-        fetch(places.at, by_kind[:0], firsts, spans, 0, False, np.empty(0, np.uint8))
+        fetch(places.at, by_kind[:0], firsts, spans, by_kind[:0], False, np.empty(0, np.uint8))
         compiled.release()  # all machine code is loaded
     return Walked(Spans(raws, places, firsts, spans), alike, by_kind[: edges[0]].tolist())

@@ -6,16 +6,14 @@ other value: so it is shown values that cannot be looked at. What comes out is a
 keys. Documents of a kind that has none, because the component did look, are read in each batch anew.
 """
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, Final, NamedTuple
 
-from vedette.model.cells import OPEN, Late, LateFields, Piece, text
+from vedette.model.cells import OPEN, Late, text
 from vedette.model.records import Json, Logsource
 from vedette.parse.components import Named
 from vedette.parse.native_columns import MARKS, UNREADABLE, Column, Results
-from vedette.parse.written import Documents, Values
 
 _NONE: Final = type(None)
 _TEXT: Final = frozenset({str})
@@ -37,6 +35,7 @@ class Recipe(NamedTuple):
         names: each of these, and True.
         said: keys whose texts must not be empty; documents with such are to be read otherwise.
         types: of the values of each key.
+        places: of each key among all.
     """
 
     pair: Named
@@ -45,6 +44,7 @@ class Recipe(NamedTuple):
     names: Mapping[str, bool]
     said: frozenset[str]
     types: Mapping[str, frozenset[type]]
+    places: Mapping[str, int]
 
 
 @dataclass(slots=True, eq=False)
@@ -72,7 +72,7 @@ class _Looked(TypeError):
     """Somebody asked for a value that is not there yet."""
 
 
-class _Unseen(Late):
+class Unseen(Late):
     """Values of a key, of documents that are still to come."""
 
     __slots__ = ("_said", "key", "looked")
@@ -123,7 +123,7 @@ def learn(pair: Named, kind: Kind, marks: Sequence[str], most: int) -> Recipe | 
     if dict in kind.types or len(marks) != len(kind.marks):
         return None
     said: set[str] = set()
-    unseen = {key: _Unseen(key, said) for key in kind.keys}
+    unseen = {key: Unseen(key, said) for key in kind.keys}
     tree: Json = {}
     for key, kept in zip(kind.keys, kind.types, strict=True):
         if kept is _NONE:
@@ -150,7 +150,8 @@ def learn(pair: Named, kind: Kind, marks: Sequence[str], most: int) -> Recipe | 
             return None
         fields[name] = cell
     types = {key: frozenset({kept}) for key, kept in zip(kind.keys, kind.types, strict=True)}
-    return Recipe(pair, source, fields, dict.fromkeys(fields, True), frozenset(said), types)
+    places = {key: place for place, key in enumerate(kind.keys)}
+    return Recipe(pair, source, fields, dict.fromkeys(fields, True), frozenset(said), types, places)
 
 
 def _cell(value: Any) -> Cell | None:
@@ -171,109 +172,4 @@ def _is_open(values: Any) -> bool:
     """Whether values are made of such that are still to come, and of nothing else."""
     if isinstance(values, Results):
         return all(each.__class__ is not Column or _is_open(each.cells) for each in values.values)
-    return isinstance(values, _Unseen)
-
-
-class Part:
-    """Documents of one kind that are read by its recipe, as a part of cells with this number."""
-
-    def __init__(self, number: int, recipe: Recipe, documents: Documents) -> None:
-        self.number = number
-        self.recipe = recipe
-        self._documents = documents
-        self._late: dict[int, Late] = {}
-        self._pieces: dict[str, Piece] = {}
-
-    def piece(self, name: str) -> Piece:
-        """What a field of the recipe has in it."""
-        piece = self._pieces.get(name)
-        if piece is None:
-            values, kinds = self.recipe.fields[name]
-            piece = self._pieces[name] = Piece(
-                self.number, self._bound(values) if isinstance(values, Late) else values, kinds
-            )
-        return piece
-
-    def _bound(self, late: Late) -> Late:
-        """Values of these documents for those that were still to come: the same ones for the same."""
-        found = self._late.get(id(late))
-        if found is None:
-            if isinstance(late, Results):
-                found = late.of([self._column(each) for each in late.values], len(self._documents.rows))
-            else:
-                assert isinstance(late, _Unseen)  # noqa: S101 - as `_is_open` has it
-                found = Values(self._documents, late.key)
-            self._late[id(late)] = found
-        return found
-
-    def _column(self, value: Any) -> Any:
-        if value.__class__ is not Column:
-            return value
-        late: Any = value.cells
-        return Column(self._bound(late), value.known, gaps=value.gaps)
-
-
-class Pieces(LateFields):
-    """Pieces by field: some that are there, and those of parts, which are made when they are asked for."""
-
-    def __init__(
-        self,
-        names: Mapping[str, None],
-        there: Mapping[str, Sequence[Piece]],
-        parts: Sequence[Part],
-        apart: Container[str] = (),
-    ) -> None:
-        """`names`: of all fields, in their order; `apart`: those of which only the name is told."""
-        self._names = names
-        self._there = there
-        self._parts = parts
-        self._apart = apart
-        self._made: dict[str, Sequence[Piece]] = {}
-
-    def without(self, apart: Container[str], known: Container[str]) -> "Pieces":
-        """The same, of some fields none: of those only the names that are `known`."""
-        names = dict.fromkeys(name for name in self._names if name not in apart or name in known)
-        return Pieces(names, self._there, self._parts, apart)
-
-    def among(self, inside: Sequence[int]) -> "Pieces":
-        """As for any that are late."""
-        return Pieces(self._names, self._there, [part for part in self._parts if inside[part.number]], self._apart)
-
-    def left(self, name: str) -> bool:
-        """As for any that are late."""
-        return name in self._names and name not in self._apart
-
-    def has(self, name: str, inside: Sequence[int]) -> bool:
-        """As for any that are late."""
-        if not self.left(name):
-            return False
-        return name in self._known or any(inside[piece.part] for piece in self._there.get(name, ()))
-
-    @cached_property
-    def _known(self) -> frozenset[str]:
-        """Fields of all recipes."""
-        return frozenset().union(*(part.recipe.names for part in self._parts))
-
-    def __getitem__(self, name: str) -> Sequence[Piece]:
-        found = self._made.get(name)
-        if found is None:
-            if name not in self._names:
-                raise KeyError(name)
-            found = self._made[name] = self._pieces(name) if name not in self._apart else ()
-        return found
-
-    def _pieces(self, name: str) -> list[Piece]:
-        return [*self._there.get(name, ()), *(part.piece(name) for part in self._parts if name in part.recipe.fields)]
-
-    def get(self, name: str, default: Any = None) -> Any:
-        """The same as of any mapping, without an exception for each name that is not there."""
-        return self[name] if name in self._names else default
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._names
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._names)
-
-    def __len__(self) -> int:
-        return len(self._names)
+    return isinstance(values, Unseen)
