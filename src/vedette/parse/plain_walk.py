@@ -1,7 +1,7 @@
 """Where the values of JSON objects stand in memory: the compiled walk over plain ones, and the one that fetches values.
 
 Plain is an object that any decoder reads alike, and of which each value can be told from its bytes alone (RFC 8259): keys
-without an escape, texts whose escapes are characters but NUL, numbers without an exponent,
+without an escape, texts whose escapes are characters but NUL, no control characters, numbers without an exponent,
 objects and lists to a depth. Everything else is left to the decoder: what is broken, too, since it says what is wrong.
 
 Nothing is read outside of a document, whatever stands in it. That it is UTF-8 is known before.
