@@ -513,3 +513,49 @@ def test_runs_of_nuls_are_no_utf_16(tmp_path) -> None:
     batches, skipped = run(make(tmp_path / "x.log", bytes(3000) + TEXT))
     assert texts(batches)[1:] == LINES[1:]
     assert skipped == []
+
+
+@pytest.mark.parametrize("end", [b"", b"\n", b"\r\n", b"\xff\n"])
+@pytest.mark.parametrize("options", [{}, {"batch_lines": 700}, {"batch_bytes": 1}, {"batch_bytes": 3 << 20}, {"max_line": 1 << 14}])
+def test_a_large_file_is_read_as_a_stream_is(tmp_path: Path, end: bytes, options: dict[str, Any]) -> None:
+    """A file is read in pieces of which the last line comes again."""
+    dice = random.Random(len(options))
+    sizes = [dice.choice([0, 90, 300, 400_000 if number % 500 == 0 else 1]) for number in range(4000)]
+    lines = [bytes([97 + number % 26]) * size for number, size in enumerate([*sizes, *[700_000] * 4, *sizes])]
+    path = make(tmp_path / "large.log", b"\n".join([b"log line", *lines]) + end)
+    assert path.stat().st_size > 3 << 20
+    batches, skipped = run(path, **options)
+    packed = make(tmp_path / "large.log.gz", gzip.compress(path.read_bytes(), 1))
+    others, left = run(packed, **options)
+    assert texts(batches) == texts(others)
+    assert [at for b in batches for at in b.frame["offset"]] == [at for b in others for at in b.frame["offset"]]
+    assert [each.kind for each in skipped] == [each.kind for each in left]
+    assert batches[-1].last
+
+
+def test_a_file_that_is_written_into_meanwhile(tmp_path: Path) -> None:
+    """What was begun before is not lost, and what is added does not feed us."""
+    line = b"x" * 999 + b"\n"
+    path = make(tmp_path / "large.log", line * 5000)
+    reading = iter(read([path], Options(batch_bytes=(1 << 20) + 500)))
+    first = next(reading)
+    assert isinstance(first, RecordBatch)
+    with path.open("r+b") as file:
+        file.write(b"y" * (3 << 20))
+        file.seek(0, os.SEEK_END)
+        file.write(line * 5000)
+    found = [first, *(item for item in reading if isinstance(item, RecordBatch))]
+    rows = [raw for batch in found for raw in batch.frame["raw"]]
+    assert sum(len(raw) + 1 for raw in rows) <= 5000 * 1000 + 1
+    assert set("".join(rows[: first.frame.height])) == {"x"}
+    assert rows[-1] == "x" * 999
+
+
+def test_a_file_that_is_cut_off_meanwhile(tmp_path: Path) -> None:
+    path = make(tmp_path / "large.log", (b"x" * 999 + b"\n") * 5000)
+    reading = iter(read([path], Options(batch_bytes=(1 << 20) + 500)))
+    first = next(reading)
+    path.write_bytes(b"")
+    rest = [raw for item in reading if isinstance(item, RecordBatch) for raw in item.frame["raw"]]
+    assert isinstance(first, RecordBatch)
+    assert len("".join([*first.frame["raw"], *rest])) > (1 << 20) * 0.99

@@ -279,6 +279,13 @@ def test_a_key_without_a_name_is_no_field() -> None:
         assert not [field for field in _read(lines)[0][-1] if field.startswith("column") or not field]
 
 
+def test_a_field_called_line_is_not_the_number_of_the_line() -> None:
+    line = '{"RuleTitle":"x","Channel":"Sec","EventID":4625,"Details":{"line":7}}'
+    for lines in ([line], [line] * 9):
+        ((_, source, frame, cells, _),), _ = columns.documents(_frame(lines), CONTEXT, whole=False)
+        assert Events(source, frame, cells).frame["line"].to_list() == list(range(len(lines)))
+
+
 def test_rows_of_other_keys_each_are_no_table_of_empty_cells() -> None:
     rows = [(at, {f"k{at}_{n}": n for n in range(50)}) for at in range(100)]
     alike = [(at, {"a": 1, "b": 2, f"c{at % 3}": 3}) for at in range(100, 200)]

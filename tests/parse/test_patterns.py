@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vedette import registry
+from vedette.parse import patterns
 from vedette.parse.components import components
 from vedette.parse.patterns import FEW, SIGNS_FEW, Pattern, apply, matches, translated
 
@@ -120,15 +121,25 @@ STARTS = st.sampled_from(
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(STARTS, min_size=1, max_size=6, unique=True), st.booleans())
+def test_signs_of_few_long_values_are_those_of_many(texts: list[str], rare: bool) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(patterns, "LONG", -1)
+        patch.setattr(patterns, "COMPILED", 0)
+        _signs_are_those_of_each(texts, [*texts, *texts[:1] * 40] if rare else texts)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(STARTS, min_size=1, max_size=6, unique=True), st.booleans())
 def test_signs_of_many_values_are_those_of_each(texts: list[str], rare: bool) -> None:
     """What cannot start like any value is left out before the rest is asked as one; where most values are of one kind,
     others among them are not overlooked."""
-    asked = components().lines
-    first, *others = texts
     number = SIGNS_FEW // len(texts) + 1
-    few = pl.Series(texts, dtype=pl.String)
-    many = pl.Series([first, *others, *[first] * SIGNS_FEW] if rare else texts * number, dtype=pl.String)
-    assert len(many) > SIGNS_FEW
+    _signs_are_those_of_each(texts, [*texts, *texts[:1] * SIGNS_FEW] if rare else texts * number)
+
+
+def _signs_are_those_of_each(texts: list[str], values: list[str]) -> None:
+    asked = components().lines
+    few, many = pl.Series(texts, dtype=pl.String), pl.Series(values, dtype=pl.String)
     match = [matches(few, module.SIGN) for _, module in asked.members]
     left: Sequence[int] = range(len(match))
     before = 0

@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.parse.test_native_columns import ABLE, SAMPLES, _read, batches
-from vedette.parse import plain
+from tests.parse.samples import CONTEXT
+from tests.parse.test_native_columns import ABLE, SAMPLES, _frame, _read, batches
+from vedette import registry
+from vedette.model.records import Events
+from vedette.parse import columns, plain
+from vedette.parse.native_columns import Column, any_of, each
 from vedette.parse.places import Places
 from vedette.parse.plain_walk import DEPTH, DIGITS, MOST
 from vedette.parse.written import DECODE
@@ -47,25 +51,26 @@ def _values(raws: list[str]) -> dict[int, Any]:
     with walking():
         answer = plain.walked(pl.Series(raws), _all)
     assert answer is not None
-    spans, all_alike, others = answer
-    for keys, types, marks, rows in all_alike:
-        order = sorted(keys)
-        columns = [spans.values(rows, order.index(key), frozenset({kind})) for key, kind in zip(keys, types, strict=True)]
-        written = [spans.values(rows, order.index(key), frozenset({kind, bytes})) for key, kind in zip(keys, types, strict=True)]
+    spans, kinds, others = answer
+    for kind, rows in kinds:
+        assert list(kind.keys) == sorted(kind.keys)
+        assert rows.tolist() == sorted(rows.tolist())
+        columns = [spans.values(rows, place, frozenset({each})) for place, each in enumerate(kind.types)]
+        written = [spans.values(rows, place, frozenset({each, bytes})) for place, each in enumerate(kind.types)]
         assert columns == written
         for row, *values in zip(rows.tolist(), *columns, strict=True):
-            assert tuple(map(type, values)) == types
-            found[row] = dict(zip(keys, values, strict=True))
-            assert marks.items() <= found[row].items()
+            assert tuple(map(type, values)) == kind.types
+            found[row] = dict(zip(kind.keys, values, strict=True))
+            assert kind.marks.items() <= found[row].items()
     assert sorted([*found, *others]) == list(range(len(raws)))
     return found
 
 
 def _same(raws: list[str]) -> int:
-    """How many are plain. Their values are those that the decoder makes, in the same order."""
+    """How many are plain. Their values are those that the decoder makes."""
     found = _values(raws)
     for row, document in found.items():
-        decoded = DECODE(raws[row])
+        decoded = dict(sorted(DECODE(raws[row]).items()))
         assert document == decoded
         assert repr(document) == repr(decoded)
     return len(found)
@@ -74,6 +79,7 @@ def _same(raws: list[str]) -> int:
 def _both(lines: list[str]) -> None:
     with walking():
         walked = _read(lines)
+        assert walked == _read(lines)  # by recipes, where there are some
     with walking(False):
         assert walked == _read(lines)
 
@@ -85,6 +91,82 @@ def test_walked_and_decoded_agree(name: str, data: st.DataObject) -> None:
     lines = data.draw(batches(name))
     _both(lines)
     _same(lines)
+
+
+@pytest.mark.parametrize("name", ABLE)
+@settings(max_examples=20, deadline=None, suppress_health_check=SLOW)
+@given(data=st.data())
+def test_fields_that_are_asked_for(name: str, data: st.DataObject) -> None:
+    """Of some rows, of kinds that came before with other values."""
+    first, lines = data.draw(batches(name)), data.draw(batches(name))
+    with walking(False):
+        right = _read(lines)
+    with walking():
+        for batch in (first, first + lines, first):
+            columns.documents(_frame(batch), CONTEXT, whole=False)
+        groups, _ = columns.documents(_frame(lines), CONTEXT, whole=False)
+        for group in groups:
+            events = Events(group.source, group.frame, group.cells)
+            some = np.array(data.draw(st.lists(st.integers(0, events.height - 1), min_size=1, unique=True)))
+            part = events.part(some)
+            held = {field for field in part.names if part.has(field)}
+            for row in part.frame.iter_rows(named=True):
+                known = {field: value for field, value in row.items() if value is not None}
+                assert known.keys() <= held
+                assert right[known.pop("line")][-1] == known
+
+
+WINDOWS = {"EventID": 1, "Channel": "x" * 60, "Hostname": "h", "EventTime": "2026-01-01T00:00:00Z", "Image": "C:\\a.exe"}
+
+
+def _windows(*changes: dict[str, Any]) -> list[str]:
+    return [json.dumps({**WINDOWS, **change}) for change in changes]
+
+
+def test_what_a_recipe_takes_for_granted_is_made_sure_of() -> None:
+    """Where a time is empty, another one is taken: of documents of the same kind."""
+    lines = _windows(*({"UtcTime": "2026-02-01T00:00:00Z" if row % 3 else ""} for row in range(30)))
+    _both(lines)
+    with walking():
+        for _ in range(2):
+            found = [row[-1]["@timestamp"].month for row in _read(lines)]
+            assert found == [2 if row % 3 else 1 for row in range(30)]
+        (kind,) = plain._KEPT[0].known
+        assert kind.recipe is not None
+        assert kind.recipe.said == {"UtcTime"}
+
+
+def test_a_kind_whose_values_are_looked_at_has_no_recipe(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither has one whose component asks the context, nor one of few documents so far."""
+    module = registry.load("documents", "windows")
+    original = module.read
+    looks = [
+        lambda document, context: each(str, document["Image"]),
+        lambda document, context: context.zone,
+        lambda document, context: any_of(Column(document["Image"].cells, frozenset({str})), "x").kinds and None,
+    ]
+    for at, look in enumerate(looks):
+
+        def read(document: Any, context: Any, look: Any = look) -> Any:
+            with suppress(TypeError):  # whatever it makes of that
+                look(document, context)
+            return original(document, context)
+
+        with monkeypatch.context() as patch, walking():
+            patch.setattr(module, "read", read)
+            for rows in (columns.FEW - 1, columns.FEW):
+                columns.documents(_frame(_windows(*[{}] * rows)), CONTEXT, whole=True)
+                (kind,) = plain._KEPT[0].known
+                assert kind.tried == (rows == columns.FEW)
+                assert (kind.recipe is not None) == (at == 2 and kind.tried)
+
+
+PADDING = f'{{"padding":"{"x" * 40}",'
+
+
+def _long(raw: str) -> str:
+    """As long as what is walked over."""
+    return raw.replace("{", PADDING, 1)
 
 
 BYTES = [*b'"\\{}[],:0-.eEu \t\n\r\0\x1fn', 0x7F]
@@ -118,7 +200,7 @@ inner = st.recursive(
 )
 def test_any_document(documents: list[Any], ascii_only: bool, spaces: tuple[str, str]) -> None:
     raws = [json.dumps(each, ensure_ascii=ascii_only, separators=spaces) for each in documents]
-    raws = [each.encode("utf-8", "backslashreplace").decode() for each in raws]
+    raws = [_long(each).encode("utf-8", "backslashreplace").decode() for each in raws]
     _same(raws)
 
 
@@ -139,18 +221,29 @@ def test_any_document(documents: list[Any], ascii_only: bool, spaces: tuple[str,
 )  # fmt: skip
 def test_what_is_plain(value: str, is_plain: bool) -> None:
     for raw in (f'{{"a long key":{value}}}', f'{{"key": {value} , "other":1}}'):
-        assert _same([raw]) == is_plain
+        assert _same([_long(raw)]) == is_plain
 
 
 @pytest.mark.parametrize(
     "raw",
     [
         '{"a":1,"a":1}', '{"\\u0061":12345}', '{"a":123456}x', '{"a":123456', ' {"a":123456}', '{"a":123456} ', "[1234567890123]",
-        '{"a":123456,}', '{             }', '"1234567890123"', '{"a\tb":123456}', '{"a"123456789}',
+        '{"a":123456,}', '{             }', '"1234567890123"', '{"a\tb":123456}', '{"a"123456789}', '{\t"a":123456}', '{"a":1\\",":1}',
+        '{"a":"\\\\\\"}', '{"a":"\\"', '{"a', '{"a":"}', '{"a":1"}', '{"a":1,"}', '{"a":1}"}', '{"a":1}\\}', '{"a":"\\x"}',
     ],
 )  # fmt: skip
 def test_what_is_left_to_the_decoder(raw: str) -> None:
     assert not _values([raw])
+    assert not _values([_long(raw)])
+    # Something stands in the same room before, and behind.
+    _same([_long('{"a":"b","c":"d","e":"f"}'), _long(raw), raw + " " * 64])
+
+
+def test_texts_of_any_length() -> None:
+    """Quotation marks and backslashes before and behind each place where 64 bytes end."""
+    for said in ("", r"\\", r"\"", r"\\\"", r"\n\u00e9", r"\ud83d\ude00"):
+        assert _same([f'{{"{"k" * size}":"{"x" * size}{said}","a":"{said * 9}","":[" ]{said}"]}}' for size in range(30, 130)]) == 100
+    assert _same([json.dumps({"x" * 60: ["" for _ in range(count)]}) for count in (8000, 9000)]) == 1
 
 
 def test_many_keys() -> None:
@@ -160,7 +253,7 @@ def test_many_keys() -> None:
 
 
 def test_more_kinds_than_are_remembered() -> None:
-    lines = [json.dumps({f"key {number}": number, "Channel": "x", "EventID": 1}) for number in range(40)] * 6
+    lines = [_long(json.dumps({f"key {number}": number, "Channel": "x", "EventID": 1})) for number in range(40)] * 6
     for limits in ({"KINDS": 8}, {"SIZE": 1}, {}):
         with walking(KINDS=64) if not limits else walking(**limits):
             walked = _read(lines)
@@ -171,15 +264,16 @@ def test_more_kinds_than_are_remembered() -> None:
 
 def test_alike_in_what_is_hashed() -> None:
     """More keys with the same length, middle and end than are looked at are decoded."""
-    raws = [json.dumps({f"{number:04}middle{number:02}e"[:9] + "0e": 1}) for number in range(99)]
+    raws = [json.dumps({"padding": "x" * 40, f"{number:04}middle{number:02}e"[:9] + "0e": 1}) for number in range(99)]
     assert 0 < _same(raws) < 99
     _both(raws)
 
 
 def test_values_that_part_documents() -> None:
     values = ["1", "2", r'"1"', r'"\u0031"', "true", "1.0", "null", "[1]", '"' + "x" * (1 << 14) + '"']
-    _same([f'{{"EventID":{value},"Channel":"x","n":"{row}"}}' for row, value in enumerate(values * 5)])
-    _both([f'{{"EventID":{value},"Channel":"x","n":"{row}"}}' for row, value in enumerate(values * 5)])
+    raws = [_long(f'{{"EventID":{value},"Channel":"x","n":"{row}"}}') for row, value in enumerate(values * 5)]
+    _same(raws)
+    _both(raws)
 
 
 def test_small_batches_are_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -230,7 +324,7 @@ def plain_bytes(address: int, size: int) -> bytes:
 def test_nothing_outside_of_a_document_is_read() -> None:
     """Uncompiled, an index that is out of bounds raises."""
     environment = {**os.environ, "NUMBA_DISABLE_JIT": "1"}
-    asked = "what_is or part_documents or many_keys or (byte_changed and windows)"
+    asked = "what_is or left_to or part_documents or many_keys or (byte_changed and windows)"
     command = [sys.executable, "-m", "pytest", "-q", "-n0", "-x", "-p", "no:cacheprovider", __file__, "-k", asked]
     done = subprocess.run(command, env=environment, cwd=Path(__file__).parents[2], capture_output=True, check=False, timeout=300)
     assert done.returncode == 0, done.stdout[-2000:]

@@ -76,7 +76,7 @@ class Reading:
         self.total = sum(entry.size for entry in self._listed if isinstance(entry, Input))
         self.inputs = sum(isinstance(entry, Input) for entry in self._listed)
         self.done = 0
-        self._used = 0
+        self.used = 0  # of the file that is being read
         self._sources: dict[str, int] = {}
 
     def __iter__(self) -> Found:
@@ -85,9 +85,9 @@ class Reading:
             if isinstance(entry, Skipped):
                 yield entry
                 continue
-            self._used = 0
+            self.used = 0
             for item in self._input(entry):
-                self.done = finished + min(self._used, entry.size)
+                self.done = finished + min(self.used, entry.size)
                 yield item
             finished += entry.size
             self.done = finished
@@ -104,16 +104,16 @@ class Reading:
                 yield special(entry.path, info.st_mode)
                 return
             changed = datetime.now(UTC) if entry.stream else datetime.fromtimestamp(info.st_mtime, UTC)
-            blocks = self._blocks(file, 0 if entry.stream else info.st_size)
+            blocks = _Disk(self, file, info.st_size) if info.st_size and not entry.stream else self._stream(file)
             try:
                 yield from self._content(_Origin(shown(entry.path), changed), blocks, None if entry.stream else file)
             except OSError as error:
-                yield structs.replace(refused(entry.path, error), partial=self._used > 0)
+                yield structs.replace(refused(entry.path, error), partial=self.used > 0)
 
-    def _blocks(self, file: IO[bytes], size: int) -> Blocks:
-        """Blocks of an open file as they come; not beyond the size it had, so that our own output cannot feed us."""
-        while data := os.read(file.fileno(), BLOCK if not size else min(BLOCK, max(0, size - self._used))):
-            self._used += len(data)
+    def _stream(self, file: IO[bytes]) -> Blocks:
+        """Blocks as they come."""
+        while data := os.read(file.fileno(), BLOCK):
+            self.used += len(data)
             yield data
 
     def _content(self, origin: _Origin, blocks: Blocks, file: IO[bytes] | None = None) -> Found:
@@ -132,7 +132,10 @@ class Reading:
         if kind == "binary" and file is not None and _text_elsewhere(file, head):
             kind = "text"
         whole = _again(head, blocks, damage)
-        if kind == "text":
+        if kind == "text" and isinstance(blocks, _Disk) and blocks.size > BLOCK:
+            blocks.back(len(head))
+            yield from self._text(origin, blocks, wide)
+        elif kind == "text":
             yield from self._text(origin, whole, wide)
         elif kind == "binary":
             yield Skipped(path, *why_binary(head), kind="foreign")
@@ -158,7 +161,7 @@ class Reading:
     def _guard(self, blocks: Blocks, packed: int = 0) -> Blocks:
         """Stop at a bomb; `packed` bytes are what it came in, else what was read of the input so far."""
         o = self.options
-        used = (lambda: packed) if packed else (lambda: self._used)
+        used = (lambda: packed) if packed else (lambda: self.used)
         return limited(blocks, used, ratio=o.max_ratio, most=o.max_unpacked, floor=o.ratio_floor)
 
     def _members(self, origin: _Origin, members: Iterator[Member | Skipped], *, places: bool = False) -> Found:
@@ -167,7 +170,7 @@ class Reading:
                 yield member
                 continue
             if places:
-                self._used = max(self._used, member.place)
+                self.used = max(self.used, member.place)
             blocks = self._guard(member.blocks, member.packed)
             yield from self._content(origin.within(member.path, member.changed), blocks)
 
@@ -300,13 +303,59 @@ def _again(head: bytes, blocks: Blocks, damage: Damaged | None) -> Blocks:
     yield from blocks
 
 
+class _Disk:
+    """Blocks of an open file as they come; not beyond the size it had, so that our own output cannot feed us."""
+
+    def __init__(self, reading: Reading, file: IO[bytes], size: int) -> None:
+        self.size = size
+        self._reading = reading
+        self._file = file.fileno()
+
+    def __iter__(self) -> Blocks:
+        return self
+
+    def __next__(self) -> bytes:
+        block = self._read(BLOCK)
+        if not block:
+            raise StopIteration
+        return block
+
+    def back(self, count: int) -> None:
+        """Have the last bytes come again."""
+        os.lseek(self._file, -count, os.SEEK_CUR)
+        self._reading.used -= count
+
+    def gather(self, left: bytes, o: Options) -> tuple[bytes, bool]:
+        """(bytes for one batch, whether there may be more). `left`: the last ones that came, which come again: so they need not be
+        joined with those that follow, and no byte is copied."""
+        self.back(len(left))
+        sample = os.pread(self._file, SAMPLE, self._reading.used)
+        lines = sample.count(b"\n") / max(1, len(sample))
+        want = max(min(o.batch_bytes, int(o.batch_lines / lines) if lines else o.batch_bytes), len(left) + BLOCK)
+        parts: list[bytes] = []
+        while want > 0 and (block := self._read(want)):
+            parts.append(block)
+            want -= len(block)
+        data = b"".join(parts)  # is the block itself where it is one
+        if not data.startswith(left):  # somebody wrote into the file meanwhile
+            data = left + data[len(left) :]
+        return data, want <= 0
+
+    def _read(self, count: int) -> bytes:
+        block = os.read(self._file, min(count, max(0, self.size - self._reading.used)))
+        self._reading.used += len(block)
+        return block
+
+
 def _gather(data: bytes, blocks: Blocks, o: Options) -> tuple[bytes, bool, Damaged | None]:
     """(bytes for one batch, whether there may be more, damage)."""
+    if isinstance(blocks, _Disk):
+        return *blocks.gather(data, o), None
     parts, total = [data], len(data)
     lines = 0.0
     try:
-        # The first gathering has to show a byte order mark.
-        while (lines < o.batch_lines and total < o.batch_bytes) or total < 3:
+        # What is left over may be as long as a batch, and the first gathering has to show a byte order mark.
+        while (lines < o.batch_lines and total < o.batch_bytes) or total < 3 or len(parts) == 1:
             block = next(blocks, b"")
             if not block:
                 return b"".join(parts), False, None

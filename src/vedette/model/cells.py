@@ -25,6 +25,8 @@ FEW: Final = 4
 _TEXT: Final = frozenset({str, type(None)})
 _WHOLE: Final = frozenset({int, type(None)})
 _NOTHING: Final = frozenset({type(None)})
+OPEN: Final = frozenset({list, dict})
+"""Values with values in them: they become text."""
 
 
 class Late:
@@ -43,6 +45,10 @@ class Late:
     def some(self, rows: Sequence[int]) -> Sequence[Any]:
         """Those of some rows, in the order of these."""
         raise NotImplementedError
+
+    def lacks(self, value: str) -> bool:
+        """Whether none of them is this text."""
+        return value not in self.all()
 
 
 def made(values: Sequence[Any] | Late, rows: Sequence[int] | None = None) -> Sequence[Any]:
@@ -64,6 +70,22 @@ class Piece(NamedTuple):
 
 
 Fields = Mapping[str, Sequence[Piece]]
+
+
+class LateFields(Mapping[str, Sequence[Piece]]):
+    """Fields whose pieces are made when somebody asks for them."""
+
+    def among(self, inside: Sequence[int]) -> "LateFields":
+        """The same without parts that have no rows inside."""
+        raise NotImplementedError
+
+    def left(self, name: str) -> bool:
+        """Whether a field has a piece."""
+        raise NotImplementedError
+
+    def has(self, name: str, inside: Sequence[int]) -> bool:
+        """Whether a field has a piece in a part that has rows inside."""
+        raise NotImplementedError
 
 
 class Cells(NamedTuple):
@@ -130,7 +152,16 @@ class Placed:
     def pieces(self, name: str) -> list[Piece]:
         """What a field has in these rows."""
         inside = self._inside
-        return [piece for piece in self._fields.get(name, ()) if inside[piece.part]]
+        return [piece for piece in self._mine.get(name, ()) if inside[piece.part]]
+
+    def has(self, name: str) -> bool:
+        """Whether a field has something in these rows."""
+        mine = self._mine
+        return mine.has(name, self._inside) if isinstance(mine, LateFields) else bool(self.pieces(name))
+
+    @cached_property
+    def _mine(self) -> Fields:
+        return self._fields.among(self._inside) if isinstance(self._fields, LateFields) else self._fields
 
     def series(self, name: str) -> pl.Series:
         """The column of a field, in the type that the schema gives its name; null where there is no value."""

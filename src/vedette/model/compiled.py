@@ -358,3 +358,71 @@ def _lowest(typing: Any, bits: Any) -> Any:
 @overload(lowest, strict=False)
 def _compiled_lowest(bits: Any) -> Any:
     return lambda bits: _lowest(bits)  # type: ignore[call-arg]  # noqa: PLW0108
+
+
+def bits(number: Any) -> Any:
+    """How many bits are set."""
+    return int(number).bit_count()
+
+
+@intrinsic
+def _bits_of(typing: Any, number: Any) -> Any:
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.ctpop(arguments[0])
+
+    return types.int64(types.uint64), code
+
+
+@overload(bits, strict=False)
+def _compiled_bits(number: Any) -> Any:
+    return lambda number: _bits_of(number)  # type: ignore[call-arg]  # noqa: PLW0108
+
+
+def among(array: Any, place: Any, value: Any) -> Any:
+    """Which of the 64 bytes from a place on are one, as bits, the first as the lowest."""
+    return np.uint64(sum(int(array[place + each] == value) << each for each in range(64)))
+
+
+def below(array: Any, place: Any, value: Any) -> Any:
+    """Which of the 64 bytes from a place on are less than one, as bits, the first as the lowest."""
+    return np.uint64(sum(int(array[place + each] < value) << each for each in range(64)))
+
+
+_BLOCK: Final = ir.VectorType(ir.IntType(8), 64)
+
+
+def _compared(how: str, context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+    """64 bytes of an array from a place on, each compared with a value, as bits."""
+    made = context.make_array(signature.args[0])(context, builder, arguments[0])
+    place = context.cast(builder, arguments[1], signature.args[1], types.intp)
+    there = builder.load(builder.bitcast(builder.gep(made.data, [place]), _BLOCK.as_pointer()), align=1)
+    value = context.cast(builder, arguments[2], signature.args[2], types.uint8)
+    one = builder.insert_element(ir.Constant(_BLOCK, ir.Undefined), value, ir.IntType(32)(0))
+    each = builder.shuffle_vector(one, one, ir.Constant(ir.VectorType(ir.IntType(32), 64), [0] * 64))
+    return builder.bitcast(builder.icmp_unsigned(how, there, each), ir.IntType(64))
+
+
+@intrinsic
+def _among(typing: Any, array: Any, place: Any, value: Any) -> Any:
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return _compared("==", context, builder, signature, arguments)
+
+    return types.uint64(array, place, value), code
+
+
+@overload(among, strict=False)
+def _compiled_among(array: Any, place: Any, value: Any) -> Any:
+    return lambda array, place, value: _among(array, place, value)  # type: ignore[call-arg]  # noqa: PLW0108
+
+
+@intrinsic
+def _below(typing: Any, array: Any, place: Any, value: Any) -> Any:
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return _compared("<", context, builder, signature, arguments)
+
+    return types.uint64(array, place, value), code
+
+
+@overload(below, strict=False)
+def _compiled_below(array: Any, place: Any, value: Any) -> Any:
+    return lambda array, place, value: _below(array, place, value)  # type: ignore[call-arg]  # noqa: PLW0108

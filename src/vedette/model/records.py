@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 
 import polars as pl
 
-from vedette.model.cells import Cells, Placed, Rows
+from vedette.model.cells import Cells, LateFields, Placed, Rows
 
 LISTS: Final = (
     "Records", "records", "value", "events", "Events", "logEvents", "items", "entries", "logs", "results", "data", "CloudTrail",
@@ -90,7 +90,7 @@ class Events:
         """Names of the columns, in their order."""
         if self._cells is None:
             return tuple(self._made.columns)
-        fields = [name for name, pieces in self._cells.fields.items() if pieces or name in self._there]
+        fields = [name for name in self._cells.fields if name in self._there or self._left(name)]
         return tuple(dict.fromkeys(["line", *fields, *self._made.columns]))
 
     @cached_property
@@ -141,10 +141,13 @@ class Events:
         """Whether any of them may have a value in a column."""
         if name in self._there and self.series(name).null_count() < self.height:
             return True
-        return self._left(name) and bool(self._placed.pieces(name))
+        return self._left(name) and self._placed.has(name)
 
     def _left(self, name: str) -> bool:
-        return self._cells is not None and bool(self._cells.fields.get(name))
+        if self._cells is None:
+            return False
+        fields = self._cells.fields
+        return fields.left(name) if isinstance(fields, LateFields) else bool(fields.get(name))
 
     def select(self, names: Iterable[str]) -> pl.DataFrame:
         """Those of these columns that they have."""

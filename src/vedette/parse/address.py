@@ -4,6 +4,7 @@ Sources: RFC 4291 and RFC 5952 (IPv6 text), RFC 4007 (zones), RFC 6943 section 3
 as decimal here, because that is what the loggers that pad with zeros mean).
 """
 
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import Final
 
@@ -16,6 +17,8 @@ SIDES: Final = ("source", "destination", "client")
 
 REPEATS: Final = 8
 """Rows for each different value, from which every value is looked at once."""
+LONGEST: Final = 64
+"""Characters of texts that are remembered."""
 
 IPV4: Final = r"(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)"
 _PLAIN_V4: Final = r"^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)$"
@@ -24,6 +27,10 @@ _NAME: Final = r"^[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,252}[A-Za-z0-9_])?\.?$"
 
 def canonical(text: str) -> str | None:
     """One address, canonical: mapped IPv6 as IPv4, no zone, brackets, port or zero padding. None if it is none."""
+    return _remembered(text) if len(text) <= LONGEST else _canonical(text)
+
+
+def _canonical(text: str) -> str | None:
     text = text.strip().strip('"').removeprefix("/")
     if text.startswith("["):
         text = text[1:].partition("]")[0]
@@ -46,6 +53,9 @@ def canonical(text: str) -> str | None:
         return None
     mapped = getattr(address, "ipv4_mapped", None)
     return str(mapped or address)
+
+
+_remembered: Final = lru_cache(maxsize=4096)(_canonical)
 
 
 def to_ip(values: pl.Series) -> pl.Series:
@@ -79,18 +89,17 @@ def spread(frame: pl.DataFrame, side: str) -> pl.DataFrame:
 
 def _told(values: pl.Series) -> tuple[pl.Series, pl.Series | None]:
     """Addresses, and names if there are any: of the different values, where these are few."""
-    different = values.unique()
-    if len(different) * REPEATS > len(values):
-        different = values
-    ip = to_ip(different)
-    if ip is different:  # nothing but plain addresses
-        return values, None
-    domain = pl.select(pl.when(ip.is_null() & matches(different, _NAME)).then(different)).to_series()
-    if different is values:
-        return ip, domain
-    known, texts = different.to_list(), values.to_list()
-    ips, domains = (dict(zip(known, found.to_list(), strict=True)) for found in (ip, domain))
-    return (
-        pl.Series(list(map(ips.__getitem__, texts)), dtype=pl.String),
-        pl.Series(list(map(domains.__getitem__, texts)), dtype=pl.String),
-    )
+    texts = values.to_list()
+    different = [text for text in dict.fromkeys(texts) if text is not None]
+    if len(different) * REPEATS > len(texts):
+        ip = to_ip(values)
+        if ip is values:  # nothing but plain addresses
+            return values, None
+        return ip, pl.select(pl.when(ip.is_null() & matches(values, _NAME)).then(values)).to_series()
+    ips = {text: canonical(text) for text in different}
+    names = [text for text, ip in ips.items() if ip is None]
+    found = values if all(text == ip for text, ip in ips.items()) else pl.Series(list(map(ips.get, texts)), dtype=pl.String)
+    if not names:
+        return found, None
+    said = dict(zip(names, matches(pl.Series(names), _NAME).to_list(), strict=True))
+    return found, pl.Series([text if said.get(text) else None for text in texts], dtype=pl.String)

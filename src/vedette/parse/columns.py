@@ -16,7 +16,7 @@ import orjson
 import polars as pl
 
 from vedette.model import cells
-from vedette.model.cells import Cells, Fields, Piece, Placed, Rows, filled, made
+from vedette.model.cells import OPEN, Cells, Piece, Placed, Rows, filled, made
 from vedette.model.fields import FIELDS, conform
 from vedette.model.records import Json, Logsource
 from vedette.parse import time
@@ -24,8 +24,10 @@ from vedette.parse.address import SIDES
 from vedette.parse.components import Named, components
 from vedette.parse.context import Context, no_rejects
 from vedette.parse.native import RESERVED
-from vedette.parse.native_columns import Column, Path, Typed, column, trees
-from vedette.parse.plain import Alike, Plain, Spans, walked
+from vedette.parse.native_columns import UNREADABLE, Column, Path, Typed, column, trees
+from vedette.parse.parts import Part, Pieces
+from vedette.parse.plain import Plain, Spans, walked
+from vedette.parse.recipes import Kind, Recipe, learn
 from vedette.parse.written import DECODE, Decoded, Documents, Keys, Values, decode, texts
 
 KEYS: Final = 512
@@ -44,10 +46,7 @@ GOES_ON: Final = frozenset(
 )
 """Fields that parsing goes on with after a component has read its documents."""
 
-_OPEN: Final = frozenset({list, dict})
 _TEXT: Final = frozenset({str})
-UNREADABLE: Final = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
-"""What a component raises on a document that it cannot read."""
 
 
 def documents(frame: pl.DataFrame, context: Context, *, whole: bool) -> tuple[list["Understood"], pl.DataFrame]:
@@ -158,16 +157,16 @@ class Group(NamedTuple):
 def _read(lines: list[int], raws: pl.Series, context: Context, tables: Tables, bad: list[tuple[int, str]]) -> None:
     """Documents to the component that claims their keys: those of one shape as one, the others one by one."""
     groups: list[Group] = []
+    numbered = np.array(lines, np.int64)
     found = walked(raws, _wanted)
     if found is None:
         groups += _decoded(range(len(raws)), raws, lines, bad)
     else:
-        spans, all_alike, others = found
-        groups += _unmade(spans, all_alike)
-        if others:
-            groups += _decoded(others, raws, lines, bad)
+        groups += _unmade(found.spans, _by_recipes(found.spans, found.kinds, numbered, tables))
+        if found.others:
+            groups += _decoded(found.others, raws, lines, bad)
     for shape, some, kinds in groups:
-        numbers = list(map(lines.__getitem__, some.rows))
+        numbers = numbered[some.rows].tolist()
         if shape.pair is None:
             bad += [(line, "JSON object without a known key") for line in numbers]
         elif shape.split is None or len(numbers) < FEW or len(kinds) > KEYS:
@@ -178,6 +177,36 @@ def _read(lines: list[int], raws: pl.Series, context: Context, tables: Tables, b
                 chosen = numbers if len(rows) == len(numbers) else [numbers[row] for row in rows]
                 if tree is None or not _as_one(shape.pair, chosen, tree, context, tables):
                     _one_by_one(shape.pair, chosen, some.whole(rows), context, tables, bad)
+
+
+def _by_recipes(
+    spans: Spans, kinds: Iterable[tuple[Kind, Rows]], lines: Rows, tables: Tables
+) -> Iterator[tuple[Kind, Rows]]:
+    """Hands back documents of kinds that have no recipe, or not yet: it is worked out once there were FEW of them."""
+    known: list[tuple[Recipe, Rows, Kind]] = []
+    for kind, rows in kinds:
+        if not kind.tried:
+            kind.seen += len(rows)
+            if kind.seen >= FEW:
+                kind.tried, shape = True, _known(kind.keys)
+                kind.recipe = learn(shape.pair, kind, shape.marks, KEYS) if shape.pair else None
+        if kind.recipe is None:
+            yield kind, rows
+        else:
+            known.append((kind.recipe, rows, kind))
+    as_said = not spans.empty([(rows, recipe.places[key]) for recipe, rows, _ in known for key in recipe.said]).any()
+    for recipe, rows, kind in known:
+        if as_said:
+            mine = rows
+        else:
+            unsaid = np.zeros(len(rows), np.bool_)
+            for key in recipe.said:
+                unsaid |= spans.empty([(rows, recipe.places[key])])
+            mine = rows[~unsaid]
+            if len(mine) < len(rows):
+                yield kind, rows[unsaid]
+        if len(mine):
+            tables.of(recipe.pair, recipe.source).read(lines[mine], recipe, Plain(spans, recipe.places, recipe.types, mine))
 
 
 def _decoded(rows: Sequence[int], raws: pl.Series, lines: list[int], bad: list[tuple[int, str]]) -> Iterable[Group]:
@@ -224,27 +253,22 @@ def _wanted(written: tuple[str, ...], types: tuple[type, ...]) -> tuple[Sequence
     if shape.split is None:
         return None
     # A list or an object is no mark.
-    parted = _OPEN.isdisjoint([types[written.index(key)] for key in shape.marks])
+    parted = OPEN.isdisjoint([types[written.index(key)] for key in shape.marks])
     return shape.places, shape.marks if parted else ()
 
 
-def _unmade(spans: Spans, all_alike: Sequence[Alike]) -> Iterable[Group]:
-    """The same of documents whose values are not made."""
-    groups: dict[Any, Group] = {}
-    for written, types, marks, rows in all_alike:
-        shape = _known(written)
-        mark = shape.mark(marks) if marks else None
-        key = (shape.keys.all, mark, tuple([key for key, kind in zip(written, types, strict=True) if kind is _NONE]))
-        group = groups.get(key)
-        if group is None:
-            kinds: dict[str, set[type]] = {key: set() for key in shape.keys.all}
-            group = groups[key] = Group(shape, Plain(spans, shape.keys.all, kinds), kinds)
-        for there, at in zip(group.kinds.values(), shape.places, strict=True):
-            there.add(types[at])
-        group.documents.rows += rows.tolist()
-    for group in groups.values():
-        group.documents.rows.sort()
-    return groups.values()
+def _unmade(spans: Spans, kinds: Iterable[tuple[Kind, Rows]]) -> Iterable[Group]:
+    """Documents whose values are not made in groups."""
+    alike: dict[Any, list[tuple[Kind, Rows]]] = {}
+    for kind, rows in kinds:
+        mark = _known(kind.keys).mark(kind.marks) if kind.marks else None
+        nulls = tuple([key for key, there in zip(kind.keys, kind.types, strict=True) if there is _NONE])
+        alike.setdefault((kind.keys, mark, nulls), []).append((kind, rows))
+    for (keys, *_), some in alike.items():
+        types = {key: set(there) for key, *there in zip(keys, *(kind.types for kind, _ in some), strict=True)}
+        rows = np.sort(np.concatenate([rows for _, rows in some]))
+        places = {key: place for place, key in enumerate(keys)}
+        yield Group(_known(keys), Plain(spans, places, types, rows), types)
 
 
 def _group(
@@ -300,12 +324,14 @@ class Columns:
     def __init__(self) -> None:
         self.lines: list[int] = []
         self._parts: list[Sequence[int]] = []
+        self._names: dict[str, bool] = {}  # whether a recipe has it
         self._cells: dict[str, list[Piece]] = {}
+        self._read: list[Part] = []
         self._single: dict[tuple[str, ...], list[tuple[Any, ...]]] = {}
 
     def is_full(self) -> bool:
         """Whether another row belongs into another frame."""
-        return len(self._cells) > KEYS and len(self._cells) * len(self.lines) > CELLS >> 4
+        return len(self._names) > KEYS and len(self._names) * len(self.lines) > CELLS >> 4
 
     def add(self, line: int, event: Json) -> None:
         """One more row. Rows with the same keys in the same order are kept as tuples: `zip` makes columns of them."""
@@ -316,7 +342,7 @@ class Columns:
         if rows is None:
             rows = self._single[keys] = []
             for name in keys:
-                self._cells.setdefault(name, [])
+                self._names.setdefault(name, False)
         rows.append((len(self.lines), *event.values()))
         self.lines.append(line)
 
@@ -324,6 +350,13 @@ class Columns:
         """Rows for these lines: a column's values, and any other value in each of them."""
         self._put(range(len(self.lines), len(self.lines) + len(lines)), event)
         self.lines += lines
+
+    def read(self, lines: Rows, recipe: Recipe, documents: Plain) -> None:
+        """Rows for these lines: what a recipe says of their documents."""
+        self._read.append(Part(len(self._parts), recipe, documents))
+        self._parts.append(range(len(self.lines), len(self.lines) + len(lines)))
+        self._names.update(recipe.names)
+        self.lines += lines.tolist()
 
     def _put(self, rows: Sequence[int], event: Json) -> None:
         part = len(self._parts)
@@ -334,12 +367,13 @@ class Columns:
             pieces = self._cells.get(name)
             if pieces is None:
                 pieces = self._cells[name] = []
+                self._names.setdefault(name, False)
             values, kinds = (
                 (value.cells, value.known) if value.__class__ is Column else ((value,), frozenset({value.__class__}))
             )
-            if kinds is not None and not kinds.isdisjoint(_OPEN):  # they may change later; what is beside them keeps its type
-                values = [cells.text(value) if value.__class__ in _OPEN else value for value in made(values)]
-                kinds = (kinds - _OPEN) | _TEXT
+            if kinds is not None and not kinds.isdisjoint(OPEN):  # they may change later; what is beside them keeps its type
+                values = [cells.text(value) if value.__class__ in OPEN else value for value in made(values)]
+                kinds = (kinds - OPEN) | _TEXT
             pieces.append(Piece(part, values, kinds))
 
     def frame(self, context: Context) -> pl.DataFrame:
@@ -351,11 +385,10 @@ class Columns:
         """The same, in a frame only what parsing goes on with."""
         order, fields, rows = self._settled()
         lines = np.array(self.lines, np.int64)
-        frame = self._frame(context, order, fields, rows, [name for name in fields if name in GOES_ON])
-        left = {name: () if name in GOES_ON or name == "line" else pieces for name, pieces in fields.items()}
-        return frame, Cells([lines[part] for part in rows], left)
+        frame = self._frame(context, order, fields, rows, [name for name in fields if name in GOES_ON and name != "line"])
+        return frame, Cells([lines[part] for part in rows], fields.without(GOES_ON, frame.columns))
 
-    def _settled(self) -> tuple[Rows, dict[str, list[Piece]], list[Rows]]:
+    def _settled(self) -> tuple[Rows, Pieces, list[Rows]]:
         """The rows ordered by line, pieces by field, and the rows of each part."""
         rare: list[tuple[int, Json]] = []
         for keys, single in self._single.items():
@@ -369,15 +402,28 @@ class Columns:
             self._put([row for row, _ in some], {name: column([event.get(name) for _, event in some]) for name in names})
         self._single = {}
         rows = [np.arange(part.start, part.stop) if isinstance(part, range) else np.array(part) for part in self._parts]
-        return np.argsort(np.array(self.lines, np.int64), kind="stable"), filled(self._cells), rows
+        there = filled(self._cells)
+        names = dict.fromkeys(name for name, known in self._names.items() if known or there.get(name))
+        return np.argsort(np.array(self.lines, np.int64), kind="stable"), Pieces(names, there, self._read), rows
 
     def _frame(
-        self, context: Context, order: Rows, fields: Fields, rows: list[Rows], names: Sequence[str]
+        self, context: Context, order: Rows, fields: Pieces, rows: list[Rows], names: Sequence[str]
     ) -> pl.DataFrame:
         place = np.empty(len(order), np.int64)
         place[order] = np.arange(len(order))
+        # Texts that stand in documents of many kinds are had at once: they are one more part.
+        laid: dict[str, Sequence[Piece]] = {}
+        for name in names:
+            if name not in GOES_ON:  # all of these would be held at once
+                laid[name] = fields[name]
+                continue
+            pieces, parts, texts = fields.told(name)
+            if parts:
+                pieces.append(Piece(len(rows), texts, _TEXT))
+                rows = [*rows, np.concatenate([rows[part.number] for part in parts])]
+            laid[name] = pieces
         at = place[np.concatenate([*rows, np.zeros(0, np.int64)])]
-        placed = Placed(fields, list(map(len, rows)), at, len(order))
+        placed = Placed(laid, list(map(len, rows)), at, len(order))
         columns = [pl.Series("line", np.array(self.lines, np.int64)[order])]
         columns += [column for name in names if (column := placed.series(name)).null_count() < len(order)]
         return _finished(pl.DataFrame(columns), context)

@@ -11,12 +11,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain, repeat
 from typing import Any, Final, NoReturn
 
-from vedette.model.cells import Late, made
+from vedette.model.cells import OPEN, Late, made
 from vedette.model.records import Json
 from vedette.parse.written import Values
 
 DEPTH: Final = 10
 """Levels of objects that become part of the shape; what lies deeper is a value."""
+UNREADABLE: Final = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
+"""What a component raises on a document that it cannot read."""
 _MISSING: Final = object()
 
 
@@ -51,6 +53,10 @@ class Column:
         """The same; None where the values would have to be made to tell."""
         return None if self._kinds is None and isinstance(self.cells, Late) else self.kinds
 
+    def lacks(self, value: str) -> bool:
+        """Whether none of the values is this text."""
+        return self.cells.lacks(value) if isinstance(self.cells, Late) else value not in self.cells
+
     def _none(self, *_: object) -> NoReturn:
         raise TypeError("a column is no single value")
 
@@ -71,21 +77,25 @@ def later(function: Callable[..., Any], *values: Any) -> Any:
     hear it fail. And only where the event is the same if all results are gaps.
     """
     columns = [value for value in values if value.__class__ is Column]
-    if not columns or any(not kinds.isdisjoint(_OPEN) for each in columns if (kinds := each.known) is not None):
+    if not columns or any(not kinds.isdisjoint(OPEN) for each in columns if (kinds := each.known) is not None):
         return each(function, *values)
-    return Column(_Results(function, values, len(columns[0].cells)), gaps=True)
+    return Column(Results(function, values, len(columns[0].cells)), gaps=True)
 
 
-class _Results(Late):
-    """What a function makes of columns."""
+class Results(Late):
+    """What a function makes of columns. `values`: of these, and of what is the same for all."""
 
-    __slots__ = ("_function", "_made", "_size", "_values")
+    __slots__ = ("_function", "_made", "_size", "values")
 
     def __init__(self, function: Callable[..., Any], values: Sequence[Any], size: int) -> None:
         self._function = function
-        self._values = values
+        self.values = values
         self._size = size
         self._made: list[Any] | None = None
+
+    def of(self, values: Sequence[Any], size: int) -> "Results":
+        """What the same function makes of others."""
+        return Results(self._function, values, size)
 
     def __len__(self) -> int:
         return self._size
@@ -93,12 +103,12 @@ class _Results(Late):
     def all(self) -> Sequence[Any]:
         """All of them."""
         if self._made is None:
-            self._made = _results(self._function, self._values)
+            self._made = _results(self._function, self.values)
         return self._made
 
     def some(self, rows: Sequence[int]) -> Sequence[Any]:
         """Those of some rows."""
-        return _results(self._function, self._values, rows) if self._made is None else made(self._made, rows)
+        return _results(self._function, self.values, rows) if self._made is None else made(self._made, rows)
 
 
 def _results(function: Callable[..., Any], values: Sequence[Any], rows: Sequence[int] | None = None) -> list[Any]:
@@ -112,7 +122,6 @@ def _results(function: Callable[..., Any], values: Sequence[Any], rows: Sequence
 
 _ONLY_TEXT: Final = frozenset({str})
 _ONE_KIND: Final = (_ONLY_TEXT, frozenset({int}))
-_OPEN: Final = frozenset({list, dict})
 
 
 def column(values: Sequence[Any]) -> Column | None:
@@ -127,7 +136,7 @@ def single(value: Any) -> type:
     Raises:
         TypeError: a column of lists or objects.
     """
-    if value.__class__ is Column and not value.kinds.isdisjoint(_OPEN):
+    if value.__class__ is Column and not value.kinds.isdisjoint(OPEN):
         raise TypeError("a column of lists")
     return type(value)
 
@@ -151,7 +160,7 @@ def any_of(*values: Any) -> Any:
     """The first that is neither absent nor empty, as `or` does it."""
     known = [value for value in values if value is not None]
     head = known[0] if known else None
-    if head.__class__ is Column and head.kinds == _ONLY_TEXT and not head.gaps and "" not in head.values:
+    if head.__class__ is Column and head.kinds == _ONLY_TEXT and not head.gaps and head.lacks(""):
         return head
     return each(_or, *known) if known else None
 
@@ -288,14 +297,15 @@ def _values_at(documents: Mapping[str, Typed], path: Path) -> Sequence[Any] | No
     found = made(values)
     for key in inner:
         found, kinds = typed([value.get(key) if value.__class__ is dict else None for value in found])
-    if not kinds <= _MARKS:
+    if not kinds <= MARKS:
         return None
     if len(kinds) > 1:
         return [(value.__class__, value) for value in found]
     return found if len(set(found)) > 1 else None
 
 
-_MARKS: Final = frozenset({str, int, bool, type(None)})
+MARKS: Final = frozenset({str, int, bool, type(None)})
+"""Types of values by which documents may be parted."""
 
 
 def _fixed(tree: Json, split: Sequence[Path]) -> Json:
@@ -313,7 +323,7 @@ def _fix(tree: Json, path: Path) -> None:
         if tree.__class__ is not dict:
             return
     found = tree.get(last, _MISSING)
-    if found.__class__ is Column and found.kinds <= _MARKS and len(found.kinds) == 1:
+    if found.__class__ is Column and found.kinds <= MARKS and len(found.kinds) == 1:
         values = found.values
         if values.count(values[0]) == len(values):
             tree[last] = values[0]

@@ -26,6 +26,11 @@ and compiling one takes it as long as RE2 takes for so many rows."""
 SIGNS_FEW: Final = 3000
 """The same where several expressions are asked as one."""
 
+LONG: Final = 1 << 20
+"""Bytes of so few rows that are asked about quicker by compiled expressions."""
+COMPILED: Final = 8 << 20
+"""Bytes asked about from which on it is worth compiling them."""
+
 UNION: Final = 12
 """Expressions asked as one: of more, the engine's automaton outgrows its memory where texts are of many kinds."""
 
@@ -185,15 +190,17 @@ class Signs:
     def __init__(self, regexes: Sequence[str], words: Mapping[str, str]) -> None:
         self._regexes = regexes
         self._words = words
+        self._asked = 0  # bytes
 
     def ask(self, left: Sequence[int], text: pl.Series) -> Answer:
         """The first of some that match a value of `text`, which is not empty. Begin with the positions of all.
 
         For few values the positions are exactly those that match one, and the values are not told.
         """
-        if len(text) <= SIGNS_FEW:
+        if len(text) <= SIGNS_FEW and not self._is_long(text):
             return self._of_few(left, text)
-        kinds = {self._kind(left, value) for value in text[:: len(text) // SAMPLE].to_list()}
+        self._asked = COMPILED
+        kinds = {self._kind(left, value) for value in text[:: max(1, len(text) // SAMPLE)].to_list()}
         if len(kinds) == 1:
             kind = kinds.pop()
             before = left if kind is None else [at for at in left if at < kind]
@@ -209,6 +216,12 @@ class Signs:
         if len(before) > 1 and not self._any(before, text).any():
             run = run[len(before) :]
         return Answer(run, hit, rest)
+
+    def _is_long(self, text: pl.Series) -> bool:
+        """Whether few values are so long that looking into each by itself takes longer than expressions that are compiled by now."""
+        size = int(text.str.len_bytes().sum())
+        self._asked += size
+        return size > LONG and self._asked >= COMPILED
 
     def _of_few(self, left: Sequence[int], text: pl.Series) -> Answer:
         """By sets that are the same every time: they are compiled once."""

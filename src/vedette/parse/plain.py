@@ -5,7 +5,7 @@ to import: so it begins when there were many documents already.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
@@ -15,6 +15,7 @@ import polars as pl
 
 from vedette.model.records import Json
 from vedette.parse.places import Longs, Places
+from vedette.parse.recipes import Kind
 from vedette.parse.written import DECODE, Documents
 
 BATCH: Final = 1_000
@@ -36,19 +37,15 @@ MARKED: Final = 255
 TYPES: Final[Mapping[bytes, type]] = {
     b"s": str, b"i": int, b"f": float, b"b": bool, b"n": type(None), b"l": list, b"o": dict
 }  # fmt: skip
-NO_ROWS: Final = np.zeros(0, np.int64)
 _TEXT, _WHOLE, _NULL = (frozenset({kind}) for kind in (str, int, type(None)))
 _KEYS: Final = re.compile(rb'([^"]*)"(.)', re.DOTALL)
 
 
-class Alike(NamedTuple):
-    """Documents that have the same keys in the same order, values of the same types, and at some keys the same values (`marks`).
-    `rows` ascend."""
+class _Written(NamedTuple):
+    """Keys and types of documents, in the order in which they are written."""
 
     keys: tuple[str, ...]
     types: tuple[type, ...]
-    marks: Json
-    rows: Longs
 
 
 class Spans:
@@ -62,23 +59,44 @@ class Spans:
 
     def values(self, rows: Longs, column: int, types: frozenset[type]) -> list[Any]:
         """Values of some documents, by the place of their key and the types that they have."""
+        return self._values(rows, np.full(len(rows), column), types)
+
+    def texts(self, several: Sequence[tuple[Longs, int]]) -> list[str]:
+        """Texts of several lots of documents, one after the other, by the place of the key of each."""
+        return self._texts(*_joined(several), raw=False)
+
+    def empty(self, several: Sequence[tuple[Longs, int]]) -> npt.NDArray[np.bool_]:
+        """Which of the same are empty."""
+        if not several:
+            return np.zeros(0, np.bool_)
+        rows, columns = _joined(several)
+        sizes: Ints = self._spans[2 * (self._firsts[rows] + columns) + 1]
+        return np.equal(sizes, 0)
+
+    def _values(self, rows: Longs, columns: Longs, types: frozenset[type]) -> list[Any]:
         if types == _NULL:
             return [None] * len(rows)
-        texts = self._texts(rows, column, raw=types != _TEXT)
+        texts = self._texts(rows, columns, raw=types != _TEXT)
         if types == _TEXT:
             return texts
         return list(map(int if types == _WHOLE else DECODE, texts))
 
-    def _texts(self, rows: Longs, column: int, *, raw: bool) -> list[str]:
+    def _texts(self, rows: Longs, columns: Longs, *, raw: bool) -> list[str]:
         from vedette.parse.plain_walk import fetch
 
         size = -ROOM
         while size < 0:
             room = np.empty(-size, np.uint8)
-            size = fetch(self._places.at, rows, self._firsts, self._spans, column, raw, room)
+            size = fetch(self._places.at, rows, self._firsts, self._spans, columns, raw, room)
         texts = str(room[:size].data, "utf-8").split("\0")
         texts.pop()
         return texts
+
+
+def _joined(several: Sequence[tuple[Longs, int]]) -> tuple[Longs, Longs]:
+    """The rows of several lots, and for each its column."""
+    rows = [rows for rows, _ in several]
+    return np.concatenate(rows), np.repeat(np.array([column for _, column in several], np.int64), list(map(len, rows)))
 
 
 class Plain(Documents):
@@ -87,19 +105,20 @@ class Plain(Documents):
     FEW: Final = 8
     """Rows for which documents are decoded: they are asked for all of their values, as evidence."""
 
-    def __init__(self, spans: Spans, keys: tuple[str, ...], types: Mapping[str, set[type]]) -> None:
-        """`types`: of the values of all documents, by key."""
-        super().__init__(spans.raws)
-        self._spans = spans
-        self._columns = {key: place for place, key in enumerate(keys)}
+    def __init__(self, spans: Spans, places: Mapping[str, int], types: Mapping[str, Collection[type]], at: Longs) -> None:
+        """`places`: of their keys, in their order; `types`: of the values of all documents, by key; `at`: which rows they are, all of
+        the same batch."""
+        super().__init__(spans.raws, at)
+        self.spans = spans
+        self.at = at
+        self._columns = places
         self._types = types
         self._made: dict[str, list[Any]] = {}
-        self._at: Longs | None = None
 
     def all(self, key: str) -> list[Any]:
         """The values of a key, of all of them."""
         if key not in self._made:
-            self._made[key] = self._fetched(key, self._places())
+            self._made[key] = self._fetched(key, self.at)
         return self._made[key]
 
     def some(self, key: str, rows: Sequence[int]) -> list[Any]:
@@ -108,19 +127,14 @@ class Plain(Documents):
             return list(map(self._made[key].__getitem__, rows))
         if len(rows) <= self.FEW:
             return [self.one(row)[key] for row in rows]
-        return self._fetched(key, self._places()[np.asarray(rows)])
+        return self._fetched(key, self.at[np.asarray(rows)])
 
     def whole(self, rows: Sequence[int]) -> Iterator[Json]:
         """Some of them, each with all of its keys."""
         return ({key: document[key] for key in self._columns} for document in map(self.one, rows))
 
-    def _places(self) -> Longs:
-        if self._at is None:
-            self._at = np.array(self.rows, np.int64)
-        return self._at
-
     def _fetched(self, key: str, rows: Longs) -> list[Any]:
-        return self._spans.values(rows, self._columns[key], frozenset(self._types[key]))
+        return self.spans.values(rows, self._columns[key], frozenset(self._types[key]))
 
 
 class _Work:
@@ -136,60 +150,88 @@ Wanted = Callable[[tuple[str, ...], tuple[type, ...]], tuple[Sequence[int], Sequ
 
 
 class _Kinds:
-    """All kinds of documents that came so far, as the walk reads them."""
+    """All kinds of documents that came so far, and as the walk reads them: by number what is written alike."""
 
     def __init__(self) -> None:
-        self.known: list[Alike] = []
+        self.known: list[Kind] = []
+        self.belongs = np.full(KINDS + 1, -1, np.int16)  # the last is for what is of no kind
+        self._written: list[_Written] = []
+        self._by_content: dict[tuple[Any, ...], int] = {}
         self.slots, self.ends = np.zeros(4 * KINDS, np.int32), np.zeros(KINDS + 1, np.int64)
         # Eight bytes more than can be filled: they are compared eight at a time.
         self.signatures, self.orders = np.empty(KINDS * SIZE + 8, np.uint8), np.empty(KINDS * SIZE, np.int32)
 
     def room(self) -> int:
         """Bytes that there are for one more."""
-        return KINDS * SIZE - int(self.ends[len(self.known)]) if len(self.known) < KINDS else 0
+        return KINDS * SIZE - int(self.ends[len(self._written)]) if len(self._written) < KINDS else 0
+
+    def is_filling(self) -> bool:
+        """Whether there is little room left."""
+        return self.room() < KINDS * SIZE // 4 or len(self._written) > KINDS // 2
 
     def add(self, signature: bytes, slot: int, wanted: Wanted) -> None:
         """One that the walk did not know."""
-        begin = int(self.ends[len(self.known)])
+        number = len(self._written)
+        begin = int(self.ends[number])
         end = begin + len(signature)
         self.signatures[begin:end] = np.frombuffer(signature, np.uint8)
-        self.known.append(self._shape(signature, begin, wanted) if signature[0] < MARKED else self._marked(signature))
-        self.ends[len(self.known)] = end
-        self.slots[slot] = len(self.known)
+        shape = self._shape(signature, begin, wanted) if signature[0] < MARKED else self._marked(signature)
+        self._written.append(shape)
+        self.ends[number + 1] = end
+        self.slots[slot] = number + 1
 
-    def _shape(self, signature: bytes, begin: int, wanted: Wanted) -> Alike:
+    def _shape(self, signature: bytes, begin: int, wanted: Wanted) -> _Written:
         pairs = _KEYS.findall(signature)
-        keys, types = tuple([key.decode() for key, _ in pairs]), tuple([TYPES[kind] for _, kind in pairs])
-        asked = wanted(keys, types) if len(set(keys)) == len(keys) else None
+        shape = _Written(tuple([key.decode() for key, _ in pairs]), tuple([TYPES[kind] for _, kind in pairs]))
+        asked = wanted(shape.keys, shape.types) if len(set(shape.keys)) == len(shape.keys) else None
         if asked is None:
             self.orders[begin] = -1
-        else:
-            order, marks = asked
-            self.orders[begin + np.array(order)] = np.arange(0, 2 * len(order), 2)
-            self.orders[[begin + keys.index(key) for key in marks]] += 1
-        return Alike(keys, types, {}, NO_ROWS)
+            return shape
+        order, marks = asked
+        self.orders[begin + np.array(order)] = np.arange(0, 2 * len(order), 2)
+        self.orders[[begin + shape.keys.index(key) for key in marks]] += 1
+        if not marks:
+            self._put(shape, order, {})
+        return shape
 
-    def _marked(self, signature: bytes) -> Alike:
+    def _marked(self, signature: bytes) -> _Written:
         """A kind with values, which stand in the order in which they are written."""
         number = signature[1] << 8 | signature[2]
-        shape, begin = self.known[number], int(self.ends[number])
-        orders = self.orders[begin : begin + len(shape.keys)].tolist()
-        keys = [key for key, order in zip(shape.keys, orders, strict=True) if order & 1]
-        return shape._replace(marks=dict(zip(keys, map(DECODE, signature[3:-1].split(b"\0")), strict=True)))
+        shape, begin = self._written[number], int(self.ends[number])
+        orders = self.orders[begin : begin + len(shape.keys)]
+        keys = [key for key, order in zip(shape.keys, orders.tolist(), strict=True) if order & 1]
+        marks = dict(zip(keys, signature[3:-1].split(b"\0"), strict=True))
+        self._put(shape, np.argsort(orders).tolist(), marks)
+        return shape
+
+    def _put(self, shape: _Written, order: Sequence[int], marks: Mapping[str, bytes]) -> None:
+        """Where documents that are written alike belong. `marks`: values as they are written."""
+        keys, types = tuple([shape.keys[place] for place in order]), tuple([shape.types[place] for place in order])
+        written = tuple([marks[key] for key in keys if key in marks])
+        number = self._by_content.setdefault((keys, types, written), len(self.known))
+        if number == len(self.known):
+            self.known.append(Kind(keys, types, {key: DECODE(mark) for key, mark in marks.items()}))
+        self.belongs[len(self._written)] = number
 
 
 _KEPT: Final[list[_Kinds]] = []
 """Those of the batch before, unless somebody has them or they have become too many."""
 
 
-def walked(raws: pl.Series, wanted: Wanted) -> tuple[Spans, list[Alike], list[int]] | None:
+class Walked(NamedTuple):
+    """Documents without values: where these stand, the rows of each kind, ascending, and the rows of all others."""
+
+    spans: Spans
+    kinds: list[tuple[Kind, Longs]]
+    others: list[int]
+
+
+def walked(raws: pl.Series, wanted: Wanted) -> Walked | None:
     """Documents without values; None where that does not pay, or they do not stand where they can be walked over.
 
     Args:
         wanted: told the keys of documents as they are written, and the types of their values, the places of the keys in their
             order, and those by whose values they are parted; None where they are to be decoded. Always the same.
-
-    Returns: where their values stand, those that are alike, and the rows of the others.
     """
     if len(raws) < BATCH:
         return None
@@ -197,7 +239,7 @@ def walked(raws: pl.Series, wanted: Wanted) -> tuple[Spans, list[Alike], list[in
         WORK.done += len(raws)
         return None
     from vedette.model import compiled
-    from vedette.parse.plain_walk import MOST, SIGNATURE, fetch, walk
+    from vedette.parse.plain_walk import MOST, QUOTES, SIGNATURE, fetch, walk
 
     if compiled.kept is None:  # machine code would have to be made anew by every process
         return None
@@ -206,17 +248,18 @@ def walked(raws: pl.Series, wanted: Wanted) -> tuple[Spans, list[Alike], list[in
     except OSError:
         return None
     kinds = _KEPT.pop() if _KEPT else _Kinds()
-    if kinds.room() < KINDS * SIZE // 4 or len(kinds.known) > KINDS // 2:
+    if kinds.is_filling():
         kinds = _Kinds()
     count = len(raws)
     numbers, firsts = np.empty(count, np.int32), np.zeros(count + 1, np.int64)
     signature, found = np.empty(SIGNATURE + 8, np.uint8), np.empty(2 * MOST, np.int32)
     spans = np.empty(2 * max(MOST, 32 * count), np.int32)
+    quotes, counts = np.empty(QUOTES, np.int32), np.empty(QUOTES, np.int32)
     row = 0
     while True:
         row, size, slot = walk(
-            row, places.at, places.sizes, kinds.slots, kinds.ends, kinds.signatures, kinds.orders, signature, found, spans, firsts,
-            numbers,
+            row, places.at, places.sizes, kinds.slots, kinds.ends, kinds.signatures, kinds.orders, signature, found, quotes,
+            counts, spans, firsts, numbers,
         )  # fmt: skip
         if row == count:
             break
@@ -227,16 +270,15 @@ def walked(raws: pl.Series, wanted: Wanted) -> tuple[Spans, list[Alike], list[in
             row += 1
         else:
             kinds.add(signature[:size].tobytes(), slot, wanted)
-    by_kind = np.argsort(numbers, kind="stable")
-    edges = np.searchsorted(numbers[by_kind], np.arange(len(kinds.known) + 1)).tolist()
+    belongs = kinds.belongs[numbers]
+    by_kind = np.argsort(belongs, kind="stable")  # of 16 bits: without comparing
+    edges = np.searchsorted(belongs[by_kind], np.arange(len(kinds.known) + 1)).tolist()
     alike = [
-        one._replace(rows=by_kind[begin:end])
-        for one, (begin, end) in zip(kinds.known, pairwise(edges), strict=True)
-        if end > begin
+        (one, by_kind[begin:end]) for one, (begin, end) in zip(kinds.known, pairwise(edges), strict=True) if end > begin
     ]
     _KEPT[:] = [kinds]
     if not WORK.walked:
         WORK.walked = True
-        fetch(places.at, by_kind[:0], firsts, spans, 0, False, np.empty(0, np.uint8))
+        fetch(places.at, by_kind[:0], firsts, spans, by_kind[:0], False, np.empty(0, np.uint8))
         compiled.release()  # all machine code is loaded
-    return Spans(raws, places, firsts, spans), alike, by_kind[: edges[0]].tolist()
+    return Walked(Spans(raws, places, firsts, spans), alike, by_kind[: edges[0]].tolist())

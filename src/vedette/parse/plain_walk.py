@@ -1,7 +1,7 @@
 """Where the values of JSON objects stand in memory: the compiled walk over plain ones, and the one that fetches values.
 
 Plain is an object that any decoder reads alike, and of which each value can be told from its bytes alone (RFC 8259): keys
-without an escape, texts whose escapes are characters but NUL, numbers without an exponent,
+without an escape, texts whose escapes are characters but NUL, no control characters, numbers without an exponent,
 objects and lists to a depth. Everything else is left to the decoder: what is broken, too, since it says what is wrong.
 
 Nothing is read outside of a document, whatever stands in it. That it is UTF-8 is known before.
@@ -14,17 +14,19 @@ import numpy.typing as npt
 
 from vedette.model.compiled import bytes_at, compiled, copy, find, prefetch, same
 from vedette.parse.plain import MARKED
+from vedette.parse.quotes_walk import SHORT, Bytes, Ints, look, unit
 
-Bytes = npt.NDArray[np.uint8]
-Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
 
 MOST: Final = 512
 """Keys that a plain object may have."""
 SIGNATURE: Final = 1 << 14
 """Bytes of its keys, with two more for each."""
+QUOTES: Final = 1 << 14
+"""Quotation marks in one."""
+SMALLEST: Final = 64
 LARGEST: Final = 1 << 30
-"""Bytes of one."""
+"""Bytes of one: of a smaller one there is nothing to gain."""
 DEPTH: Final = 60
 """Objects and lists within each other, one bit for each."""
 DIGITS: Final = 100
@@ -37,14 +39,6 @@ OPEN_LIST, CLOSE_LIST, OPEN, CLOSE = 91, 93, 123, 125
 TEXT, WHOLE, FRACTION, TRUTH, NULL, LIST, OBJECT = b"sifbnlo"
 """What a value is, in a signature."""
 
-_SHORT: Final = np.zeros(256, np.uint8)
-"""What stands for what, behind a backslash."""
-for _written, _meant in zip(b'"\\/bfnrt', b'"\\/\b\f\n\r\t', strict=True):
-    _SHORT[_written] = _meant
-_HEX: Final = np.full(256, -1, np.int64)
-for _digit in b"0123456789abcdefABCDEF":
-    _HEX[_digit] = int(chr(_digit), 16)
-
 
 @compiled
 def _space(data: Bytes, at: int, end: int) -> int:
@@ -52,15 +46,6 @@ def _space(data: Bytes, at: int, end: int) -> int:
     while at < end and (data[at] == SPACE or data[at] == 9):
         at += 1
     return at
-
-
-@compiled
-def _unit(data: Bytes, at: int, end: int) -> int:
-    r"""What \uXXXX stands for, of which the X begin here; -1 where they are none."""
-    if at + 4 > end:
-        return -1
-    a, b, c, d = _HEX[data[at]], _HEX[data[at + 1]], _HEX[data[at + 2]], _HEX[data[at + 3]]
-    return (a << 12 | b << 8 | c << 4 | d) if a >= 0 and b >= 0 and c >= 0 and d >= 0 else -1
 
 
 @compiled
@@ -78,17 +63,17 @@ def _text(data: Bytes, at: int, end: int) -> tuple[int, bool]:
         if at + 1 >= end:
             return -1, escapes
         if data[at + 1] != 117:  # u
-            if not _SHORT[data[at + 1]]:
+            if not SHORT[data[at + 1]]:
                 return -1, escapes
             at += 2
             continue
-        unit = _unit(data, at + 2, end)
+        sign = unit(data, at + 2, end)
         at += 6
-        if 0xD800 <= unit < 0xDC00:
-            if at + 2 > end or data[at] != SLASH or data[at + 1] != 117 or not 0xDC00 <= _unit(data, at + 2, end) < 0xE000:
+        if 0xD800 <= sign < 0xDC00:
+            if at + 2 > end or data[at] != SLASH or data[at + 1] != 117 or not 0xDC00 <= unit(data, at + 2, end) < 0xE000:
                 return -1, escapes
             at += 6
-        elif unit <= 0 or 0xDC00 <= unit < 0xE000:
+        elif sign <= 0 or 0xDC00 <= sign < 0xE000:
             return -1, escapes
 
 
@@ -206,41 +191,50 @@ def _inner(data: Bytes, at: int, end: int) -> int:
 
 
 @compiled
-def _object(data: Bytes, end: int, signature: Bytes, found: Ints) -> tuple[int, int, int]:
+def _object(data: Bytes, end: int, signature: Bytes, found: Ints, places: Ints, counts: Ints) -> tuple[int, int, int]:
     """One document.
 
     Args:
+        places, counts: room for its quotation marks, as `look` has them.
         signature: gets its keys and the kinds of their values: each key, a quotation mark, and the kind.
         found: gets begin and size of each value. Texts without their quotation marks; one with escapes has its size negative.
 
     Returns: keys (0: it is not plain), bytes of the signature, and a hash of it, which is not more than 30 bits.
     """
     written = keys = mark = 0
-    if not 2 <= end <= LARGEST or data[0] != OPEN or data[end - 1] != CLOSE:
+    if not SMALLEST <= end <= LARGEST or data[0] != OPEN or data[end - 1] != CLOSE:
         return 0, 0, 0
+    if look(data, end, places, counts) < 0:
+        return 0, 0, 0
+    quote = 0
     at = 0
     while True:
         at = _space(data, at + 1, end)
         if at >= end or data[at] != QUOTE or keys == MOST:
             return 0, 0, 0
-        at += 1
-        key = at
-        while at < end and data[at] != QUOTE:
-            if data[at] == SLASH or data[at] < SPACE or written >= SIGNATURE - 2:
-                return 0, 0, 0
-            signature[written] = data[at]
-            written += 1
-            at += 1
+        while places[quote] < at:  # those of objects and lists
+            quote += 1
+        key = at + 1
+        at = places[quote + 1]
+        if counts[quote + 1] != counts[quote]:
+            return 0, 0, 0
+        quote += 2
+        if written + at - key >= SIGNATURE - 2:
+            return 0, 0, 0
+        copy(signature, written, data, key, at - key)
+        written += at - key
         mark = (mark * 31 + int(data[(key + at) >> 1]) + (int(data[at - 1]) << 8) + (at - key)) & 0x3FFFFFFF
         at = _behind_colon(data, at + 1, end)
-        if at < 0 or written >= SIGNATURE - 2:
+        if at < 0:
             return 0, 0, 0
         begin = at
         kind = TEXT
         escapes = False
         if data[at] == QUOTE:
             begin += 1
-            at, escapes = _text(data, begin, end)
+            at = places[quote + 1]
+            escapes = counts[quote + 1] != counts[quote]
+            quote += 2
         elif data[at] == OPEN or data[at] == OPEN_LIST:
             kind = OBJECT if data[at] == OPEN else LIST
             at = _inner(data, at, end)
@@ -279,7 +273,7 @@ def _look(slots: Ints, ends: Longs, signatures: Bytes, signature: Bytes, size: i
 @compiled
 def walk(
     row: int, at: Longs, sizes: Longs, slots: Ints, ends: Longs, signatures: Bytes, orders: Ints, signature: Bytes, found: Ints,
-    spans: Ints, firsts: Longs, kinds: Ints,
+    places: Ints, counts: Ints, spans: Ints, firsts: Longs, kinds: Ints,
 ) -> tuple[int, int, int]:
     """Documents from a row on, up to one of a kind that is not known yet, or for which there is no room.
 
@@ -292,7 +286,7 @@ def walk(
         ends: where the signature of each kind begins in `signatures`, and behind them where the last one ends.
         orders: from where the signature of a shape begins, for each of its keys twice its place among all in their order, and one
             more where its value belongs to the kind; -1 for the first where documents of this shape are not to be read here.
-        signature, found: room for those of one document.
+        signature, found, places, counts: room for those of one document, and of its quotation marks.
         spans: get begin and size of the values of each document in the order of the keys, from `firsts` on.
         kinds: get the number of the kind, -1 for what is not plain.
 
@@ -301,7 +295,7 @@ def walk(
     free = firsts[row]
     while row < len(at):
         data = bytes_at(at[row], sizes[row])
-        keys, size, mark = _object(data, sizes[row], signature, found)
+        keys, size, mark = _object(data, sizes[row], signature, found, places, counts)
         kind = -1
         if keys:
             kind, slot = _look(slots, ends, signatures, signature, size, mark)
@@ -349,26 +343,28 @@ def walk(
 
 
 @compiled
-def fetch(at: Longs, rows: Longs, firsts: Longs, spans: Ints, column: int, raw: bool, out: Bytes) -> int:
-    """The values at one place of some documents, each with a NUL behind it.
+def fetch(at: Longs, rows: Longs, firsts: Longs, spans: Ints, columns: Longs, raw: bool, out: Bytes) -> int:
+    """A value of each of some documents, with a NUL behind it.
 
     Args:
-        column: the place of its key among all in their order.
+        columns: for each document the place of the key among all in their order.
         raw: as they are written, texts with their quotation marks; else escapes are replaced.
         out: room for them.
 
     Returns: how many bytes it is, or negative how much room it might need, where there is less.
     """
     size = 0
-    for row in rows:
-        place = 2 * (firsts[row] + column)
+    for each in range(len(rows)):
+        row = rows[each]
+        place = 2 * (firsts[row] + columns[each])
         size += abs(spans[place + 1]) + 3
         prefetch(bytes_at(at[row], spans[place] + 1), spans[place])
     if size > len(out):
         return -size
     size = 0
-    for row in rows:
-        place = 2 * (firsts[row] + column)
+    for each in range(len(rows)):
+        row = rows[each]
+        place = 2 * (firsts[row] + columns[each])
         begin, length = spans[place], spans[place + 1]
         escapes = length < 0
         length = abs(length)
@@ -394,13 +390,13 @@ def _replaced(data: Bytes, at: int, end: int, out: Bytes, size: int) -> int:
             size, at = size + 1, at + 1
             continue
         if data[at + 1] != 117:
-            out[size] = _SHORT[data[at + 1]]
+            out[size] = SHORT[data[at + 1]]
             size, at = size + 1, at + 2
             continue
-        sign = _unit(data, at + 2, end)
+        sign = unit(data, at + 2, end)
         at += 6
         if 0xD800 <= sign < 0xDC00:
-            sign = 0x10000 + ((sign - 0xD800) << 10) + _unit(data, at + 2, end) - 0xDC00
+            sign = 0x10000 + ((sign - 0xD800) << 10) + unit(data, at + 2, end) - 0xDC00
             at += 6
         # UTF-8, RFC 3629.
         if sign < 0x80:

@@ -12,6 +12,7 @@ from operator import itemgetter
 from typing import Any, Final
 
 import msgspec
+import numpy as np
 import orjson
 import polars as pl
 
@@ -65,10 +66,10 @@ class Documents:
         rows: which rows they are.
     """
 
-    def __init__(self, raws: pl.Series) -> None:
+    def __init__(self, raws: pl.Series, rows: "list[int] | np.ndarray[Any, np.dtype[np.int64]]") -> None:
         """`raws`: texts of all rows."""
         self._raws = raws
-        self.rows: list[int] = []
+        self.rows = rows
         self._single: dict[int, Json] = {}
 
     def all(self, key: str) -> list[Any]:
@@ -87,7 +88,7 @@ class Documents:
         """One of them."""
         found = self._single.get(row)
         if found is None:
-            found = self._single[row] = decode(self._raws[self.rows[row]])
+            found = self._single[row] = decode(self._raws[int(self.rows[row])])
         return found
 
 
@@ -101,7 +102,8 @@ class Decoded(Documents):
 
     def __init__(self, raws: pl.Series, keys: Keys, *, whole: bool) -> None:
         """`whole`: all values are to be kept."""
-        super().__init__(raws)
+        self.rows: list[int] = []
+        super().__init__(raws, self.rows)
         self._keys = keys
         kept = keys.all if whole or keys.asked is None else tuple(filter(keys.asked.__contains__, keys.all))
         self._places = {key: place for place, key in enumerate(kept)}
