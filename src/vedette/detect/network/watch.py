@@ -18,6 +18,7 @@ from vedette.detect.network.attempts import (
     stealthy,
     succeeded,
     taken,
+    remembered,
 )
 from vedette.detect.network.beacons import carried, contact
 from vedette.detect.network.findings import (
@@ -195,7 +196,7 @@ def datagram(
     return count
 
 
-@compiled
+@inlined
 def flooded(record: Any, target: np.uint64, kind: int, syn: int, targets: Table, limit: Any) -> bool:
     """Whether the target gets so much of what this conversation began with that its sources may be forged."""
     at, least = syn, limit.syn
@@ -310,15 +311,16 @@ def watch(
             calm = not crowd
             make = calm or marks.flow % np.uint64(SOME) == ZERO
             alone = vain = vain_slow = 0
-            if kind != PING:
+            if kind != PING and (make or remembered(marks.source, marks.target, kind + 64, actors)):
                 count, alone = scans(
                     record, row, kind, marks.source, marks.target, marks.asked, actors, targets, limit, found, count, True,
                     make,
                 )
-            count, vain = scans(
-                record, row, kind, marks.source, marks.target, marks.asked, actors, targets, limit, found, count, False,
-                make,
-            )
+            if make or remembered(marks.source, np.uint64(record.target_port), kind, actors):
+                count, vain = scans(
+                    record, row, kind, marks.source, marks.target, marks.asked, actors, targets, limit, found, count, False,
+                    make,
+                )
             if kind != UDP and not crowd:
                 count, vain_slow = slow(record, row, kind, marks.source, marks.asked, patient, targets, limit, found, count)
             if max(alone, vain, vain_slow) > SUSPECT:
