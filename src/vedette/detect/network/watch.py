@@ -61,6 +61,7 @@ from vedette.detect.network.floods import (
     due,
     flood,
     gather,
+    gathered,
     guessed,
     kept,
     leases,
@@ -297,7 +298,7 @@ def watch(
         kind = flow.kind
         syn = -1
         if asks and not again:
-            syn = gather(record, marks, SYN_FLOOD, SECOND, targets, False, False)
+            syn = gathered(record, marks, SYN_FLOOD, SECOND, targets, False, False)
         # What comes from a service's port to a client's is an answer, whether we saw the question or not.
         abused = kind == UDP and services[record.source_port] & REFLECTS and not invites(data, record)
         reply = abused or (kind == UDP and record.source_port < 1024 <= record.target_port)

@@ -31,6 +31,8 @@ AHEAD: Final = 16
 Packets = npt.NDArray[Any]
 
 _ETHERNET, _TYPE, _FOUR, _SIX, _PPP, _NIBBLE = range(6)
+_TCP: Final = 6
+"""What carries no packets."""
 
 
 @compiled
@@ -168,7 +170,7 @@ def decode_all(
             if record.fragment == LATER:
                 break
             inside = transport(data, place, end, stop, protocol, record)
-            if tunnels == TUNNELS or record.fragment:
+            if protocol == _TCP or tunnels == TUNNELS or record.fragment:
                 break
             layer, kind, place = within(data, place, end, protocol, inside, record)
             if layer < 0:
