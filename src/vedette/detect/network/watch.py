@@ -11,6 +11,7 @@ import numpy as np
 from vedette.detect.network.attempts import (
     decoyed,
     impossible,
+    remembered,
     resolved,
     scans,
     shared,
@@ -18,7 +19,6 @@ from vedette.detect.network.attempts import (
     stealthy,
     succeeded,
     taken,
-    remembered,
 )
 from vedette.detect.network.beacons import carried, contact
 from vedette.detect.network.findings import (
