@@ -178,8 +178,10 @@ def _wipe(typing: Any, array: Any, place: Any) -> Any:
     def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         made = context.make_array(array)(context, builder, arguments[0])
         at = context.cast(builder, arguments[1], place, types.intp)
-        start = builder.gep(builder.bitcast(made.data, ir.IntType(8).as_pointer()), [builder.mul(at, made.itemsize)])
-        memset(builder, start, made.itemsize, 0)  # type: ignore[no-untyped-call]
+        # A number that is known here, so that no function is called to write a few zeros.
+        size = context.get_constant(types.intp, context.get_abi_sizeof(context.get_data_type(array.dtype)))
+        start = builder.gep(builder.bitcast(made.data, ir.IntType(8).as_pointer()), [builder.mul(at, size)])
+        memset(builder, start, size, 0)  # type: ignore[no-untyped-call]
         return context.get_dummy_value()
 
     return types.void(array, place), code

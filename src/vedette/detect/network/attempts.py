@@ -26,6 +26,7 @@ from vedette.detect.network.findings import (
 from vedette.detect.network.tables import (
     MOMENTS,
     Table,
+    absent,
     apart,
     both,
     find,
@@ -36,7 +37,7 @@ from vedette.detect.network.tables import (
     search,
     seen,
 )
-from vedette.model.compiled import compiled
+from vedette.model.compiled import compiled, inlined
 
 SHARED: Final = 100
 """With what an attempt begins, added to this: attempts by their target and port, whoever makes them."""
@@ -59,6 +60,17 @@ def try_(actor: Any, attempt: np.uint64) -> tuple[int, int]:
     tried = seen(actor.tried_bits)
     taken = np.int64(actor.taken) if actor.times <= 2 * tried else 0
     return tried, tried - max(0, seen(actor.answered_bits) - taken)
+
+
+@inlined
+def remembered(source: np.uint64, other: np.uint64, kind: int, actors: Table) -> bool:
+    """Whether a source may be remembered for attempts of a kind, as `scans` looks for it: most of a flood's are not.
+
+    Args:
+        other: hash of the target, or the port.
+        kind: with what attempts begin, and 64 more for those against one host.
+    """
+    return not absent(actors, both(source, other, kind))
 
 
 @compiled

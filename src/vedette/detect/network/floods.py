@@ -47,8 +47,8 @@ from vedette.model.compiled import compiled, inlined
 from vedette.model.packets import IP6
 
 
-@compiled
-def gather(
+@inlined
+def gathered(
     record: Any, marks: Any, tag: int, span: int, targets: Table, source: bool, everywhere: bool
 ) -> int:
     """A packet counted at its target, or for all of them where `everywhere`, by kind of traffic, and also by source where
@@ -70,6 +70,14 @@ def gather(
     else:
         entry.votes -= 1
     return place
+
+
+@compiled
+def gather(
+    record: Any, marks: Any, tag: int, span: int, targets: Table, source: bool, everywhere: bool
+) -> int:
+    """The same, called: only requests for connections come so often that it stands where they are counted."""
+    return gathered(record, marks, tag, span, targets, source, everywhere)
 
 
 @compiled

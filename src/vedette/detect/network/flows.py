@@ -83,12 +83,13 @@ def prepare(
         protocol = record.protocol
         made.source = hashed(seed, record.source_high, record.source_low)
         made.target = hashed(seed, record.target_high, record.target_low)
-        ports = protocol == 6 or protocol == 17 or protocol == 132
-        made.asker = mixed(made.source ^ (np.uint64(record.source_port) if ports else ZERO))
-        made.asked = mixed(made.target ^ (np.uint64(record.target_port) if ports else ZERO))
+        # Without branches: which protocol is next is anybody's guess.
+        ports = np.uint64((protocol == 6) | (protocol == 17) | (protocol == 132))
+        made.asker = mixed(made.source ^ np.uint64(record.source_port) * ports)
+        made.asked = mixed(made.target ^ np.uint64(record.target_port) * ports)
         made.flow = pair(made.asker, made.asked, protocol)
         approach(flows, made.flow)
-        if protocol == 6 and record.flags & 0x17 == 2:
+        if (protocol == 6) & (record.flags & 0x17 == 2):
             approach(actors, both(made.source, made.target, SYN + 64))
             approach(actors, both(made.source, np.uint64(record.target_port), SYN))
             if calm:
@@ -97,7 +98,7 @@ def prepare(
     for row in range(begin, end):
         record, made = records[row], marks[row - begin]
         made.place = ask(flows, made.flow, record.time)
-        if calm and record.protocol == 6 and record.flags & 0x17 == 2:
+        if calm and (record.protocol == 6) & (record.flags & 0x17 == 2):
             come(actors, both(made.source, made.target, SYN + 64), record.time)
             come(actors, both(made.source, np.uint64(record.target_port), SYN), record.time)
             come(patient, both(made.source, ZERO, PATIENT), record.time)

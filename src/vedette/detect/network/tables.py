@@ -209,6 +209,13 @@ def approach(table: Table, mark: np.uint64) -> None:
 
 
 @inlined
+def absent(table: Table, mark: np.uint64) -> bool:
+    """Whether there is surely no entry whose key has this hash: where this is so, `search` finds none."""
+    base = np.int64(mark & np.uint64(len(table.entries) - 1)) & ~(WAYS - 1)
+    return equal(table.index, 2 * base, np.uint32(mark >> np.uint64(32)) | np.uint32(1)) == 0
+
+
+@inlined
 def ask(table: Table, mark: np.uint64, now: int) -> int:
     """The memory is asked for the entry itself, by its tag; for the one that is given to what is new, where there is none.
     Its place."""

@@ -11,6 +11,7 @@ import numpy as np
 from vedette.detect.network.attempts import (
     decoyed,
     impossible,
+    remembered,
     resolved,
     scans,
     shared,
@@ -60,6 +61,7 @@ from vedette.detect.network.floods import (
     due,
     flood,
     gather,
+    gathered,
     guessed,
     kept,
     leases,
@@ -195,7 +197,7 @@ def datagram(
     return count
 
 
-@compiled
+@inlined
 def flooded(record: Any, target: np.uint64, kind: int, syn: int, targets: Table, limit: Any) -> bool:
     """Whether the target gets so much of what this conversation began with that its sources may be forged."""
     at, least = syn, limit.syn
@@ -296,7 +298,7 @@ def watch(
         kind = flow.kind
         syn = -1
         if asks and not again:
-            syn = gather(record, marks, SYN_FLOOD, SECOND, targets, False, False)
+            syn = gathered(record, marks, SYN_FLOOD, SECOND, targets, False, False)
         # What comes from a service's port to a client's is an answer, whether we saw the question or not.
         abused = kind == UDP and services[record.source_port] & REFLECTS and not invites(data, record)
         reply = abused or (kind == UDP and record.source_port < 1024 <= record.target_port)
@@ -310,15 +312,16 @@ def watch(
             calm = not crowd
             make = calm or marks.flow % np.uint64(SOME) == ZERO
             alone = vain = vain_slow = 0
-            if kind != PING:
+            if kind != PING and (make or remembered(marks.source, marks.target, kind + 64, actors)):
                 count, alone = scans(
                     record, row, kind, marks.source, marks.target, marks.asked, actors, targets, limit, found, count, True,
                     make,
                 )
-            count, vain = scans(
-                record, row, kind, marks.source, marks.target, marks.asked, actors, targets, limit, found, count, False,
-                make,
-            )
+            if make or remembered(marks.source, np.uint64(record.target_port), kind, actors):
+                count, vain = scans(
+                    record, row, kind, marks.source, marks.target, marks.asked, actors, targets, limit, found, count, False,
+                    make,
+                )
             if kind != UDP and not crowd:
                 count, vain_slow = slow(record, row, kind, marks.source, marks.asked, patient, targets, limit, found, count)
             if max(alone, vain, vain_slow) > SUSPECT:

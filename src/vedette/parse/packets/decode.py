@@ -17,37 +17,22 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from vedette.model.compiled import compiled, prefetch, wipe
+from vedette.model.compiled import compiled, inlined, prefetch, wipe
 from vedette.model.packets import ARP, BROKEN, FIRST, IP4, IP6, LATER, OTHER, PACKET, SHORT, WHOLE, PacketBatch
+from vedette.parse.packets.order import eight, four, two
 
 TUNNELS: Final = 4
 STEPS: Final = 24
 """Headers of one packet that are looked at."""
 
-AHEAD: Final = 8
+AHEAD: Final = 16
 """Packets are asked for this many before their turn: memory is slower than the loop."""
 
 Packets = npt.NDArray[Any]
 
 _ETHERNET, _TYPE, _FOUR, _SIX, _PPP, _NIBBLE = range(6)
-
-
-@compiled
-def two(data: npt.NDArray[np.uint8], at: int) -> int:
-    """16 bits in network order."""
-    return (np.int64(data[at]) << 8) | np.int64(data[at + 1])
-
-
-@compiled
-def four(data: npt.NDArray[np.uint8], at: int) -> int:
-    """32 bits in network order."""
-    return (two(data, at) << 16) | two(data, at + 2)
-
-
-@compiled
-def eight(data: npt.NDArray[np.uint8], at: int) -> np.uint64:
-    """64 bits in network order."""
-    return (np.uint64(four(data, at)) << np.uint64(32)) | np.uint64(four(data, at + 4))
+_TCP: Final = 6
+"""What carries no packets."""
 
 
 @compiled
@@ -81,8 +66,8 @@ def decode_all(
     """Records of all packets."""
     for number in range(len(at)):
         if number + AHEAD < len(at):
-            prefetch(data, at[number + AHEAD] + 14)
-            prefetch(data, at[number + AHEAD] + 58)
+            prefetch(data, at[number + AHEAD])
+            prefetch(data, at[number + AHEAD] + 57)
         wipe(out, number)
         record = out[number]
         record.time, record.wire = time[number], wire[number]
@@ -185,7 +170,7 @@ def decode_all(
             if record.fragment == LATER:
                 break
             inside = transport(data, place, end, stop, protocol, record)
-            if tunnels == TUNNELS or record.fragment:
+            if protocol == _TCP or tunnels == TUNNELS or record.fragment:
                 break
             layer, kind, place = within(data, place, end, protocol, inside, record)
             if layer < 0:
@@ -218,7 +203,7 @@ def arp(data: npt.NDArray[np.uint8], at: int, end: int, record: Any) -> None:
     record.target_low = four(data, at + 24)
 
 
-@compiled
+@inlined
 def address(
     data: npt.NDArray[np.uint8], at: int, end: int, layer: int, tunnels: int, record: Any
 ) -> tuple[int, int, int, bool]:
@@ -286,7 +271,7 @@ def address(
     return protocol, at, stop, True
 
 
-@compiled
+@inlined
 def transport(data: npt.NDArray[np.uint8], at: int, end: int, stop: int, protocol: int, record: Any) -> int:
     """Ports and flags; bytes of the header, 0 if it is not whole."""
     size = 0
