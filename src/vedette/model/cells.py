@@ -19,9 +19,6 @@ from vedette.model.fields import FIELDS
 
 Rows = np.ndarray[Any, np.dtype[np.int64]]
 
-FEW: Final = 4
-"""Rows for each value of a field, from which its different values are numbered."""
-
 _TEXT: Final = frozenset({str, type(None)})
 _WHOLE: Final = frozenset({int, type(None)})
 _NOTHING: Final = frozenset({type(None)})
@@ -42,6 +39,20 @@ class Late:
 
     def some(self, rows: Sequence[int]) -> Sequence[Any]:
         """Those of some rows, in the order of these."""
+        raise NotImplementedError
+
+    @property
+    def origin(self) -> "Origin | None":
+        """What makes the values of several of these at once."""
+        return None
+
+
+class Origin:
+    """What makes the values of several at once."""
+
+    def coded(self, several: Sequence[tuple[Late, Rows | None]]) -> tuple[list[Any], Rows]:
+        """The different values of several of which this is the origin, of some rows of each (None: all), and the number of each,
+        one after the other. There may be values that are the same."""
         raise NotImplementedError
 
 
@@ -113,6 +124,7 @@ class Placed:
         self._at = at
         self._layouts: dict[tuple[tuple[int, bool], ...], _Layout] = {}
         self._made: dict[tuple[Any, ...], pl.Series] = {}
+        self._coded: dict[tuple[Any, ...], tuple[list[str | None], Rows]] = {}
 
     def part(self, rows: Rows) -> "Placed":
         """Some of the rows, each at most once."""
@@ -131,6 +143,11 @@ class Placed:
         """What a field has in these rows."""
         inside = self._inside
         return [piece for piece in self._fields.get(name, ()) if inside[piece.part]]
+
+    def count(self, name: str) -> int:
+        """How many of these rows may have a value in a field."""
+        inside = self._inside
+        return sum([inside[piece.part] for piece in self._fields.get(name, ())])
 
     def series(self, name: str) -> pl.Series:
         """The column of a field, in the type that the schema gives its name; null where there is no value."""
@@ -154,17 +171,66 @@ class Placed:
         values = layout.texts(pieces, whole=is_whole(name))
         return values if layout.take is None else list(map(values.__getitem__, layout.take.to_list()))
 
-    def coded(self, name: str) -> tuple[list[str | None], Rows] | None:
-        """The same as the different texts, and the number of that of each row; None where most rows have a value of their
-        own. There may be a text that no row has."""
+    def coded(self, name: str) -> tuple[list[str | None], Rows]:
+        """The same as different texts, and the number of that of each row. There may be texts that are the same, or that no
+        row has."""
         pieces = self.pieces(name)
-        layout = self._layout(pieces)
-        if layout.take is None or sum(len(piece.values) for piece in pieces) * FEW > self.height:
-            return None
-        numbers: dict[str | None, int] = {}
-        values = layout.texts(pieces, whole=is_whole(name))
-        number = np.array([numbers.setdefault(value, len(numbers)) for value in values], np.int64)
-        return list(numbers), number[layout.take.to_numpy()]
+        whole = is_whole(name)
+        key = (whole, *(id(piece.values) for piece in pieces))
+        found = self._coded.get(key)
+        if found is None:
+            different, numbers, places = self._numbered(pieces, whole=whole)
+            codes = np.zeros(self.height, np.int64)
+            codes[places] = numbers
+            found = self._coded[key] = different, codes
+        return found
+
+    def said(self, names: Iterable[str]) -> tuple[list[str | None], Rows, Rows]:
+        """All values of several fields, none of whole numbers: different texts, the numbers of those that the values have, and
+        their rows. There may be texts that are the same."""
+        pieces = [piece for name in names for piece in self.pieces(name)]
+        return self._numbered(pieces, whole=False)
+
+    def _numbered(self, pieces: Sequence[Piece], *, whole: bool) -> tuple[list[str | None], Rows, Rows]:
+        numbers: dict[str | None, int] = {None: 0}
+        late: dict[Origin, list[tuple[Late, Rows | None]]] = {}
+        codes, places = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+        places_late: dict[Origin, list[Rows]] = {}
+        for part, values, kinds in pieces:
+            at, chosen = self._rows(part)
+            if isinstance(values, Late) and len(values) > 1 and (origin := values.origin) is not None:
+                late.setdefault(origin, []).append((values, chosen))
+                places_late.setdefault(origin, []).append(at)
+                continue
+            some = made(values, None if chosen is None or len(values) == 1 else chosen.tolist())
+            said = texts(some, frozenset(map(type, some)) if kinds is None else kinds, whole=whole)
+            number = np.array([numbers.setdefault(text, len(numbers)) for text in said], np.int64)
+            codes.append(number if len(number) == len(at) else np.repeat(number, len(at)))
+            places.append(at)
+        different = list(numbers)
+        for origin, several in late.items():
+            some, number = origin.coded(several)
+            codes.append(number + len(different))
+            places += places_late[origin]
+            different += texts(some, frozenset(map(type, some)), whole=whole)
+        return different, np.concatenate(codes), np.concatenate(places)
+
+    def _rows(self, part: int) -> tuple[Rows, Rows | None]:
+        """The places of the rows of a part, and which of its rows these are (None: all)."""
+        inside = self._inside[part]
+        if inside == self._sizes[part]:
+            begin = self._begins[part]
+            return self._at[begin : begin + inside], None
+        at, within, begins = self._kept
+        begin = begins[part]
+        return at[begin : begin + inside], within[begin : begin + inside]
+
+    @cached_property
+    def _kept(self) -> tuple[Rows, Rows, list[int]]:
+        """Of all rows of parts that have a place: the place, the place in the part, and where those of each part begin."""
+        kept = np.flatnonzero(self._at >= 0)
+        inside = np.array(self._inside)
+        return self._at[kept], kept - np.repeat(self._begins, inside), (np.cumsum(inside) - inside).tolist()
 
     def _layout(self, pieces: Sequence[Piece]) -> "_Layout":
         """Where the values of pieces go."""

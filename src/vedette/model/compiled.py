@@ -235,6 +235,16 @@ def _eight(typing: Any, array: Any, place: Any) -> Any:
     return types.uint64(array, place), code
 
 
+def eight(array: Any, place: int) -> Any:
+    """Eight bytes from a place on as a number, the first as its lowest."""
+    return np.uint64(int.from_bytes(array[place : place + 8].tobytes(), "little"))
+
+
+@overload(eight, strict=False)
+def _compiled_eight(array: Any, place: Any) -> Any:
+    return lambda array, place: _eight(array, place)  # type: ignore[call-arg]  # noqa: PLW0108
+
+
 def same(one: Any, place: int, other: Any, size: int) -> bool:
     """Whether bytes from a place on in one array are the first ones of another. Both have seven more, which do not count."""
     return bool((one[place : place + size] == other[:size]).all())

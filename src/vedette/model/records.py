@@ -131,11 +131,25 @@ class Events:
 
     def texts(self, name: str) -> list[str | None] | None:
         """A column that is not made yet, as a list of texts; None where that is none."""
-        return self._placed.texts(name) if name not in self._there and self._left(name) else None
+        return self._placed.texts(name) if self.late(name) else None
 
     def coded(self, name: str) -> tuple[list[str | None], Rows] | None:
-        """A column that is not made yet, where its values repeat: the different texts, and the number of that of each."""
-        return self._placed.coded(name) if name not in self._there and self._left(name) else None
+        """A column that is not made yet, as different texts and the number of that of each row; None where that is none. There
+        may be texts that are the same, or that no row has."""
+        return self._placed.coded(name) if self.late(name) else None
+
+    def late(self, name: str) -> bool:
+        """Whether a column is not made yet: `coded` and `said` have it."""
+        return name not in self._there and self._left(name)
+
+    def said(self, names: Iterable[str]) -> tuple[list[str | None], Rows, Rows]:
+        """All values of several columns that are not made yet: different texts, the numbers of those that the values have, and
+        their rows."""
+        return self._placed.said(names)
+
+    def count(self, name: str) -> int:
+        """How many may have a value in a column that is not made yet."""
+        return self._placed.count(name)
 
     def has(self, name: str) -> bool:
         """Whether any of them may have a value in a column."""

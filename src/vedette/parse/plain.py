@@ -13,9 +13,10 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from vedette.model.cells import Late, Origin
 from vedette.model.records import Json
 from vedette.parse.places import Longs, Places
-from vedette.parse.written import DECODE, Documents
+from vedette.parse.written import DECODE, Documents, Values
 
 BATCH: Final = 1_000
 """Documents at once from which on the walk pays."""
@@ -51,7 +52,7 @@ class Alike(NamedTuple):
     rows: Longs
 
 
-class Spans:
+class Spans(Origin):
     """Where the values of documents stand: of each from `firsts` on, in the order of their keys."""
 
     def __init__(self, raws: pl.Series, places: Places, firsts: Longs, spans: Ints) -> None:
@@ -62,23 +63,73 @@ class Spans:
 
     def values(self, rows: Longs, column: int, types: frozenset[type]) -> list[Any]:
         """Values of some documents, by the place of their key and the types that they have."""
+        return self._values(rows, np.full(len(rows), column), types)
+
+    def coded(self, several: Sequence[tuple[Late, Longs | None]]) -> tuple[list[Any], Longs]:
+        """As for any origin."""
+        kinds: dict[bool, list[tuple[int, Longs, int, frozenset[type]]]] = {}
+        at = 0
+        for late, chosen in several:
+            rows, column, types = _written(late, chosen)
+            kinds.setdefault(types == _TEXT, []).append((at, rows, column, types))
+            at += len(rows)
+        numbers = np.empty(at, np.int64)
+        different: list[Any] = []
+        for some in kinds.values():
+            rows = np.concatenate([rows for _, rows, _, _ in some])
+            columns = np.repeat([column for _, _, column, _ in some], [len(rows) for _, rows, _, _ in some])
+            types = frozenset[type]().union(*(types for *_, types in some))
+            heads, codes = self._numbered(rows, columns, raw=types != _TEXT)
+            codes += len(different)
+            different += self._values(rows[heads], columns[heads], types)
+            begin = 0
+            for at, rows, _, _ in some:
+                numbers[at : at + len(rows)] = codes[begin : begin + len(rows)]
+                begin += len(rows)
+        return different, numbers
+
+    def load(self) -> None:
+        """Load all machine code that there is for values."""
+        none = np.zeros(0, np.int64)
+        self._numbered(none, none, raw=False)
+        self._texts(none, none, raw=False)
+
+    def _numbered(self, rows: Longs, columns: Longs, *, raw: bool) -> tuple[Longs, Longs]:
+        """Where each different value first stands, and the number of each value."""
+        from vedette.parse.number_walk import number
+
+        size = len(rows)
+        heads, numbers = np.empty(size, np.int64), np.empty(size, np.int64)
+        slots, marks = np.zeros(1 << (2 * size).bit_length(), np.int32), np.empty(size, np.uint64)
+        count = number(self._places.at, rows, self._firsts, self._spans, columns, raw, slots, marks, heads, numbers)
+        return heads[:count], numbers
+
+    def _values(self, rows: Longs, columns: Longs, types: frozenset[type]) -> list[Any]:
         if types == _NULL:
             return [None] * len(rows)
-        texts = self._texts(rows, column, raw=types != _TEXT)
+        texts = self._texts(rows, columns, raw=types != _TEXT)
         if types == _TEXT:
             return texts
         return list(map(int if types == _WHOLE else DECODE, texts))
 
-    def _texts(self, rows: Longs, column: int, *, raw: bool) -> list[str]:
+    def _texts(self, rows: Longs, columns: Longs, *, raw: bool) -> list[str]:
         from vedette.parse.plain_walk import fetch
 
         size = -ROOM
         while size < 0:
             room = np.empty(-size, np.uint8)
-            size = fetch(self._places.at, rows, self._firsts, self._spans, column, raw, room)
+            size = fetch(self._places.at, rows, self._firsts, self._spans, columns, raw, room)
         texts = str(room[:size].data, "utf-8").split("\0")
         texts.pop()
         return texts
+
+
+def _written(late: Late, chosen: Longs | None) -> tuple[Longs, int, frozenset[type]]:
+    """Of values of plain documents, or some of them: the rows of these, the place of the key, and the types that they have."""
+    assert isinstance(late, Values)
+    documents, key, rows = late.among(chosen)
+    assert isinstance(documents, Plain)
+    return documents.spanned(key, rows)
 
 
 class Plain(Documents):
@@ -90,7 +141,7 @@ class Plain(Documents):
     def __init__(self, spans: Spans, keys: tuple[str, ...], types: Mapping[str, set[type]]) -> None:
         """`types`: of the values of all documents, by key."""
         super().__init__(spans.raws)
-        self._spans = spans
+        self._spans = self.origin = spans
         self._columns = {key: place for place, key in enumerate(keys)}
         self._types = types
         self._made: dict[str, list[Any]] = {}
@@ -113,6 +164,11 @@ class Plain(Documents):
     def whole(self, rows: Sequence[int]) -> Iterator[Json]:
         """Some of them, each with all of its keys."""
         return ({key: document[key] for key in self._columns} for document in map(self.one, rows))
+
+    def spanned(self, key: str, rows: Longs | None) -> tuple[Longs, int, frozenset[type]]:
+        """The rows of some of them (None: of all), the place of a key, and the types that its values have."""
+        places = self._places()
+        return places if rows is None else places[rows], self._columns[key], frozenset(self._types[key])
 
     def _places(self) -> Longs:
         if self._at is None:
@@ -235,8 +291,9 @@ def walked(raws: pl.Series, wanted: Wanted) -> tuple[Spans, list[Alike], list[in
         if end > begin
     ]
     _KEPT[:] = [kinds]
+    where = Spans(raws, places, firsts, spans)
     if not WORK.walked:
         WORK.walked = True
-        fetch(places.at, by_kind[:0], firsts, spans, 0, False, np.empty(0, np.uint8))
-        compiled.release()  # all machine code is loaded
-    return Spans(raws, places, firsts, spans), alike, by_kind[: edges[0]].tolist()
+        where.load()
+        compiled.release()
+    return where, alike, by_kind[: edges[0]].tolist()

@@ -349,26 +349,28 @@ def walk(
 
 
 @compiled
-def fetch(at: Longs, rows: Longs, firsts: Longs, spans: Ints, column: int, raw: bool, out: Bytes) -> int:
-    """The values at one place of some documents, each with a NUL behind it.
+def fetch(at: Longs, rows: Longs, firsts: Longs, spans: Ints, columns: Longs, raw: bool, out: Bytes) -> int:
+    """A value of each of some documents, with a NUL behind it.
 
     Args:
-        column: the place of its key among all in their order.
+        columns: for each document the place of the key among all in their order.
         raw: as they are written, texts with their quotation marks; else escapes are replaced.
         out: room for them.
 
     Returns: how many bytes it is, or negative how much room it might need, where there is less.
     """
     size = 0
-    for row in rows:
-        place = 2 * (firsts[row] + column)
+    for each in range(len(rows)):
+        row = rows[each]
+        place = 2 * (firsts[row] + columns[each])
         size += abs(spans[place + 1]) + 3
         prefetch(bytes_at(at[row], spans[place] + 1), spans[place])
     if size > len(out):
         return -size
     size = 0
-    for row in rows:
-        place = 2 * (firsts[row] + column)
+    for each in range(len(rows)):
+        row = rows[each]
+        place = 2 * (firsts[row] + columns[each])
         begin, length = spans[place], spans[place + 1]
         escapes = length < 0
         length = abs(length)
