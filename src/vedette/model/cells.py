@@ -16,7 +16,9 @@ import orjson
 import polars as pl
 
 from vedette.model.fields import FIELDS
+from vedette.model.grams import Grams
 
+Bools = np.ndarray[Any, np.dtype[np.bool_]]
 Rows = np.ndarray[Any, np.dtype[np.int64]]
 
 _TEXT: Final = frozenset({str, type(None)})
@@ -53,6 +55,14 @@ class Origin:
     def coded(self, several: Sequence[tuple[Late, Rows | None]]) -> tuple[list[Any], Rows]:
         """The different values of several of which this is the origin, of some rows of each (None: all), and the number of each,
         one after the other. There may be values that are the same."""
+        raise NotImplementedError
+
+    def size(self, several: Sequence[tuple[Late, Rows | None]]) -> int:
+        """Bytes of these values, as far as they are text."""
+        raise NotImplementedError
+
+    def may(self, several: Sequence[tuple[Late, Rows | None]], looked_for: Grams) -> Bools:
+        """Which of these values may have one of the words that are looked for: all that do, and some more."""
         raise NotImplementedError
 
 
@@ -190,6 +200,33 @@ class Placed:
         their rows. There may be texts that are the same."""
         pieces = [piece for name in names for piece in self.pieces(name)]
         return self._numbered(pieces, whole=False)
+
+    def length(self, name: str) -> float | None:
+        """Bytes of a text on average, where `may` can tell of them."""
+        origin, several, places = self._of_one(name)
+        return origin.size(several) / len(places) if origin is not None else None
+
+    def may(self, name: str, looked_for: Grams) -> Rows | None:
+        """Rows whose text may have one of the words that are looked for: all that do, and some more. None where nobody can tell."""
+        origin, several, places = self._of_one(name)
+        return np.sort(places[origin.may(several, looked_for)]) if origin is not None else None
+
+    def _of_one(self, name: str) -> tuple[Origin | None, list[tuple[Late, Rows | None]], Rows]:
+        """The one origin of all values of a field, if there is one, the values, and their rows."""
+        several: list[tuple[Late, Rows | None]] = []
+        places = [np.zeros(0, np.int64)]
+        one: Origin | None = None
+        for part, values, _ in self.pieces(name):
+            if not isinstance(values, Late) or len(values) < self._sizes[part]:
+                return None, [], places[0]
+            origin = values.origin
+            if origin is None or one not in (None, origin):
+                return None, [], places[0]
+            one = origin
+            at, chosen = self._rows(part)
+            several.append((values, chosen))
+            places.append(at)
+        return one, several, np.concatenate(places)
 
     def _numbered(self, pieces: Sequence[Piece], *, whole: bool) -> tuple[list[str | None], Rows, Rows]:
         numbers: dict[str | None, int] = {None: 0}

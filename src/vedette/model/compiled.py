@@ -23,7 +23,7 @@ _CONFIG: Final[Any] = numba.config
 _PACKAGE: Final = Path(__file__).parents[1]
 _SOURCES: Final = (
     "collect/*_walk.py", "collect/capture_write.py", "parse/*_walk.py", "parse/packets/*.py", "detect/network/*.py",
-    "model/compiled.py", "model/packets.py",
+    "model/compiled.py", "model/grams.py", "model/packets.py",
 )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 import polars as pl
 
 from vedette.model.cells import Cells, Placed, Rows
+from vedette.model.grams import Grams
 
 LISTS: Final = (
     "Records", "records", "value", "events", "Events", "logEvents", "items", "entries", "logs", "results", "data", "CloudTrail",
@@ -146,6 +147,15 @@ class Events:
         """All values of several columns that are not made yet: different texts, the numbers of those that the values have, and
         their rows."""
         return self._placed.said(names)
+
+    def length(self, name: str) -> float | None:
+        """Bytes of a text on average in a column that is not made yet, where `may` can tell of them."""
+        return self._placed.length(name)
+
+    def may(self, name: str, looked_for: Grams) -> Rows | None:
+        """Rows of which the value in a column that is not made yet may have one of the words that are looked for: all that do, and
+        some more. None where nobody can tell."""
+        return self._placed.may(name, looked_for)
 
     def count(self, name: str) -> int:
         """How many may have a value in a column that is not made yet."""

@@ -6,14 +6,15 @@ to import: so it begins when there were many documents already.
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import pairwise
-from typing import Any, Final, NamedTuple
+from itertools import pairwise, starmap
+from typing import Any, Final, NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 from vedette.model.cells import Late, Origin
+from vedette.model.grams import BITS, Grams
 from vedette.model.records import Json
 from vedette.parse.places import Longs, Places
 from vedette.parse.written import DECODE, Documents, Values
@@ -67,32 +68,54 @@ class Spans(Origin):
 
     def coded(self, several: Sequence[tuple[Late, Longs | None]]) -> tuple[list[Any], Longs]:
         """As for any origin."""
-        kinds: dict[bool, list[tuple[int, Longs, int, frozenset[type]]]] = {}
-        at = 0
-        for late, chosen in several:
-            rows, column, types = _written(late, chosen)
-            kinds.setdefault(types == _TEXT, []).append((at, rows, column, types))
-            at += len(rows)
-        numbers = np.empty(at, np.int64)
+        written = list(starmap(_written, several))
+        at = np.cumsum([0, *(len(rows) for rows, _, _ in written)]).tolist()
+        numbers = np.empty(at[-1], np.int64)
         different: list[Any] = []
-        for some in kinds.values():
-            rows = np.concatenate([rows for _, rows, _, _ in some])
-            columns = np.repeat([column for _, _, column, _ in some], [len(rows) for _, rows, _, _ in some])
-            types = frozenset[type]().union(*(types for *_, types in some))
-            heads, codes = self._numbered(rows, columns, raw=types != _TEXT)
+        for text in (True, False):
+            some = [place for place, (_, _, types) in enumerate(written) if (types == _TEXT) == text]
+            if not some:
+                continue
+            rows, columns = _joined([written[place] for place in some])
+            types = frozenset[type]().union(*(written[place].types for place in some))
+            heads, codes = self._numbered(rows, columns, raw=not text)
             codes += len(different)
             different += self._values(rows[heads], columns[heads], types)
             begin = 0
-            for at, rows, _, _ in some:
-                numbers[at : at + len(rows)] = codes[begin : begin + len(rows)]
-                begin += len(rows)
+            for place in some:
+                size = at[place + 1] - at[place]
+                numbers[at[place] : at[place + 1]] = codes[begin : begin + size]
+                begin += size
         return different, numbers
 
+    def size(self, several: Sequence[tuple[Late, Longs | None]]) -> int:
+        """As for any origin."""
+        total = 0
+        for rows, column, types in starmap(_written, several):
+            if types == _TEXT:
+                total += int(np.abs(self._spans[2 * (self._firsts[rows] + column) + 1]).sum())
+        return total
+
+    def may(self, several: Sequence[tuple[Late, Longs | None]], looked_for: Grams) -> npt.NDArray[np.bool_]:
+        """As for any origin."""
+        from vedette.parse.look_walk import look
+
+        written = list(starmap(_written, several))
+        rows, columns = _joined(written)
+        found = np.empty(len(rows), np.bool_)
+        look(self._places.at, rows, self._firsts, self._spans, columns, looked_for.table, looked_for.step, found)
+        text = np.repeat([types == _TEXT for _, _, types in written], [len(rows) for rows, _, _ in written])
+        found |= ~text
+        return found
+
     def load(self) -> None:
-        """Load all machine code that there is for values."""
+        """Loads all machine code that there is for values."""
+        from vedette.parse.look_walk import look
+
         none = np.zeros(0, np.int64)
         self._numbered(none, none, raw=False)
         self._texts(none, none, raw=False)
+        look(self._places.at, none, self._firsts, self._spans, none, np.zeros(1 << BITS, np.bool_), 1, np.zeros(0, np.bool_))
 
     def _numbered(self, rows: Longs, columns: Longs, *, raw: bool) -> tuple[Longs, Longs]:
         """Where each different value first stands, and the number of each value."""
@@ -124,12 +147,24 @@ class Spans(Origin):
         return texts
 
 
-def _written(late: Late, chosen: Longs | None) -> tuple[Longs, int, frozenset[type]]:
-    """Of values of plain documents, or some of them: the rows of these, the place of the key, and the types that they have."""
-    assert isinstance(late, Values)
-    documents, key, rows = late.among(chosen)
-    assert isinstance(documents, Plain)
-    return documents.spanned(key, rows)
+class _Written(NamedTuple):
+    """Values of documents: the rows of these, the place of the key, and the types that the values have."""
+
+    rows: Longs
+    column: int
+    types: frozenset[type]
+
+
+def _written(late: Late, chosen: Longs | None) -> _Written:
+    """Values of plain documents, or some of them."""
+    documents, key, rows = cast("Values", late).among(chosen)
+    return cast("Plain", documents).written(key, rows)
+
+
+def _joined(several: Sequence[_Written]) -> tuple[Longs, Longs]:
+    """The rows of several, one after the other, and for each the place of its key."""
+    sizes = [len(rows) for rows, _, _ in several]
+    return np.concatenate([rows for rows, _, _ in several]), np.repeat([column for _, column, _ in several], sizes)
 
 
 class Plain(Documents):
@@ -165,10 +200,10 @@ class Plain(Documents):
         """Some of them, each with all of its keys."""
         return ({key: document[key] for key in self._columns} for document in map(self.one, rows))
 
-    def spanned(self, key: str, rows: Longs | None) -> tuple[Longs, int, frozenset[type]]:
-        """The rows of some of them (None: of all), the place of a key, and the types that its values have."""
+    def written(self, key: str, rows: Longs | None) -> _Written:
+        """The values of a key, of some of them (None: of all)."""
         places = self._places()
-        return places if rows is None else places[rows], self._columns[key], frozenset(self._types[key])
+        return _Written(places if rows is None else places[rows], self._columns[key], frozenset(self._types[key]))
 
     def _places(self) -> Longs:
         if self._at is None:
@@ -253,7 +288,7 @@ def walked(raws: pl.Series, wanted: Wanted) -> tuple[Spans, list[Alike], list[in
         WORK.done += len(raws)
         return None
     from vedette.model import compiled
-    from vedette.parse.plain_walk import MOST, SIGNATURE, fetch, walk
+    from vedette.parse.plain_walk import MOST, SIGNATURE, walk
 
     if compiled.kept is None:  # machine code would have to be made anew by every process
         return None

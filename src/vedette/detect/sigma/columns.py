@@ -14,6 +14,7 @@ from vedette.detect.sigma.meaning import Single, ask, folded, several, single, t
 from vedette.detect.sigma.rule import Atom
 from vedette.detect.sigma.search import lowered
 from vedette.model.fields import FIELDS
+from vedette.model.grams import Grams
 from vedette.model.records import Events
 
 JOIN: Final = "\x1f"
@@ -35,6 +36,7 @@ BY_DICTIONARY: Final = 4000  # rows that Python numbers in the time that polars 
 BY_LIST: Final = (
     700  # values up to which a column is asked in Python: each call of polars costs a tenth of a millisecond
 )
+
 
 Bools = meaning.Bools
 Rows = np.ndarray[Any, np.dtype[np.int64]]
@@ -340,6 +342,17 @@ class Batch:
         """Whether the column of a key is of values that are not made yet: it then has each once."""
         name = next((name for name in key.split(JOIN) if name in self._names), None)
         return name is not None and self.events.late(name)
+
+    def length(self, key: str) -> float | None:
+        """Bytes of a value on average, where `may` can tell of them."""
+        names = [name for name in key.split(JOIN) if name in self._names]
+        return self.events.length(names[0]) if len(names) == 1 and self.events.late(names[0]) else None
+
+    def may(self, key: str, looked_for: Grams) -> Rows | None:
+        """Rows of which the value may have one of the words that are looked for: all that do, and some more; None where nobody
+        can tell."""
+        (name,) = (name for name in key.split(JOIN) if name in self._names)
+        return self.events.may(name, looked_for)
 
     def _column(self, key: str, names: tuple[str, ...]) -> Column:
         late = bool(names) and self.events.late(names[0])

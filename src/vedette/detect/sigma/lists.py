@@ -48,8 +48,8 @@ class Lists(dict[str, Values]):
         """The values as text."""
         if self.batch.late(key):
             column = self.batch.column(key)
-            assert column.codes is not None
-            return list(map(column.values.texts.__getitem__, column.codes.tolist()))
+            if column.codes is not None:
+                return list(map(column.values.texts.__getitem__, column.codes.tolist()))
         made: Values | None = None
         for name in key.split(JOIN):
             if not self.batch.has(name):

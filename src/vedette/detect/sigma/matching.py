@@ -12,14 +12,14 @@ import numpy as np
 import polars as pl
 
 from vedette.detect.sigma.arrays import Text, derived
-from vedette.detect.sigma.closures import closure
+from vedette.detect.sigma.closures import WRITTEN, closure
 from vedette.detect.sigma.columns import BY_LIST, Batch, Column, Rows, Values, distinct
 from vedette.detect.sigma.few import ask, keywords
 from vedette.detect.sigma.lists import Lists
 from vedette.detect.sigma.meaning import Bools, refers
 from vedette.detect.sigma.plan import SAMPLE, Plan, Scope, Task, blind, plan, prepare
 from vedette.detect.sigma.rule import REFERENCE, AllOf, AnyOf, Atom, Node, Not, Ruleset
-from vedette.detect.sigma.search import Search
+from vedette.detect.sigma.search import PAUSE, Search
 from vedette.detect.sigma.witness import PRICES
 from vedette.model.records import Events
 
@@ -30,6 +30,15 @@ FEW: Final = 300
 
 FLAGS: Final = 1 << 14
 """Different numbers up to which a table is quicker than sorting."""
+
+LONG: Final = 256
+"""Bytes of values from which a first look at them pays."""
+
+LOOK_FROM: Final = 50
+"""Rows, the same."""
+
+LOOK_SAMPLE: Final = 50
+"""Values by which is chosen what long ones are looked at for first."""
 
 TINY: Final = 100
 """Rows of a batch up to which nothing at all is done by columns."""
@@ -141,7 +150,10 @@ def _candidates(scope: Scope, batch: Batch, few: int) -> Iterator[tuple[Task, Ro
             for number, rows in keywords(search, batch):
                 candidates[number].append(rows)
         elif batch.has(field):
-            _search(batch.column(field), search, candidates)
+            chosen = _looked(field, search, batch)
+            part = batch if chosen is None else batch.part(chosen)
+            for number, rows in _search(part.column(field), search) if part.size else ():
+                candidates[number].append(rows if chosen is None else chosen[rows])
     for number, parts in candidates.items():
         task = scope.tasks[number]
         rows = _flagged(parts, batch.size)
@@ -156,8 +168,28 @@ def _candidates(scope: Scope, batch: Batch, few: int) -> Iterator[tuple[Task, Ro
             yield task, np.flatnonzero(mask(node, batch, None)), True
 
 
-def _search(column: Column, search: Search, candidates: dict[int, list[Rows]]) -> None:
-    """Adds the rows that have a witness to the candidates of its tasks."""
+def _looked(field: str, search: Search, batch: Batch) -> Rows | None:
+    """Rows that may have a witness, where it pays to see that first: values are long, and few may have one. None: all."""
+    if search.tired:
+        search.tired -= 1
+        return None
+    length = batch.length(field) if batch.size >= LOOK_FROM else None
+    if length is None:
+        return None
+    rows: Rows | None = None
+    if length >= LONG:
+        looked_for = search.looked_for
+        if looked_for is None:
+            sample = np.arange(0, batch.size, max(1, batch.size // LOOK_SAMPLE))
+            looked_for = search.look_for(Lists(batch.part(sample))[WRITTEN + field])
+        rows = batch.may(field, looked_for) if looked_for else None
+    if rows is None or 2 * len(rows) > batch.size:
+        search.tired = PAUSE
+    return rows
+
+
+def _search(column: Column, search: Search) -> Iterator[tuple[int, Rows]]:
+    """(number of a task, rows that have one of its witnesses), several times for some."""
     values = column.values
     if column.codes is not None:
         present = column.present
@@ -174,7 +206,7 @@ def _search(column: Column, search: Search, candidates: dict[int, list[Rows]]) -
     for witness, places in hits.items():
         rows = column.rows_of(places)
         for number in search.owners[witness]:
-            candidates[number].append(rows)
+            yield number, rows
 
 
 def _ask(asked: list[tuple[Task, Rows]], batch: Batch) -> Iterator[tuple[Task, Rows]]:
