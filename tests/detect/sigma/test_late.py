@@ -194,4 +194,4 @@ def test_texts_and_numbers_of_one_field() -> None:
     (events,) = read(lines, walk=True)
     found = events.may("b", Grams(np.zeros(1 << BITS, np.bool_), 1))
     assert found is not None
-    assert [row % 6 for row in found.tolist()] == [1, 3, 4, 5] * 4
+    assert {row for row in range(24) if row % 6 in (1, 3, 4, 5)} <= set(found.tolist())
