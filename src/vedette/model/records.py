@@ -139,6 +139,11 @@ class Events:
         may be texts that are the same, or that no row has."""
         return self._placed.coded(name) if self.late(name) else None
 
+    @property
+    def made(self) -> bool:
+        """Whether all columns are made."""
+        return self._cells is None
+
     def late(self, name: str) -> bool:
         """Whether a column is not made yet: `coded` and `said` have it."""
         return name not in self._there and self._left(name)

@@ -107,6 +107,7 @@ def read(lines: list[str], walk: bool) -> list[Events]:
 def test_late_values_match_as_columns_do(nodes: list[Node], lines: list[str]) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(matching, "TINY", 0)
+        patch.setattr(matching, "TINY_LATE", 0)
         patch.setattr(matching, "LONG", 0)
         patch.setattr(matching, "LOOK_FROM", 1)
         want = [match(ruleset(nodes), Events(WINDOWS, events.frame), 10**9).rows() for events in read(lines, walk=False)]

@@ -43,6 +43,9 @@ LOOK_SAMPLE: Final = 50
 TINY: Final = 100
 """Rows of a batch up to which nothing at all is done by columns."""
 
+TINY_LATE: Final = 1000
+"""The same where columns would have to be made."""
+
 
 def match(ruleset: Ruleset, events: Events, few: int = FEW) -> pl.DataFrame:
     """Every rule that reads single events against every event.
@@ -57,7 +60,7 @@ def match(ruleset: Ruleset, events: Events, few: int = FEW) -> pl.DataFrame:
         return pl.DataFrame(schema=MATCHES)
     made = plan(ruleset, events.logsource)
     whole = Batch(derived(events, made.names))
-    if events.height <= min(few, TINY):
+    if few and events.height <= (TINY if events.made else TINY_LATE):
         pairs = sorted({(row, rule) for rule, row in ask(made, whole)})
         return pl.DataFrame({"rule": [rule for _, rule in pairs], "row": [row for row, _ in pairs]}, schema=MATCHES)
     rules: list[Rows] = []
