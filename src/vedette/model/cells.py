@@ -16,11 +16,10 @@ import orjson
 import polars as pl
 
 from vedette.model.fields import FIELDS
+from vedette.model.grams import Grams
 
+Bools = np.ndarray[Any, np.dtype[np.bool_]]
 Rows = np.ndarray[Any, np.dtype[np.int64]]
-
-FEW: Final = 4
-"""Rows for each value of a field, from which its different values are numbered."""
 
 _TEXT: Final = frozenset({str, type(None)})
 _WHOLE: Final = frozenset({int, type(None)})
@@ -49,6 +48,28 @@ class Late:
     def lacks(self, value: str) -> bool:
         """Whether none of them is this text."""
         return value not in self.all()
+
+    @property
+    def origin(self) -> "Origin | None":
+        """What makes the values of several of these at once."""
+        return None
+
+
+class Origin:
+    """What makes the values of several at once."""
+
+    def coded(self, several: Sequence[tuple[Late, Rows | None]]) -> tuple[list[Any], Rows]:
+        """The different values of several of which this is the origin, of some rows of each (None: all), and the number of each,
+        one after the other. There may be values that are the same."""
+        raise NotImplementedError
+
+    def size(self, several: Sequence[tuple[Late, Rows | None]]) -> int:
+        """Bytes of these values, as far as they are text."""
+        raise NotImplementedError
+
+    def may(self, several: Sequence[tuple[Late, Rows | None]], looked_for: Grams) -> Bools:
+        """Which of these values may have one of the words that are looked for: all that do, and some more."""
+        raise NotImplementedError
 
 
 def made(values: Sequence[Any] | Late, rows: Sequence[int] | None = None) -> Sequence[Any]:
@@ -135,6 +156,7 @@ class Placed:
         self._at = at
         self._layouts: dict[tuple[tuple[int, bool], ...], _Layout] = {}
         self._made: dict[tuple[Any, ...], pl.Series] = {}
+        self._coded: dict[tuple[Any, ...], tuple[list[str | None], Rows]] = {}
 
     def part(self, rows: Rows) -> "Placed":
         """Some of the rows, each at most once."""
@@ -163,6 +185,11 @@ class Placed:
     def _mine(self) -> Fields:
         return self._fields.among(self._inside) if isinstance(self._fields, LateFields) else self._fields
 
+    def count(self, name: str) -> int:
+        """How many of these rows may have a value in a field."""
+        inside = self._inside
+        return sum([inside[piece.part] for piece in self._mine.get(name, ())])
+
     def series(self, name: str) -> pl.Series:
         """The column of a field, in the type that the schema gives its name; null where there is no value."""
         pieces = self.pieces(name)
@@ -185,17 +212,93 @@ class Placed:
         values = layout.texts(pieces, whole=is_whole(name))
         return values if layout.take is None else list(map(values.__getitem__, layout.take.to_list()))
 
-    def coded(self, name: str) -> tuple[list[str | None], Rows] | None:
-        """The same as the different texts, and the number of that of each row; None where most rows have a value of their
-        own. There may be a text that no row has."""
+    def coded(self, name: str) -> tuple[list[str | None], Rows]:
+        """The same as different texts, and the number of that of each row. There may be texts that are the same, or that no
+        row has."""
         pieces = self.pieces(name)
-        layout = self._layout(pieces)
-        if layout.take is None or sum(len(piece.values) for piece in pieces) * FEW > self.height:
-            return None
-        numbers: dict[str | None, int] = {}
-        values = layout.texts(pieces, whole=is_whole(name))
-        number = np.array([numbers.setdefault(value, len(numbers)) for value in values], np.int64)
-        return list(numbers), number[layout.take.to_numpy()]
+        whole = is_whole(name)
+        key = (whole, *(id(piece.values) for piece in pieces))
+        found = self._coded.get(key)
+        if found is None:
+            different, numbers, places = self._numbered(pieces, whole=whole)
+            codes = np.zeros(self.height, np.int64)
+            codes[places] = numbers
+            found = self._coded[key] = different, codes
+        return found
+
+    def said(self, names: Iterable[str]) -> tuple[list[str | None], Rows, Rows]:
+        """All values of several fields, none of whole numbers: different texts, the numbers of those that the values have, and
+        their rows. There may be texts that are the same."""
+        pieces = [piece for name in names for piece in self.pieces(name)]
+        return self._numbered(pieces, whole=False)
+
+    def length(self, name: str) -> float | None:
+        """Bytes of a text on average, where `may` can tell of them."""
+        origin, several, places = self._of_one(name)
+        return origin.size(several) / len(places) if origin is not None else None
+
+    def may(self, name: str, looked_for: Grams) -> Rows | None:
+        """Rows whose text may have one of the words that are looked for: all that do, and some more. None where nobody can tell."""
+        origin, several, places = self._of_one(name)
+        return np.sort(places[origin.may(several, looked_for)]) if origin is not None else None
+
+    def _of_one(self, name: str) -> tuple[Origin | None, list[tuple[Late, Rows | None]], Rows]:
+        """The one origin of all values of a field, if there is one, the values, and their rows."""
+        several: list[tuple[Late, Rows | None]] = []
+        places = [np.zeros(0, np.int64)]
+        one: Origin | None = None
+        for part, values, _ in self.pieces(name):
+            if not isinstance(values, Late) or len(values) < self._sizes[part]:
+                return None, [], places[0]
+            origin = values.origin
+            if origin is None or one not in (None, origin):
+                return None, [], places[0]
+            one = origin
+            at, chosen = self._rows(part)
+            several.append((values, chosen))
+            places.append(at)
+        return one, several, np.concatenate(places)
+
+    def _numbered(self, pieces: Sequence[Piece], *, whole: bool) -> tuple[list[str | None], Rows, Rows]:
+        numbers: dict[str | None, int] = {None: 0}
+        late: dict[Origin, list[tuple[Late, Rows | None]]] = {}
+        codes, places = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+        places_late: dict[Origin, list[Rows]] = {}
+        for part, values, kinds in pieces:
+            at, chosen = self._rows(part)
+            if isinstance(values, Late) and len(values) > 1 and (origin := values.origin) is not None:
+                late.setdefault(origin, []).append((values, chosen))
+                places_late.setdefault(origin, []).append(at)
+                continue
+            some = made(values, None if chosen is None or len(values) == 1 else chosen.tolist())
+            said = texts(some, frozenset(map(type, some)) if kinds is None else kinds, whole=whole)
+            number = np.array([numbers.setdefault(text, len(numbers)) for text in said], np.int64)
+            codes.append(number if len(number) == len(at) else np.repeat(number, len(at)))
+            places.append(at)
+        different = list(numbers)
+        for origin, several in late.items():
+            some, number = origin.coded(several)
+            codes.append(number + len(different))
+            places += places_late[origin]
+            different += texts(some, frozenset(map(type, some)), whole=whole)
+        return different, np.concatenate(codes), np.concatenate(places)
+
+    def _rows(self, part: int) -> tuple[Rows, Rows | None]:
+        """The places of the rows of a part, and which of its rows these are (None: all)."""
+        inside = self._inside[part]
+        if inside == self._sizes[part]:
+            begin = self._begins[part]
+            return self._at[begin : begin + inside], None
+        at, within, begins = self._kept
+        begin = begins[part]
+        return at[begin : begin + inside], within[begin : begin + inside]
+
+    @cached_property
+    def _kept(self) -> tuple[Rows, Rows, list[int]]:
+        """Of all rows of parts that have a place: the place, the place in the part, and where those of each part begin."""
+        kept = np.flatnonzero(self._at >= 0)
+        inside = np.array(self._inside)
+        return self._at[kept], kept - np.repeat(self._begins, inside), (np.cumsum(inside) - inside).tolist()
 
     def _layout(self, pieces: Sequence[Piece]) -> "_Layout":
         """Where the values of pieces go."""

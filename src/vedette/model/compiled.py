@@ -23,7 +23,7 @@ _CONFIG: Final[Any] = numba.config
 _PACKAGE: Final = Path(__file__).parents[1]
 _SOURCES: Final = (
     "collect/*_walk.py", "collect/capture_write.py", "parse/*_walk.py", "parse/packets/*.py", "detect/network/*.py",
-    "model/compiled.py", "model/packets.py",
+    "model/compiled.py", "model/grams.py", "model/packets.py",
 )  # fmt: skip
 
 
@@ -235,6 +235,16 @@ def _eight(typing: Any, array: Any, place: Any) -> Any:
         return builder.bswap(read) if sys.byteorder == "big" else read
 
     return types.uint64(array, place), code
+
+
+def eight(array: Any, place: int) -> Any:
+    """Eight bytes from a place on as a number, the first as its lowest."""
+    return np.uint64(int.from_bytes(array[place : place + 8].tobytes(), "little"))
+
+
+@overload(eight, strict=False)
+def _compiled_eight(array: Any, place: Any) -> Any:
+    return lambda array, place: _eight(array, place)  # type: ignore[call-arg]  # noqa: PLW0108
 
 
 def same(one: Any, place: int, other: Any, size: int) -> bool:

@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 import polars as pl
 
 from vedette.model.cells import Cells, LateFields, Placed, Rows
+from vedette.model.grams import Grams
 
 LISTS: Final = (
     "Records", "records", "value", "events", "Events", "logEvents", "items", "entries", "logs", "results", "data", "CloudTrail",
@@ -131,11 +132,39 @@ class Events:
 
     def texts(self, name: str) -> list[str | None] | None:
         """A column that is not made yet, as a list of texts; None where that is none."""
-        return self._placed.texts(name) if name not in self._there and self._left(name) else None
+        return self._placed.texts(name) if self.late(name) else None
 
     def coded(self, name: str) -> tuple[list[str | None], Rows] | None:
-        """A column that is not made yet, where its values repeat: the different texts, and the number of that of each."""
-        return self._placed.coded(name) if name not in self._there and self._left(name) else None
+        """A column that is not made yet, as different texts and the number of that of each row; None where that is none. There
+        may be texts that are the same, or that no row has."""
+        return self._placed.coded(name) if self.late(name) else None
+
+    @property
+    def made(self) -> bool:
+        """Whether all columns are made."""
+        return self._cells is None
+
+    def late(self, name: str) -> bool:
+        """Whether a column is not made yet: `coded` and `said` have it."""
+        return name not in self._there and self._left(name)
+
+    def said(self, names: Iterable[str]) -> tuple[list[str | None], Rows, Rows]:
+        """All values of several columns that are not made yet: different texts, the numbers of those that the values have, and
+        their rows."""
+        return self._placed.said(names)
+
+    def length(self, name: str) -> float | None:
+        """Bytes of a text on average in a column that is not made yet, where `may` can tell of them."""
+        return self._placed.length(name)
+
+    def may(self, name: str, looked_for: Grams) -> Rows | None:
+        """Rows of which the value in a column that is not made yet may have one of the words that are looked for: all that do, and
+        some more. None where nobody can tell."""
+        return self._placed.may(name, looked_for)
+
+    def count(self, name: str) -> int:
+        """How many may have a value in a column that is not made yet."""
+        return self._placed.count(name)
 
     def has(self, name: str) -> bool:
         """Whether any of them may have a value in a column."""

@@ -6,17 +6,19 @@ to import: so it begins when there were many documents already.
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from itertools import pairwise
-from typing import Any, Final, NamedTuple
+from itertools import pairwise, starmap
+from typing import Any, Final, NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from vedette.model.cells import Late, Origin
+from vedette.model.grams import BITS, Grams
 from vedette.model.records import Json
 from vedette.parse.places import Longs, Places
 from vedette.parse.recipes import Kind
-from vedette.parse.written import DECODE, Documents
+from vedette.parse.written import DECODE, Documents, Values
 
 BATCH: Final = 1_000
 """Documents at once from which on the walk pays."""
@@ -41,14 +43,14 @@ _TEXT, _WHOLE, _NULL = (frozenset({kind}) for kind in (str, int, type(None)))
 _KEYS: Final = re.compile(rb'([^"]*)"(.)', re.DOTALL)
 
 
-class _Written(NamedTuple):
+class _Keyed(NamedTuple):
     """Keys and types of documents, in the order in which they are written."""
 
     keys: tuple[str, ...]
     types: tuple[type, ...]
 
 
-class Spans:
+class Spans(Origin):
     """Where the values of documents stand: of each from `firsts` on, in the order of their keys."""
 
     def __init__(self, raws: pl.Series, places: Places, firsts: Longs, spans: Ints) -> None:
@@ -73,6 +75,67 @@ class Spans:
         sizes: Ints = self._spans[2 * (self._firsts[rows] + columns) + 1]
         return np.equal(sizes, 0)
 
+    def coded(self, several: Sequence[tuple[Late, Longs | None]]) -> tuple[list[Any], Longs]:
+        """As for any origin."""
+        written = list(starmap(_written, several))
+        at = np.cumsum([0, *(len(rows) for rows, _, _ in written)]).tolist()
+        numbers = np.empty(at[-1], np.int64)
+        different: list[Any] = []
+        for text in (True, False):
+            some = [place for place, (_, _, types) in enumerate(written) if (types == _TEXT) == text]
+            if not some:
+                continue
+            rows, columns = _joined([written[place] for place in some])
+            types = frozenset[type]().union(*(written[place].types for place in some))
+            heads, codes = self._numbered(rows, columns, raw=not text)
+            codes += len(different)
+            different += self._values(rows[heads], columns[heads], types)
+            begin = 0
+            for place in some:
+                size = at[place + 1] - at[place]
+                numbers[at[place] : at[place + 1]] = codes[begin : begin + size]
+                begin += size
+        return different, numbers
+
+    def size(self, several: Sequence[tuple[Late, Longs | None]]) -> int:
+        """As for any origin."""
+        total = 0
+        for rows, column, types in starmap(_written, several):
+            if types == _TEXT:
+                total += int(np.abs(self._spans[2 * (self._firsts[rows] + column) + 1]).sum())
+        return total
+
+    def may(self, several: Sequence[tuple[Late, Longs | None]], looked_for: Grams) -> npt.NDArray[np.bool_]:
+        """As for any origin."""
+        from vedette.parse.look_walk import look
+
+        written = list(starmap(_written, several))
+        rows, columns = _joined(written)
+        found = np.empty(len(rows), np.bool_)
+        look(self._places.at, rows, self._firsts, self._spans, columns, looked_for.table, looked_for.step, found)
+        text = np.repeat([types == _TEXT for _, _, types in written], [len(rows) for rows, _, _ in written])
+        found |= ~text
+        return found
+
+    def load(self) -> None:
+        """Loads all machine code that there is for values."""
+        from vedette.parse.look_walk import look
+
+        none = np.zeros(0, np.int64)
+        self._numbered(none, none, raw=False)
+        self._texts(none, none, raw=False)
+        look(self._places.at, none, self._firsts, self._spans, none, np.zeros(1 << BITS, np.bool_), 1, np.zeros(0, np.bool_))
+
+    def _numbered(self, rows: Longs, columns: Longs, *, raw: bool) -> tuple[Longs, Longs]:
+        """Where each different value first stands, and the number of each value."""
+        from vedette.parse.number_walk import number
+
+        size = len(rows)
+        heads, numbers = np.empty(size, np.int64), np.empty(size, np.int64)
+        slots, marks = np.zeros(1 << (2 * size).bit_length(), np.int32), np.empty(size, np.uint64)
+        count = number(self._places.at, rows, self._firsts, self._spans, columns, raw, slots, marks, heads, numbers)
+        return heads[:count], numbers
+
     def _values(self, rows: Longs, columns: Longs, types: frozenset[type]) -> list[Any]:
         if types == _NULL:
             return [None] * len(rows)
@@ -93,10 +156,24 @@ class Spans:
         return texts
 
 
-def _joined(several: Sequence[tuple[Longs, int]]) -> tuple[Longs, Longs]:
-    """The rows of several lots, and for each its column."""
-    rows = [rows for rows, _ in several]
-    return np.concatenate(rows), np.repeat(np.array([column for _, column in several], np.int64), list(map(len, rows)))
+class _Written(NamedTuple):
+    """Values of documents: the rows of these, the place of the key, and the types that the values have."""
+
+    rows: Longs
+    column: int
+    types: frozenset[type]
+
+
+def _written(late: Late, chosen: Longs | None) -> _Written:
+    """Values of plain documents, or some of them."""
+    documents, key, rows = cast("Values", late).among(chosen)
+    return cast("Plain", documents).written(key, rows)
+
+
+def _joined(several: Sequence[_Written] | Sequence[tuple[Longs, int]]) -> tuple[Longs, Longs]:
+    """The rows of several, one after the other, and for each the place of its key."""
+    rows = [each[0] for each in several]
+    return np.concatenate(rows), np.repeat(np.array([each[1] for each in several], np.int64), list(map(len, rows)))
 
 
 class Plain(Documents):
@@ -109,7 +186,7 @@ class Plain(Documents):
         """`places`: of their keys, in their order; `types`: of the values of all documents, by key; `at`: which rows they are, all of
         the same batch."""
         super().__init__(spans.raws, at)
-        self.spans = spans
+        self.spans = self.origin = spans
         self.at = at
         self._columns = places
         self._types = types
@@ -133,6 +210,10 @@ class Plain(Documents):
         """Some of them, each with all of its keys."""
         return ({key: document[key] for key in self._columns} for document in map(self.one, rows))
 
+    def written(self, key: str, rows: Longs | None) -> _Written:
+        """The values of a key, of some of them (None: of all)."""
+        return _Written(self.at if rows is None else self.at[rows], self._columns[key], frozenset(self._types[key]))
+
     def _fetched(self, key: str, rows: Longs) -> list[Any]:
         return self.spans.values(rows, self._columns[key], frozenset(self._types[key]))
 
@@ -155,7 +236,7 @@ class _Kinds:
     def __init__(self) -> None:
         self.known: list[Kind] = []
         self.belongs = np.full(KINDS + 1, -1, np.int16)  # the last is for what is of no kind
-        self._written: list[_Written] = []
+        self._written: list[_Keyed] = []
         self._by_content: dict[tuple[Any, ...], int] = {}
         self.slots, self.ends = np.zeros(4 * KINDS, np.int32), np.zeros(KINDS + 1, np.int64)
         # Eight bytes more than can be filled: they are compared eight at a time.
@@ -180,9 +261,9 @@ class _Kinds:
         self.ends[number + 1] = end
         self.slots[slot] = number + 1
 
-    def _shape(self, signature: bytes, begin: int, wanted: Wanted) -> _Written:
+    def _shape(self, signature: bytes, begin: int, wanted: Wanted) -> _Keyed:
         pairs = _KEYS.findall(signature)
-        shape = _Written(tuple([key.decode() for key, _ in pairs]), tuple([TYPES[kind] for _, kind in pairs]))
+        shape = _Keyed(tuple([key.decode() for key, _ in pairs]), tuple([TYPES[kind] for _, kind in pairs]))
         asked = wanted(shape.keys, shape.types) if len(set(shape.keys)) == len(shape.keys) else None
         if asked is None:
             self.orders[begin] = -1
@@ -194,7 +275,7 @@ class _Kinds:
             self._put(shape, order, {})
         return shape
 
-    def _marked(self, signature: bytes) -> _Written:
+    def _marked(self, signature: bytes) -> _Keyed:
         """A kind with values, which stand in the order in which they are written."""
         number = signature[1] << 8 | signature[2]
         shape, begin = self._written[number], int(self.ends[number])
@@ -204,7 +285,7 @@ class _Kinds:
         self._put(shape, np.argsort(orders).tolist(), marks)
         return shape
 
-    def _put(self, shape: _Written, order: Sequence[int], marks: Mapping[str, bytes]) -> None:
+    def _put(self, shape: _Keyed, order: Sequence[int], marks: Mapping[str, bytes]) -> None:
         """Where documents that are written alike belong. `marks`: values as they are written."""
         keys, types = tuple([shape.keys[place] for place in order]), tuple([shape.types[place] for place in order])
         written = tuple([marks[key] for key in keys if key in marks])
@@ -239,7 +320,7 @@ def walked(raws: pl.Series, wanted: Wanted) -> Walked | None:
         WORK.done += len(raws)
         return None
     from vedette.model import compiled
-    from vedette.parse.plain_walk import MOST, QUOTES, SIGNATURE, fetch, walk
+    from vedette.parse.plain_walk import MOST, QUOTES, SIGNATURE, walk
 
     if compiled.kept is None:  # machine code would have to be made anew by every process
         return None
@@ -277,8 +358,9 @@ def walked(raws: pl.Series, wanted: Wanted) -> Walked | None:
         (one, by_kind[begin:end]) for one, (begin, end) in zip(kinds.known, pairwise(edges), strict=True) if end > begin
     ]
     _KEPT[:] = [kinds]
+    where = Spans(raws, places, firsts, spans)
     if not WORK.walked:
         WORK.walked = True
-        fetch(places.at, by_kind[:0], firsts, spans, by_kind[:0], False, np.empty(0, np.uint8))
-        compiled.release()  # all machine code is loaded
-    return Walked(Spans(raws, places, firsts, spans), alike, by_kind[: edges[0]].tolist())
+        where.load()
+        compiled.release()
+    return Walked(where, alike, by_kind[: edges[0]].tolist())

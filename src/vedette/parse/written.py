@@ -16,7 +16,7 @@ import numpy as np
 import orjson
 import polars as pl
 
-from vedette.model.cells import Late
+from vedette.model.cells import Late, Origin, Rows
 from vedette.model.records import Json
 
 SLICE: Final = 256
@@ -64,7 +64,10 @@ class Documents:
 
     Attributes:
         rows: which rows they are.
+        origin: what makes values of several of these at once.
     """
+
+    origin: Origin | None = None
 
     def __init__(self, raws: pl.Series, rows: "list[int] | np.ndarray[Any, np.dtype[np.int64]]") -> None:
         """`raws`: texts of all rows."""
@@ -174,3 +177,15 @@ class Values(Late):
 
     def _among(self, rows: Sequence[int]) -> Sequence[int]:
         return rows if self._rows is None else list(map(self._rows.__getitem__, rows))
+
+    @property
+    def origin(self) -> Origin | None:
+        """As for any that are late."""
+        return self._documents.origin
+
+    def among(self, rows: Rows | None) -> tuple[Documents, str, Rows | None]:
+        """The documents, the key, and which of the documents some rows are (None: all)."""
+        if self._rows is not None:
+            mine = np.array(self._rows, np.int64)
+            rows = mine if rows is None else mine[rows]
+        return self._documents, self._key, rows

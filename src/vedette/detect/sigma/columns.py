@@ -14,6 +14,7 @@ from vedette.detect.sigma.meaning import Single, ask, folded, several, single, t
 from vedette.detect.sigma.rule import Atom
 from vedette.detect.sigma.search import lowered
 from vedette.model.fields import FIELDS
+from vedette.model.grams import Grams
 from vedette.model.records import Events
 
 JOIN: Final = "\x1f"
@@ -36,6 +37,7 @@ BY_LIST: Final = (
     700  # values up to which a column is asked in Python: each call of polars costs a tenth of a millisecond
 )
 
+
 Bools = meaning.Bools
 Rows = np.ndarray[Any, np.dtype[np.int64]]
 
@@ -53,7 +55,8 @@ def encode(raw: pl.Series) -> tuple[Rows, pl.Series, Rows, Rows]:
     """The number of each row's value, the different values in order of appearance, the rows ordered by value, and
     where the rows of each value begin among them."""
     if len(raw) <= BY_DICTIONARY:
-        return _numbered(raw.to_list(), raw.dtype)
+        codes, different, order, starts = _numbered(raw.to_list())
+        return codes, pl.Series("value", different, dtype=raw.dtype), order, starts
     groups = pl.DataFrame({"value": raw}).with_row_index("row").group_by("value", maintain_order=True).agg("row")
     sizes = groups["row"].list.len().to_numpy()
     order = groups["row"].explode().to_numpy().astype(np.int64)
@@ -62,23 +65,32 @@ def encode(raw: pl.Series) -> tuple[Rows, pl.Series, Rows, Rows]:
     return codes, groups["value"], order, np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
 
 
-def _numbered(values: Sequence[Any], kind: pl.DataType) -> tuple[Rows, pl.Series, Rows, Rows]:
+def _numbered(values: Sequence[Any]) -> tuple[Rows, list[Any], Rows, Rows]:
     """The same of a list."""
     numbers: dict[Any, int] = {}
     codes = np.array([numbers.setdefault(value, len(numbers)) for value in values], np.int64)
     sizes = np.bincount(codes, minlength=len(numbers))
     ends = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
     order = np.argsort(codes.astype(np.int16) if len(numbers) < 1 << 15 else codes, kind="stable")
-    return codes, pl.Series("value", list(numbers), dtype=kind), order, ends
+    return codes, list(numbers), order, ends
 
 
 class Values:
     """Values as text, as written and lower-cased, and which atoms hold on them."""
 
-    def __init__(self, raw: pl.Series) -> None:
-        self.raw = raw
-        self.size = len(raw)
+    def __init__(self, given: pl.Series | list[str | None]) -> None:
+        self.size = len(given)
+        self._listed = isinstance(given, list)
+        if isinstance(given, list):
+            self.plain = given
+        else:
+            self.raw = given
         self._truth: dict[Atom | tuple[str, ...], Bools] = {}
+
+    @cached_property
+    def raw(self) -> pl.Series:
+        """As written."""
+        return pl.Series(self.plain, dtype=pl.String)
 
     @cached_property
     def low(self) -> pl.Series:
@@ -93,18 +105,18 @@ class Values:
     @cached_property
     def plain_low(self) -> list[str | None]:
         """Lower-cased, as a list."""
-        return self.low.to_list()
+        if not self._listed:
+            return self.low.to_list()
+        low = lowered([text or "" for text in self.plain])
+        return [None if text is None else low[place] for place, text in enumerate(self.plain)]
 
     @cached_property
     def lists(self) -> dict[int, tuple[str, ...]]:
         """The texts of those that are lists, by position."""
-        if self.raw.dtype != pl.String:
-            return {}
-        if self.size <= BY_LIST:
-            at = [place for place, text in enumerate(self.plain) if text and text[0] == "["]
+        if self._listed or self.size <= BY_LIST:
+            found = ((place, told(text)) for place, text in enumerate(self.plain) if text and text[0] == "[")
         else:
-            at = self.raw.str.starts_with("[").arg_true().to_list()
-        found = ((place, told(self.raw[place])) for place in at)
+            found = ((place, told(self.raw[place])) for place in self.raw.str.starts_with("[").arg_true().to_list())
         return {place: texts for place, texts in found if isinstance(texts, tuple)}
 
     @cached_property
@@ -112,12 +124,12 @@ class Values:
         """The same, lower-cased."""
         return {place: tuple(lowered(list(texts))) for place, texts in self.lists.items()}
 
-    @property
+    @cached_property
     def texts(self) -> list[Text | None]:
         """As written, as a list, with the members of lists."""
         return self._with(self.plain, self.lists)
 
-    @property
+    @cached_property
     def texts_low(self) -> list[Text | None]:
         """Lower-cased, as a list, with the members of lists."""
         return self._with(self.plain_low, self.lists_low if self.lists else {})
@@ -185,7 +197,7 @@ class Column:
     def __init__(self, values: Values, codes: Rows | None, order: tuple[Rows, Rows] | None = None) -> None:
         self.values = values
         self.codes = codes
-        self.size = len(values.raw) if codes is None else len(codes)
+        self.size = values.size if codes is None else len(codes)
         self._order = order
 
     def part(self, rows: Rows) -> "Column":
@@ -210,15 +222,24 @@ class Column:
         at = range(self.size) if rows is None else rows.tolist()
         return [values[i] for i in at] if self.codes is None else [values[self.codes[i]] for i in at]
 
+    @cached_property
+    def present(self) -> list[int]:
+        """Which of the different values rows have."""
+        if self.codes is None or self.values.size <= 1:
+            return list(range(self.values.size))
+        there = np.zeros(self.values.size, np.bool_)
+        there[self.codes] = True
+        return np.flatnonzero(there).tolist()
+
     def rows_of(self, values: list[int]) -> Rows:
         """Rows that have one of the different values of these numbers, by value; where there are none, the same."""
         if self.codes is None:
             return np.array(values, np.int64)
-        if len(self.values.raw) == 1:
+        if self.values.size == 1:
             return np.arange(self.size)
         if self._order is None:
-            narrow = self.codes.astype(np.int16) if len(self.values.raw) < 1 << 15 else self.codes
-            counts = np.bincount(self.codes, minlength=len(self.values.raw))
+            narrow = self.codes.astype(np.int16) if self.values.size < 1 << 15 else self.codes
+            counts = np.bincount(self.codes, minlength=self.values.size)
             self._order = np.argsort(narrow, kind="stable"), np.concatenate([[0], np.cumsum(counts)])
         order, starts = self._order
         return np.concatenate([order[starts[value] : starts[value + 1]] for value in values])
@@ -249,16 +270,6 @@ def column(series: pl.Series) -> Column:
             codes, different, order, starts = encode(series)
             return Column(Values(text(different)), codes, (order, starts))
     return Column(Values(text(series)), None)
-
-
-def listed(values: list[str | None]) -> Column:
-    """The same of texts."""
-    if len(values) >= ENCODE_FROM:
-        sample = values[:: max(1, len(values) // SAMPLE)]
-        if len(set(sample)) < REPEATS * min(len(values), SAMPLE):
-            codes, different, order, starts = _numbered(values, pl.String())
-            return Column(Values(different), codes, (order, starts))
-    return Column(Values(pl.Series(values, dtype=pl.String)), None)
 
 
 def _codes(series: pl.Series) -> tuple[Rows, list[int]]:
@@ -317,19 +328,40 @@ class Batch:
             self._columns[key] = found
         return found
 
+    def known(self, key: str) -> Column | None:
+        """The column of a key, where it is made already and its values are there once each."""
+        if self.whole is None or self._of_whole is None:
+            found = self._columns.get(key)
+            return found if found is not None and found.codes is not None else None
+        if key not in self._columns and self.whole.known(key) is not None:
+            self._columns[key] = self.whole.column(key).part(self._of_whole)
+        found = self._columns.get(key)
+        return found if found is not None and found.codes is not None else None
+
+    def late(self, key: str) -> bool:
+        """Whether the column of a key is of values that are not made yet: it then has each once."""
+        name = next((name for name in key.split(JOIN) if name in self._names), None)
+        return name is not None and self.events.late(name)
+
+    def length(self, key: str) -> float | None:
+        """Bytes of a value on average, where `may` can tell of them."""
+        names = [name for name in key.split(JOIN) if name in self._names]
+        return self.events.length(names[0]) if len(names) == 1 and self.events.late(names[0]) else None
+
+    def may(self, key: str, looked_for: Grams) -> Rows | None:
+        """Rows of which the value may have one of the words that are looked for: all that do, and some more; None where nobody
+        can tell."""
+        (name,) = (name for name in key.split(JOIN) if name in self._names)
+        return self.events.may(name, looked_for)
+
     def _column(self, key: str, names: tuple[str, ...]) -> Column:
-        if self.whole is not None and self._of_whole is not None and self._shares:
+        late = bool(names) and self.events.late(names[0])
+        if self.whole is not None and self._of_whole is not None and (self._shares or (late and self._most(key, names))):
             return self.whole.column(key).part(self._of_whole)
         if not names:
             return Column(Values(pl.Series([None], dtype=pl.String)), np.zeros(self.size, np.int64))
-        coded = self.events.coded(names[0])
-        if coded is not None:
-            different, codes = coded
-            if len(names) == 1 or None not in different or not (codes == different.index(None)).any():
-                return Column(Values(pl.Series(different, dtype=pl.String)), codes)
-        texts = self.events.texts(names[0]) if coded is None else None
-        if texts is not None and (len(names) == 1 or None not in texts):
-            return listed(texts)
+        if late:
+            return self._coded(names)
         raw = self.series(names[0])
         if len(names) == 1 or not raw.null_count():
             return column(raw)
@@ -340,6 +372,32 @@ class Batch:
             other = text(self.series(name))
             raw = raw.zip_with(raw.is_not_null(), other) if raw.null_count() < self.size else other
         return column(raw)
+
+    def _most(self, key: str, names: Sequence[str]) -> bool:
+        """Whether it pays to have all values of the whole batch in columns that are not made yet."""
+        whole = self.whole
+        if whole is None or whole.known(key) is not None:
+            return True
+        return self.events.count(names[0]) * SHARED >= whole.events.count(names[0])
+
+    def _coded(self, names: Sequence[str]) -> Column:
+        """The column of names of which the first one is not made yet."""
+        different, codes = self._codes(names[0])
+        for name in names[1:]:
+            empty = np.array([text is None for text in different], np.bool_)[codes]
+            if not empty.any():
+                break
+            some, numbers = self._codes(name)
+            codes = np.where(empty, numbers + len(different), codes)
+            different = different + some
+        return Column(Values(different), codes)
+
+    def _codes(self, name: str) -> tuple[list[str | None], Rows]:
+        coded = self.events.coded(name)
+        if coded is None:
+            codes, different, *_ = _numbered(text(self.series(name)).to_list())
+            return different, codes
+        return coded
 
     def has(self, key: str) -> bool:
         """Whether any row may have a value there; of a large part of a batch: whether any of the batch has."""
@@ -368,15 +426,13 @@ class Batch:
             )
         return self._hay
 
-
-    def having(self, words: list[str]) -> Rows:
-        """Rows that may have one of the words, all ASCII, in a column in which keywords are searched: all that do, and
-        some more, such as those with lists."""
+    def having(self, names: Sequence[str], words: list[str]) -> Rows:
+        """Rows that may have one of the words, all ASCII, in one of the columns: all that do, and some more, such as those with
+        lists."""
         if self.whole is not None and self._shares and self._of_whole is not None:
             there = np.zeros(self.whole.size, np.bool_)
-            there[self.whole.having(words)] = True
+            there[self.whole.having(names, words)] = True
             return np.flatnonzero(there[self._of_whole])
-        names = [name for name in self.hay() if name in self.filled]
         columns = [text(self.series(name)).rename(name) for name in names]
         looked = [
             pl.col(name).str.contains_any(words, ascii_case_insensitive=True) | pl.col(name).str.starts_with("[")

@@ -8,7 +8,7 @@ import numpy as np
 
 from vedette.detect.sigma.closures import WRITTEN
 from vedette.detect.sigma.columns import Batch, Rows
-from vedette.detect.sigma.lists import Lists, Picked
+from vedette.detect.sigma.lists import Lists, Picked, listed
 from vedette.detect.sigma.plan import Plan, Scope, prepare
 from vedette.detect.sigma.search import Search
 
@@ -37,7 +37,7 @@ def ask_scope(scope: Scope, lists: Lists, rows: Sequence[int]) -> Iterator[tuple
     candidates: dict[int, set[int]] = defaultdict(set)
     for field, search in searches.items():
         if not field:
-            for number, at in words(search, lists.batch):
+            for number, at in keywords(search, lists.batch):
                 candidates[number].update(at.tolist())
         elif lists.batch.has(field):
             for witness, places in search.among(lists[WRITTEN + field]).items():
@@ -62,20 +62,28 @@ def ask_scope(scope: Scope, lists: Lists, rows: Sequence[int]) -> Iterator[tuple
                 yield task.rule, rows[place]
 
 
-def words(search: Search, batch: Batch) -> Iterator[tuple[int, Rows]]:
+def keywords(search: Search, batch: Batch) -> Iterator[tuple[int, Rows]]:
     """(number of a task, rows that have one of its witnesses in a column in which keywords are searched), several times
     for some."""
-    texts = search.ascii()
-    if texts is None or batch.size < LOOK_FROM:
-        rows: Rows | None = None
+    made = [name for name in batch.hay() if not batch.events.late(name)]
+    late = [name for name in batch.hay() if batch.events.late(name)]
+    if late:
+        texts, numbers, places = batch.events.said(late)
+        for witness, found in search.among(list(map(listed, texts))).items():
+            rows = places[np.isin(numbers, found)]
+            for number in search.owners[witness]:
+                yield number, rows
+    first = search.ascii()
+    if first is None or batch.size < LOOK_FROM:
+        chosen: Rows | None = None
         part = batch
     else:
-        rows = batch.having(texts)
-        part = batch.part(rows)
+        chosen = batch.having(made, first)
+        part = batch.part(chosen)
     lists = Lists(part)
-    for name in batch.hay() if part.size else ():
+    for name in made if part.size else ():
         if part.has(name):
-            for witness, places in search.among(lists[WRITTEN + name]).items():
-                found = np.array(places, np.int64)
+            for witness, found in search.among(lists[WRITTEN + name]).items():
+                rows = np.array(found, np.int64)
                 for number in search.owners[witness]:
-                    yield number, found if rows is None else rows[found]
+                    yield number, rows if chosen is None else chosen[rows]

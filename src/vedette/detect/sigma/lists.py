@@ -21,10 +21,10 @@ class Lists(dict[str, Values]):
         self.size = batch.size
 
     def __missing__(self, key: str) -> Values:
-        if key in (HAY, HAY_WRITTEN):
-            mark = WRITTEN if key == HAY_WRITTEN else ""
-            columns = [self[mark + name] for name in self.batch.hay()]
-            made = [tuple(flat(column[i] for column in columns)) for i in range(self.size)]
+        if key == HAY_WRITTEN:
+            made = self.hay()
+        elif key == HAY:
+            made = _lowered(self[HAY_WRITTEN])
         elif key.startswith(WRITTEN):
             made = self.written(key[1:])
         else:
@@ -32,8 +32,24 @@ class Lists(dict[str, Values]):
         self[key] = made
         return made
 
+    def hay(self) -> Values:
+        """The texts in which keywords are searched."""
+        names = self.batch.hay()
+        late = [name for name in names if self.batch.events.late(name)]
+        columns = [self[WRITTEN + name] for name in names if not self.batch.events.late(name)]
+        made = [list(flat(column[i] for column in columns)) for i in range(self.size)]
+        if late:
+            texts, numbers, rows = self.batch.events.said(late)
+            for row, number in zip(rows.tolist(), numbers.tolist(), strict=True):
+                made[row] += flat([listed(texts[number])])
+        return list(map(tuple, made))
+
     def written(self, key: str) -> Values:
         """The values as text."""
+        if self.batch.late(key):
+            column = self.batch.column(key)
+            if column.codes is not None:
+                return list(map(column.values.texts.__getitem__, column.codes.tolist()))
         made: Values | None = None
         for name in key.split(JOIN):
             if not self.batch.has(name):
@@ -56,8 +72,11 @@ class Picked(Lists):
 
     def written(self, key: str) -> Values:
         """The values as text."""
-        column = self.lists[WRITTEN + key]
-        return [column[place] for place in self.places]
+        return list(map(self.lists[WRITTEN + key].__getitem__, self.places))
+
+    def hay(self) -> Values:
+        """The texts in which keywords are searched."""
+        return list(map(self.lists[HAY_WRITTEN].__getitem__, self.places))
 
 
 def _texts(events: Events, name: str) -> Values:
@@ -67,7 +86,12 @@ def _texts(events: Events, name: str) -> Values:
         if series.dtype.is_integer():
             return [None if value is None else str(value) for value in series.to_list()]
         values = text(series).to_list()
-    return [told(value) if value and value[0] == "[" else value for value in values]
+    return list(map(listed, values))
+
+
+def listed(text: str | None) -> Text | None:
+    """A text with its members, where it is a list."""
+    return told(text) if text and text[0] == "[" else text
 
 
 def flat(values: Iterable[Text | None]) -> Iterator[str]:

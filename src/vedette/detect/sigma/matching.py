@@ -12,37 +12,46 @@ import numpy as np
 import polars as pl
 
 from vedette.detect.sigma.arrays import Text, derived
-from vedette.detect.sigma.closures import closure
-from vedette.detect.sigma.columns import Batch, Column, Rows, Values, distinct
-from vedette.detect.sigma.few import ask, ask_scope, words
+from vedette.detect.sigma.closures import WRITTEN, closure
+from vedette.detect.sigma.columns import BY_LIST, Batch, Column, Rows, Values, distinct
+from vedette.detect.sigma.few import ask, keywords
 from vedette.detect.sigma.lists import Lists
 from vedette.detect.sigma.meaning import Bools, refers
 from vedette.detect.sigma.plan import SAMPLE, Plan, Scope, Task, blind, plan, prepare
 from vedette.detect.sigma.rule import REFERENCE, AllOf, AnyOf, Atom, Node, Not, Ruleset
-from vedette.detect.sigma.search import Search
+from vedette.detect.sigma.search import PAUSE, Search
 from vedette.detect.sigma.witness import PRICES
 from vedette.model.records import Events
 
 MATCHES: Final = {"rule": pl.UInt32(), "row": pl.UInt32()}
 
-FEW: Final = 1200
-"""Rows of a scope up to which it is answered one event at a time."""
-
-SHARE: Final = 4
-"""Part of `few`: candidates up to which a rule is asked one event at a time where the scope has more rows."""
+FEW: Final = 300
+"""Candidates up to which a rule is asked one event at a time."""
 
 FLAGS: Final = 1 << 14
 """Different numbers up to which a table is quicker than sorting."""
 
+LONG: Final = 256
+"""Bytes of values from which a first look at them pays."""
+
+LOOK_FROM: Final = 50
+"""Rows, the same."""
+
+LOOK_SAMPLE: Final = 50
+"""Values by which is chosen what long ones are looked at for first."""
+
 TINY: Final = 100
 """Rows of a batch up to which nothing at all is done by columns."""
+
+TINY_LATE: Final = 1000
+"""The same where columns would have to be made."""
 
 
 def match(ruleset: Ruleset, events: Events, few: int = FEW) -> pl.DataFrame:
     """Every rule that reads single events against every event.
 
     Args:
-        few: rows of a kind up to which they are asked one at a time; it changes the speed, never the answer.
+        few: candidates up to which a rule is asked of one event at a time; it changes the speed, never the answer.
 
     Returns:
         Columns `rule` (UInt32, index into ruleset.rules) and `row` (UInt32, row of events.frame), sorted by row, rule.
@@ -51,23 +60,26 @@ def match(ruleset: Ruleset, events: Events, few: int = FEW) -> pl.DataFrame:
         return pl.DataFrame(schema=MATCHES)
     made = plan(ruleset, events.logsource)
     whole = Batch(derived(events, made.names))
-    if events.height <= min(few, TINY):
+    if few and events.height <= (TINY if events.made else TINY_LATE):
         pairs = sorted({(row, rule) for rule, row in ask(made, whole)})
         return pl.DataFrame({"rule": [rule for _, rule in pairs], "row": [row for row, _ in pairs]}, schema=MATCHES)
     rules: list[Rows] = []
     rows: list[Rows] = []
+    one_by_one: list[tuple[Task, Rows]] = []
     for scope, chosen in _routed(made, whole):
         batch = whole if chosen is None else whole.part(chosen)
-        if batch.size <= few:
-            found_few = list(ask_scope(scope, Lists(batch), range(batch.size)))
-            if found_few:
-                rule, row = np.array(found_few, np.int64).T
-                rules.append(rule)
-                rows.append(row if chosen is None else chosen[row])
-            continue
-        for task, found in _run(scope, batch, few):
-            rows.append(found if chosen is None else chosen[found])
-            rules.append(np.full(len(found), task.rule, np.int64))
+        for task, found, sure in _candidates(scope, batch, few):
+            there = found if chosen is None else chosen[found]
+            if not sure:
+                one_by_one.append((task, there))
+                continue
+            rows.append(there)
+            rules.append(np.full(len(there), task.rule, np.int64))
+    # Apart, since in what keywords are searched is much.
+    for words in (True, False):
+        for task, there in _ask([each for each in one_by_one if each[0].words == words], whole):
+            rows.append(there)
+            rules.append(np.full(len(there), task.rule, np.int64))
     if not rows:
         return pl.DataFrame(schema=MATCHES)
     # One number for each pair, so that they are sorted and made unique at once.
@@ -130,47 +142,74 @@ def _flagged(parts: list[Rows], size: int) -> Rows:
     return np.flatnonzero(there)
 
 
-def _run(scope: Scope, batch: Batch, few: int) -> list[tuple[Task, Rows]]:
+def _candidates(scope: Scope, batch: Batch, few: int) -> Iterator[tuple[Task, Rows, bool]]:
+    """Tasks with the rows that have one of their witnesses, and whether it is sure that these match: they are few otherwise."""
     searches = scope.searches
     if searches is None or scope.sampled < SAMPLE < batch.size:  # the first events were too few to choose by
         searches = prepare(scope, batch)
     candidates: dict[int, list[Rows]] = defaultdict(list)
     for field, search in searches.items():
         if not field:
-            for number, rows in words(search, batch):
+            for number, rows in keywords(search, batch):
                 candidates[number].append(rows)
         elif batch.has(field):
-            _search(batch.column(field), search, candidates)
-    found: list[tuple[Task, Rows]] = []
-    one_by_one: list[tuple[Task, Rows]] = []
+            chosen = _looked(field, search, batch)
+            part = batch if chosen is None else batch.part(chosen)
+            for number, rows in _search(part.column(field), search) if part.size else ():
+                candidates[number].append(rows if chosen is None else chosen[rows])
     for number, parts in candidates.items():
         task = scope.tasks[number]
         rows = _flagged(parts, batch.size)
-        if task.proven:
-            found.append((task, rows))
-        elif len(rows) * SHARE <= few:
-            one_by_one.append((task, rows))
+        if task.proven or len(rows) <= few:
+            yield task, rows, task.proven
         else:
-            found.append((task, rows[mask(task.node, batch, rows)]))
-    found.extend((task, np.flatnonzero(mask(node, batch, None))) for task, node in blind(scope, batch))
-    found.extend(_ask(one_by_one, batch))
-    return [(task, rows) for task, rows in found if len(rows)]
+            yield task, rows[mask(task.node, batch, rows)], True
+    for task, node in blind(scope, batch):
+        if batch.size <= few:
+            yield task, np.arange(batch.size), False
+        else:
+            yield task, np.flatnonzero(mask(node, batch, None)), True
 
 
-def _search(column: Column, search: Search, candidates: dict[int, list[Rows]]) -> None:
-    """Adds the rows that have a witness to the candidates of its tasks."""
+def _looked(field: str, search: Search, batch: Batch) -> Rows | None:
+    """Rows that may have a witness, where it pays to see that first: values are long, and few may have one. None: all."""
+    if search.tired:
+        search.tired -= 1
+        return None
+    length = batch.length(field) if batch.size >= LOOK_FROM else None
+    if length is None:
+        return None
+    rows: Rows | None = None
+    if length >= LONG:
+        looked_for = search.looked_for
+        if looked_for is None:
+            sample = np.arange(0, batch.size, max(1, batch.size // LOOK_SAMPLE))
+            looked_for = search.look_for(Lists(batch.part(sample))[WRITTEN + field])
+        rows = batch.may(field, looked_for) if looked_for else None
+    if rows is None or 2 * len(rows) > batch.size:
+        search.tired = PAUSE
+    return rows
+
+
+def _search(column: Column, search: Search) -> Iterator[tuple[int, Rows]]:
+    """(number of a task, rows that have one of its witnesses), several times for some."""
     values = column.values
     if column.codes is not None:
+        present = column.present
+        texts = values.texts
+        found = search.among([texts[number] for number in present])
+        hits = {witness: [present[place] for place in places] for witness, places in found.items()}
+    elif column.size <= BY_LIST:
         hits = search.among(values.texts)
     else:
         hits = search.scan_column(values.low)
         places = list(values.lists)
-        for witness, found in search.scan(list(values.lists.values())).items() if places else ():
-            hits.setdefault(witness, []).extend(places[i] for i in found)
+        for witness, some in search.scan(list(values.lists.values())).items() if places else ():
+            hits.setdefault(witness, []).extend(places[i] for i in some)
     for witness, places in hits.items():
         rows = column.rows_of(places)
         for number in search.owners[witness]:
-            candidates[number].append(rows)
+            yield number, rows
 
 
 def _ask(asked: list[tuple[Task, Rows]], batch: Batch) -> Iterator[tuple[Task, Rows]]:

@@ -40,6 +40,11 @@ class Task:
         self.proven = False  # every candidate matches: its witnesses are the whole condition
         self._test: Test | None = None
 
+    @cached_property
+    def words(self) -> bool:
+        """Whether it has keywords."""
+        return "" in keys_of(self.node)
+
     @property
     def test(self) -> Test:
         """The condition for one event."""

@@ -15,6 +15,7 @@ import numpy as np
 import polars as pl
 
 from vedette.detect.sigma.arrays import Text
+from vedette.model.grams import Grams, grams
 
 ROOM: Final = 4 << 20  # characters of values that are remembered for all columns of a rule set
 WEIGHT: Final = 100  # characters that an answer weighs beside its value
@@ -61,6 +62,7 @@ class Known:
 class Search:
     """The witnesses in one column: whole values, and literals anywhere in a value; all of them lower-cased.
 
+    `looked_for`: what `look_for` chose; `tired`: times that nobody looks, since it did not pay.
     Witnesses are numbered; `owners` has for each the numbers of its tasks. What is found is a dictionary from witness
     to the positions of the values that have it.
     """
@@ -73,6 +75,8 @@ class Search:
         self._answers = known.answers()
         self._automaton: Any = None
         self._numbers: list[int] = []
+        self.looked_for: Grams | None = None
+        self.tired = 0
         self._pause = self._asked = self._new = 0
 
     def add(self, word: str, task: int, whole: bool) -> None:
@@ -96,6 +100,12 @@ class Search:
         beyond ASCII lower-case to one within. None: there are no such texts."""
         words = [max(re.findall(r"[\x00-\x7f]+", word), key=len, default="") for word in self._literals]
         return None if self._wholes or "" in words else [*words, "\u212a", "\u0130"]
+
+    def look_for(self, sample: Sequence[Text | None]) -> Grams | None:
+        """What to look for first in long values, chosen by some of them; None where a look tells too little."""
+        texts = [text if isinstance(text, str) else text[0] for text in sample if text]
+        self.looked_for = grams([*self._literals, *self._wholes], SEPARATOR.join(texts).encode())
+        return self.looked_for
 
     def among(self, values: Sequence[Text | None]) -> Hits:
         """What is in the values, given as written, with the help of what is remembered. Of a list: in any member."""
