@@ -1,7 +1,7 @@
 """Documents that are read by recipes, as parts of cells: what a field has in them is put together when somebody asks for it."""
 
 from collections.abc import Container, Iterator, Mapping, Sequence
-from functools import cached_property
+from copy import copy
 from typing import Any, Final
 
 from vedette.model.cells import Late, LateFields, Piece
@@ -70,18 +70,28 @@ class Pieces(LateFields):
         """`names`: of all fields, in their order; `apart`: those of which only the name is told."""
         self._names = names
         self._there = there
-        self._parts = parts
+        self._by_name: dict[str, list[Part]] = {}
+        for part in parts:
+            for name in part.recipe.fields:
+                self._by_name.setdefault(name, []).append(part)
         self._apart = apart
+        self._inside: Sequence[int] | None = None
         self._made: dict[str, Sequence[Piece]] = {}
 
     def without(self, apart: Container[str], known: Container[str]) -> "Pieces":
         """The same, of some fields none: of those only the names that are `known`."""
-        names = dict.fromkeys(name for name in self._names if name not in apart or name in known)
-        return Pieces(names, self._there, self._parts, apart)
+        made = copy(self)
+        made._names = dict.fromkeys(name for name in self._names if name not in apart or name in known)
+        made._apart = apart
+        made._made = {}
+        return made
 
     def among(self, inside: Sequence[int]) -> "Pieces":
         """As for any that are late."""
-        return Pieces(self._names, self._there, [part for part in self._parts if inside[part.number]], self._apart)
+        made = copy(self)
+        made._inside = inside
+        made._made = {}
+        return made
 
     def left(self, name: str) -> bool:
         """As for any that are late."""
@@ -91,12 +101,9 @@ class Pieces(LateFields):
         """As for any that are late."""
         if not self.left(name):
             return False
-        return name in self._known or any(inside[piece.part] for piece in self._there.get(name, ()))
-
-    @cached_property
-    def _known(self) -> frozenset[str]:
-        """Fields of all recipes."""
-        return frozenset().union(*(part.recipe.names for part in self._parts))
+        return any(inside[part.number] for part in self._by_name.get(name, ())) or any(
+            inside[piece.part] for piece in self._there.get(name, ())
+        )
 
     def __getitem__(self, name: str) -> Sequence[Piece]:
         found = self._made.get(name)
@@ -107,17 +114,19 @@ class Pieces(LateFields):
         return found
 
     def _pieces(self, name: str) -> list[Piece]:
-        return [*self._there.get(name, ()), *(part.piece(name) for part in self._parts if name in part.recipe.fields)]
+        parts, inside = self._by_name.get(name, ()), self._inside
+        mine = parts if inside is None else [part for part in parts if inside[part.number]]
+        return [*self._there.get(name, ()), *[part.piece(name) for part in mine]]
 
     def told(self, name: str) -> tuple[list[Piece], list[Part], list[str]]:
         """What a field has: pieces, and parts in which it is a text of each document as it is written, with these texts of all of
         them, one part after the other."""
         pieces, parts, lots = list(self._there.get(name, ())), [], []
-        for part in self._parts:
+        for part in self._by_name.get(name, ()):
             if (key := part.key(name)) is not None:
                 parts.append(part)
                 lots.append((part.documents.at, part.recipe.places[key]))
-            elif name in part.recipe.fields:
+            else:
                 pieces.append(part.piece(name))
         return pieces, parts, parts[0].documents.spans.texts(lots) if parts else []
 

@@ -38,7 +38,10 @@ value = st.one_of(
     text, text, text, st.none(), st.integers(-9, 10**20), st.booleans(), st.floats(-9, 9), st.lists(text, max_size=3),
     st.lists(text, max_size=2).map(json.dumps), st.dictionaries(st.sampled_from("xy"), text, max_size=2),
 )  # fmt: skip
-documents = st.fixed_dictionaries({"EventID": st.just(1), "Channel": st.just("x"), "a": text, "b": value, "c": text, "d": text})
+LONG = "of less than 64 bytes none is walked over"
+documents = st.fixed_dictionaries(
+    {"EventID": st.just(1), "Channel": st.just("x"), "a": text, "b": value, "c": text, "d": text, "e": st.just(LONG)}
+)
 
 
 @st.composite
@@ -155,7 +158,7 @@ def test_a_first_look_sees_all_ways_to_write(said: str, around: str) -> None:
     values = [around + form + around for form in forms] + [json.dumps([around + form]) for form in forms]
     ways = [json.dumps(value, ensure_ascii=ascii_only) for value in values for ascii_only in (True, False)]
     ways += [numbered(way, letter) for way in ways for letter in sorted(set(said)) if letter not in "\\u"]
-    (events,) = read([f'{{"EventID":1,"Channel":"x","a":{way}}}' for way in ways] * 2, walk=True)
+    (events,) = read([f'{{"EventID":1,"Channel":"x","a":{way},"e":"{LONG}"}}' for way in ways] * 2, walk=True)
     found = events.may("a", looked_for)
     assert found is not None
     assert found.tolist() == list(range(2 * len(ways)))
@@ -184,14 +187,14 @@ def test_a_first_look_tells_something() -> None:
 
 def test_texts_and_numbers_of_one_field() -> None:
     values: list[Any] = ["x", 1, "1", 2, True, "true", [1, "x"], "[1]", 1.5, "null", {"a": 1}, ""] * 4
-    lines = [json.dumps({"EventID": 1, "Channel": "x", "b": said}) for said in values]
+    lines = [json.dumps({"EventID": 1, "Channel": "x", "b": said, "e": LONG}) for said in values]
     (events,) = read(lines, walk=True)
     coded = events.coded("b")
     assert coded is not None
     different, codes = coded
     assert [different[code] for code in codes.tolist()] == events.frame["b"].to_list()
     assert len(different) <= 13
-    lines = [json.dumps({"EventID": 1, "Channel": "x", "b": said}) for said in ["x", 1, "1", 2, 1.5, True] * 4]
+    lines = [json.dumps({"EventID": 1, "Channel": "x", "b": said, "e": LONG}) for said in ["x", 1, "1", 2, 1.5, True] * 4]
     (events,) = read(lines, walk=True)
     found = events.may("b", Grams(np.zeros(1 << BITS, np.bool_), 1))
     assert found is not None

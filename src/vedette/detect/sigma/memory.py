@@ -18,8 +18,8 @@ from vedette.model.records import Events
 ORIGINAL_KEPT: Final = 2048
 """Characters of a record that its evidence shows; records may have megabytes."""
 
-BY_LIST: Final = 100
-"""Events up to which Python cuts their records in the time that polars takes to begin."""
+BY_LIST: Final = 200
+"""Events of which Python makes what alerts tell of all of them in the time that polars takes to begin with some, a few times."""
 
 YOUNG: Final = 8
 """Batches whose columns are kept."""
@@ -70,6 +70,15 @@ class Shown:
 
     def evidence(self, rows: list[int]) -> list[Evidence]:
         """Some of the events as evidence."""
+        if self.height <= BY_LIST:
+            return list(map(self._all_evidence.__getitem__, rows))
+        return self._evidence(rows)
+
+    @cached_property
+    def _all_evidence(self) -> list[Evidence]:
+        return self._evidence(list(range(self.height)))
+
+    def _evidence(self, rows: list[int]) -> list[Evidence]:
         frame = self._part(rows, SHOWN)
         originals = _texts(frame, "event.original", ORIGINAL_KEPT)
         if not all(originals):

@@ -11,7 +11,7 @@ import polars as pl
 
 from vedette.detect.sigma.brief import brief, mark
 from vedette.detect.sigma.columns import JOIN, Rows, encode, text
-from vedette.detect.sigma.memory import Names, Shown
+from vedette.detect.sigma.memory import BY_LIST, Names, Shown
 from vedette.detect.sigma.plan import key_of
 from vedette.detect.sigma.rule import Rule
 from vedette.detect.sigma.state import Key
@@ -64,6 +64,7 @@ class Matched:
         self.names = frozenset(events.names)
         self.shown = Shown(self.events)
         self._series: dict[str, pl.Series] = {}
+        self._texts: dict[str, list[str | None]] = {}
         self._codes: dict[tuple[str, ...], Codes] = {}
         self.times = self._numbers("@timestamp", NO_TIME)
         self.weights = np.maximum(1, self._numbers("event.count", 1))
@@ -91,6 +92,15 @@ class Matched:
                 found = found.zip_with(found.is_not_null(), other)
             self._series[key] = found
         return found
+
+    def texts(self, key: str, rows: Rows) -> list[str | None]:
+        """The same of some rows."""
+        if self.events.height > BY_LIST:
+            return self.series(key)[rows].to_list()
+        found = self._texts.get(key)
+        if found is None:
+            found = self._texts[key] = self.series(key).to_list()
+        return list(map(found.__getitem__, rows.tolist()))
 
     def codes(self, keys: tuple[str, ...]) -> Codes:
         """The different combinations of some columns."""
@@ -162,12 +172,12 @@ class Sightings:
     def texts(self, field: str) -> list[str | None]:
         """Text of a Sigma field of the rule, for every event."""
         (key,) = self.keys((field,))
-        return self.matched.series(key)[self.rows].to_list()
+        return self.matched.texts(key, self.rows)
 
     def first(self, names: Sequence[str], places: Sequence[int]) -> list[str]:
         """Of some of the events the text of the first of these columns that has any, else ""."""
         rows = self.rows[np.array(places, np.int64)]
-        parts = [self.matched.series(name)[rows].to_list() for name in names if name in self.matched.names]
+        parts = [self.matched.texts(name, rows) for name in names if name in self.matched.names]
         return [next(filter(None, said), "") for said in zip(*parts, strict=True)] if parts else [""] * len(places)
 
     def evidence(self, places: list[int]) -> list[Evidence]:
