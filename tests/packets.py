@@ -26,10 +26,13 @@ def ip(source: str, target: str, protocol: int, payload: bytes, *, fragment: int
     return struct.pack(">BBHHHBBH", 0x45, 0, total, 1, fragment, 64, protocol, 0) + a.packed + b.packed + payload
 
 
-def tcp(source: int, target: int, flags: int = SYN, payload: bytes = b"", sequence: int = 1000, acknowledged: int = CHOSEN + 1) -> bytes:
+def tcp(
+    source: int, target: int, flags: int = SYN, payload: bytes = b"", sequence: int = 1000, acknowledged: int = CHOSEN + 1,
+    window: int = 1024,
+) -> bytes:  # fmt: skip
     """A TCP segment."""
     acknowledged = acknowledged if flags & ACK else 0
-    return struct.pack(">HHIIBBHHH", source, target, sequence, acknowledged, 0x50, flags, 1024, 0, 0) + payload
+    return struct.pack(">HHIIBBHHH", source, target, sequence, acknowledged, 0x50, flags, window, 0, 0) + payload
 
 
 def udp(source: int, target: int, payload: bytes = b"") -> bytes:

@@ -25,7 +25,7 @@ PACKET: Final = np.dtype(
         ("time", "i8"), ("source_high", "u8"), ("source_low", "u8"), ("target_high", "u8"), ("target_low", "u8"),
         ("outer_high", "u8"), ("outer_low", "u8"), ("mac", "u8"), ("payload_at", "i8"), ("wire", "u4"), ("payload", "u4"),
         ("captured", "u4"), ("begins", "u4"), ("sequence", "u4"), ("acknowledged", "u4"), ("source_port", "u2"), ("target_port", "u2"),
-        ("vlan", "u2"), ("kind", "u1"), ("protocol", "u1"), ("flags", "u1"), ("fragment", "u1"), ("ttl", "u1"),
+        ("vlan", "u2"), ("window", "u2"), ("kind", "u1"), ("protocol", "u1"), ("flags", "u1"), ("fragment", "u1"), ("ttl", "u1"),
         ("tunnels", "u1"),
     ],
     align=True,
@@ -33,7 +33,8 @@ PACKET: Final = np.dtype(
 """`time`: ns since 1970. Addresses: 128 bits in two halves; of IPv4 the low 32. `mac`: hardware address of the sender
 (of ARP the one that it claims). `payload_at`: where the payload begins in the batch's data; `payload`: its bytes by the
 IP header, `captured` those that there are, `begins` the first four of them (of TCP). Ports:
-of ICMP type and code, of ARP the operation. `vlan`: the outermost tag. `tunnels`: how many packets stand around this one."""
+of ICMP type and code, of ARP the operation. `vlan`: the outermost tag. `window`: of TCP, what its sender has room for, as it
+is written (0xFFFF where that was not captured). `tunnels`: how many packets stand around this one."""
 
 
 class PacketBatch(NamedTuple):

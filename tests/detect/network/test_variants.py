@@ -219,6 +219,35 @@ def test_sockets_that_are_pinged_and_uploads_are_no_slow_http() -> None:
     assert names(held(60, answer=False, count=30)) == set()
 
 
+def read_slowly(count: int = 60, *, probe: int = 0, more: bool = False, port: int = 80) -> Packets:
+    """Connections of one source that ask for something and have no room for it; or then for a little `more`."""
+    packets: Packets = []
+    for number in range(count):
+        ends, back = (EVIL, HOST, 20_000 + number, port), (HOST, EVIL, port, 20_000 + number)
+        begin, said = BEGIN + number * 50 * MS, CHOSEN + 1
+        asked = tcp(*ends, ACK | PSH, b"GET / HTTP/1.1\r\n\r\n", sequence=1001)
+        packets += at(*opened(*ends), asked, begin=begin, step=MS)
+        for turn in range(7):
+            size = 1000 if turn == 0 or (more and turn % 2) else probe
+            told = tcp(*back, ACK | PSH, bytes(size), sequence=said, acknowledged=1019, back=True)
+            said += size if size > 1 else 0
+            full = tcp(*ends, ACK, sequence=1019, acknowledged=said, window=0)
+            packets += at(told, full, begin=begin + 10 * MS + turn * 2 * SECOND)
+    return sorted(packets)
+
+
+@pytest.mark.parametrize("probe", [0, 1])
+def test_slow_reading(probe: int) -> None:
+    (alert,) = alerts(read_slowly(probe=probe))
+    assert (alert.rule_id, alert.source_ip, alert.destination_ip, alert.proven) == ("network-slow-http", EVIL, HOST, True)
+
+
+def test_readers_that_pause_are_no_slow_http() -> None:
+    assert names(read_slowly(more=True)) == set()
+    assert names(read_slowly(30)) == set()
+    assert names(read_slowly(port=9999)) == set()
+
+
 def test_connections_that_are_kept_alive_are_no_slow_http() -> None:
     """With a byte that was sent before, or with none; and what is sent again because nobody acknowledges it."""
     for record, first in ((1, 1300), (0, 1300), (60, 1301)):

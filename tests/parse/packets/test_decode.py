@@ -73,6 +73,13 @@ def test_links(name: str) -> None:
     assert record["vlan"] == (7 if name in ("vlan", "qinq") else 0)
 
 
+def test_the_window_of_tcp_as_far_as_it_was_captured() -> None:
+    frame = made.ethernet(made.ip("198.51.100.7", "192.0.2.10", 6, made.tcp(40000, 443, made.ACK, window=513)))
+    windows = [int(one(frame[:size])["window"]) for size in (54, 50, 49, 48)]
+    assert windows == [513, 513, 0xFFFF, 0xFFFF]
+    assert one(made.ethernet(made.ip("198.51.100.7", "192.0.2.10", 17, made.udp(1, 2))))["window"] == 0
+
+
 @pytest.mark.parametrize("name", TUNNELS)
 def test_tunnels_give_the_inner_packet_and_the_outer_source(name: str) -> None:
     record = one(TUNNELS[name])

@@ -306,10 +306,11 @@ TINY: Final = 256
 @inlined
 def drips(record: Any, row: int, flow: Any, marks: Any, targets: Table, limit: Any, found: Any, count: int) -> int:
     """Few bytes from the side that began a connection to a web server, which has answered before (TLS says hello whatever
-    follows); the number of findings after it.
+    follows), or that it has room for none; the number of findings after it.
 
     A server that gets a request answers; who pings a server is answered, too. Where one source goes on to send a little for
-    long, in many connections, and hears nothing, requests do not come to an end. A connection counts once.
+    long, in many connections, and hears nothing, requests do not come to an end; where it takes nothing of what it asked for
+    (slow read), answers do not. A connection counts once.
     """
     moment = (record.time >> MOMENT) & 0xFFFF
     if flow.asker_first == 0:

@@ -91,6 +91,8 @@ TRACE: Final = 33434
 """From here on the ports that traceroute sends to, in vain by intention."""
 AGAIN: Final = 60 * SECOND >> MOMENT
 """Moments after which a request over the same ports is another connection."""
+PROBE: Final = 1
+"""Bytes that some systems send to see whether there is room for more (RFC 9293 section 3.8.6.1)."""
 REFLECTORS: Final = 5
 """From fewer sources it is no reflection."""
 RETRY: Final = 6
@@ -270,11 +272,11 @@ def watch(
             # Whoever asks whether the other side is still there sends the last byte once more (RFC 9293 section 3.8.4).
             fresh = not began or apart(record.sequence, flow.asker_next) >= 0
             follow(flow, record, began)
-            if record.payload and fresh and not flow.other_first:
+            if fresh and not flow.other_first and (record.payload or (began and record.window == 0)):
                 if began and record.payload <= TINY:
                     if services[record.target_port] & WEB:
                         count = drips(record, row, flow, marks, targets, limit, found, count)
-                else:
+                elif began or record.payload > PROBE:
                     flow.asker_first = 0
             count = rated(record, row, marks.source, sh, sl, ZERO, rates, limit, True, found, count)
             if began:

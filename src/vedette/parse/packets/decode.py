@@ -263,7 +263,7 @@ def address(
         record.outer_high, record.outer_low = record.source_high, record.source_low
     record.tunnels = tunnels
     record.source_port, record.target_port, record.flags, record.payload, record.captured = 0, 0, 0, 0, 0
-    record.sequence, record.acknowledged, record.begins = 0, 0, 0
+    record.sequence, record.acknowledged, record.begins, record.window = 0, 0, 0, 0
     record.payload_at = at
     if stop > at:
         record.payload = stop - at
@@ -279,6 +279,7 @@ def transport(data: npt.NDArray[np.uint8], at: int, end: int, stop: int, protoco
         record.source_port, record.target_port = two(data, at), two(data, at + 2)
         record.sequence, record.acknowledged = four(data, at + 4), four(data, at + 8)
         record.flags = data[at + 13]
+        record.window = two(data, at + 14) if at + 16 <= end else 0xFFFF
         size = max(20, (data[at + 12] >> 4) * 4)
     elif protocol == 6 and record.fragment == FIRST and at + 4 <= end:
         record.source_port, record.target_port = two(data, at), two(data, at + 2)
