@@ -1,7 +1,11 @@
 """Events of which values are not made yet: the same matches as if all were columns."""
 
 import json
+import os
+import subprocess
+import sys
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -199,3 +203,13 @@ def test_texts_and_numbers_of_one_field() -> None:
     found = events.may("b", Grams(np.zeros(1 << BITS, np.bool_), 1))
     assert found is not None
     assert {row for row in range(24) if row % 6 in (1, 3, 4, 5)} <= set(found.tolist())
+
+
+@pytest.mark.skipif("NUMBA_DISABLE_JIT" in os.environ, reason="it is what the other process does")
+def test_nothing_outside_of_a_value_is_read() -> None:
+    """Uncompiled, an index that is out of bounds raises."""
+    environment = {**os.environ, "NUMBA_DISABLE_JIT": "1"}
+    asked = "late_values_match or texts_and_numbers or (first_look_sees and (askask or kelvin))"
+    command = [sys.executable, "-m", "pytest", "-q", "-n0", "-x", "-p", "no:cacheprovider", "-W", "ignore", __file__, "-k", asked]
+    done = subprocess.run(command, env=environment, cwd=Path(__file__).parents[3], capture_output=True, check=False, timeout=300)
+    assert done.returncode == 0, done.stdout[-2000:]
