@@ -36,14 +36,11 @@ def step(ruleset: Ruleset, state: State, batches: Batches) -> Step:
             arrival, so that it does not matter into how many log sources the stretch was split.
     """
     alerts: list[tuple[tuple[int, int], Alert]] = []  # with line and rule, to be told in order of arrival
-    correlated = {ref.rule for rule in ruleset.rules if rule.correlation for ref in rule.correlation.references}
-    looked_at = np.array([i in correlated for i in range(len(ruleset.rules))], np.bool_)
-    raising = np.array([rule.raises for rule in ruleset.rules], np.bool_)
     seen: dict[int, list[Sightings]] = {}
     single: dict[int, list[Sightings]] = {}
     for events, matches in batches:
         which = matches["rule"].to_numpy()
-        for found, chosen in ((seen, looked_at[which]), (single, raising[which])):
+        for found, chosen in ((seen, ruleset.correlated[which]), (single, ruleset.raising[which])):
             if not chosen.any():
                 continue
             matched_rows = Matched(events, matches if chosen.all() else matches.filter(chosen))
@@ -55,13 +52,12 @@ def step(ruleset: Ruleset, state: State, batches: Batches) -> Step:
     grown: list[tuple[int, Growth]] = []
     pulses: dict[int, Pulses] = {}
     shared: Shared = {}
-    for i, rule in enumerate(ruleset.rules):  # inner correlations come before those that look at them
-        if rule.correlation is None:
-            continue
-        items = gather(ruleset, state, rule.correlation, seen, pulses, shared)
+    for i, what in ruleset.correlations:
+        rule = ruleset.rules[i]
+        items = gather(ruleset, state, what, seen, pulses, shared)
         if items is None:
             continue
-        growths, told = fold(rule.id, rule.correlation, state, state.groups[i], items, pulse=i in correlated)
+        growths, told = fold(rule.id, what, state, state.groups[i], items, pulse=bool(ruleset.correlated[i]))
         if told is not None:
             pulses[i] = told
         if rule.raises:

@@ -4,9 +4,12 @@ Source: Sigma specification 2.1.0 (rules, correlation and filter documents).
 """
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
+import numpy as np
+import numpy.typing as npt
 
 from vedette.model.alert import Class, Level
 from vedette.model.records import Logsource
@@ -199,3 +202,21 @@ class Ruleset:
         self.filters = filters
         self.refused = refused
         self.plans: dict[Any, Any] = {}
+
+    @cached_property
+    def correlations(self) -> tuple[tuple[int, Correlation], ...]:
+        """Those that are correlations, with their numbers; inner ones come before those that look at them."""
+        return tuple((i, rule.correlation) for i, rule in enumerate(self.rules) if rule.correlation is not None)
+
+    @cached_property
+    def correlated(self) -> npt.NDArray[np.bool_]:
+        """Which of them correlations look at."""
+        found = np.zeros(len(self.rules), np.bool_)
+        for _, what in self.correlations:
+            found[[reference.rule for reference in what.references]] = True
+        return found
+
+    @cached_property
+    def raising(self) -> npt.NDArray[np.bool_]:
+        """Which of them make alerts."""
+        return np.array([rule.raises for rule in self.rules], np.bool_)
