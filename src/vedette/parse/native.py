@@ -93,10 +93,14 @@ def request(event: Json, method: Any, target: Any, status: Any = None) -> None:
         event[name] = either(column([row.get(name) for row in found]), event.get(name))
 
 
-@lru_cache(maxsize=16384)
 def action(name: str) -> str:
     """`ConsoleLogin`, `user.session.start`, `Add member to role` as an action: lower case with dashes."""
-    return "-".join(part for part in _WORDS.split(name[:128]) if part).lower()
+    return _action(name[:128])
+
+
+@lru_cache(maxsize=16384)
+def _action(name: str) -> str:
+    return "-".join(part for part in _WORDS.split(name) if part).lower()
 
 
 def login(outcome: str | None, name: str, kind: str) -> Json:

@@ -66,9 +66,10 @@ def flatten(event: Json) -> Json:
 
 
 _NESTED: Final = frozenset({dict, list})
+NAMED: Final = 256
+"""Characters that the name of a channel and the number of an event have together."""
 
 
-@lru_cache(maxsize=1024)
 def _joined(key: str, name: str) -> str:
     return f"{key}_{name.lstrip('@')}"
 
@@ -114,7 +115,8 @@ def event(native: Json) -> Json:
     """`native` with the schema's fields added: who, from where, what, and whether it succeeded."""
     get = native.get
     channel, code = str(get("Channel", "")), str(get("EventID", ""))
-    plan = _plan(channel, code)
+    # Plans are kept; texts of which somebody writes many long ones are not.
+    plan = _plan(channel, code) if len(channel) + len(code) <= NAMED else _plan.__wrapped__(channel, code)
     time = any_of(get("@timestamp"), get("TimeCreated_SystemTime"), get("UtcTime"))
     native["event.code"] = code
     native["@timestamp"] = time
@@ -224,7 +226,6 @@ def _number(value: Any) -> int | None:
         return None
 
 
-@lru_cache(maxsize=4096)
 def _address(value: Any) -> Any:
     """None for "LOCAL", a workstation's name or an empty field in place of an address."""
     return value if canonical(str(value)) else None

@@ -5,7 +5,6 @@ RemoteDesktopServices-RdpCoreTS, Service Control Manager, TaskScheduler, Windows
 """
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 Fields = tuple[tuple[str, str], ...]
@@ -229,7 +228,6 @@ CHANNELS: Final[Mapping[str, Mapping[str, Meaning]]] = {
 _ELSEWHERE: Final = Meaning({}, (*_SUBJECT, ("User", "user.name"), *_PEER, ("Image", "process.executable")))
 
 
-@lru_cache(maxsize=4096)
 def meaning(channel: str, code: str) -> Meaning:
     """Of one kind of event; of one that no table knows, what its field names say."""
     return CHANNELS.get(channel.lower(), {}).get(code, _ELSEWHERE)

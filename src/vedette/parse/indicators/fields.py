@@ -46,10 +46,14 @@ OTHERS: Final = (
 _NOTHING: Final = frozenset({"", "-", "none", "null", "n/a", "na", "unknown"})
 
 
-@lru_cache(4096)
 def normal(name: str) -> str:
     """How a field is called: `# "Dst IP"` is dst_ip."""
-    return name[:64].strip("# \t\"'").lower().replace(" ", "_").replace("-", "_").replace(".", "_")
+    return _normal(name[:64])
+
+
+@lru_cache(4096)
+def _normal(name: str) -> str:
+    return name.strip("# \t\"'").lower().replace(" ", "_").replace("-", "_").replace(".", "_")
 
 
 def take(gathered: Gathered, number: int, record: Mapping[str, Any], about: str = "") -> None:
