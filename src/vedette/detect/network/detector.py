@@ -124,7 +124,7 @@ RULES: Final[dict[int, Rule]] = {
     ),
     findings.SLOW_HTTP: Rule(
         "network-slow-http", "Slow HTTP", "high", "flood", ("T1499.002",), ("impact",),
-        "{source} holds {total} connections to port {port} of {target} open, in which requests do not come to an end",
+        "{source} holds {total} connections to port {port} of {target} open, in which requests or answers do not come to an end",
     ),
     findings.EXHAUSTION: Rule(
         "network-connection-exhaustion", "Exhaustion of connections", "high", "flood", ("T1499.002",), ("impact",),

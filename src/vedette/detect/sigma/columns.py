@@ -37,7 +37,6 @@ BY_LIST: Final = (
     700  # values up to which a column is asked in Python: each call of polars costs a tenth of a millisecond
 )
 
-
 Bools = meaning.Bools
 Rows = np.ndarray[Any, np.dtype[np.int64]]
 
@@ -330,11 +329,9 @@ class Batch:
 
     def known(self, key: str) -> Column | None:
         """The column of a key, where it is made already and its values are there once each."""
-        if self.whole is None or self._of_whole is None:
-            found = self._columns.get(key)
-            return found if found is not None and found.codes is not None else None
-        if key not in self._columns and self.whole.known(key) is not None:
-            self._columns[key] = self.whole.column(key).part(self._of_whole)
+        whole = self.whole
+        if whole is not None and self._of_whole is not None and key not in self._columns and whole.known(key) is not None:
+            self._columns[key] = whole.column(key).part(self._of_whole)
         found = self._columns.get(key)
         return found if found is not None and found.codes is not None else None
 
